@@ -1,0 +1,171 @@
+"""The options of every stage, as frozen dataclasses: units, ranges and defaults.
+
+Settings reach a running pipeline as one immutable `Settings` value that is read between
+two frames, so no stage ever sees half of a change. Every value is checked when the
+dataclass is made; a wrong one raises `ConfigError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from types import MappingProxyType
+
+from engine.errors import ConfigError
+from engine.types import MAX_PEOPLE
+
+
+def _check_range(name: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise ConfigError(f"{name} is {value}.", f"It must lie between {low} and {high}.")
+
+
+@dataclass(frozen=True, slots=True)
+class GroupOptions:
+    """Pixels into people (paper section 3.3).
+
+    peak_probability: t_c, a box is proposed at local peaks of the person map above it.
+    mask_probability: a pixel is person from here on.
+    nms_iou: two proposed boxes that overlap more are one person.
+    assign_iou: t_iou, a pixel whose own box overlaps no person's box by more is nobody's.
+    max_people: at most this many people per frame.
+    peak_radius: half the side of the square window, in cells of the output map, in which
+        a peak must be the largest logit.
+    min_cells: people with fewer cells of the output map than this are dropped.
+    """
+
+    peak_probability: float = 0.6
+    mask_probability: float = 0.5
+    nms_iou: float = 0.4
+    assign_iou: float = 0.3
+    max_people: int = 20
+    peak_radius: int = 1
+    min_cells: int = 1
+
+    def __post_init__(self) -> None:
+        for name in ("peak_probability", "mask_probability"):
+            _check_range(name, getattr(self, name), 0.01, 0.99)
+        for name in ("nms_iou", "assign_iou"):
+            _check_range(name, getattr(self, name), 0.0, 1.0)
+        _check_range("max_people", self.max_people, 1, MAX_PEOPLE)
+        _check_range("peak_radius", self.peak_radius, 1, 16)
+        _check_range("min_cells", self.min_cells, 1, 10_000)
+
+
+@dataclass(frozen=True, slots=True)
+class TrackOptions:
+    """Identities from frame to frame.
+
+    enabled: off leaves every track id at -1.
+    min_iou: a person and a track that overlap less are not the same.
+    keep_lost_s: an unseen identity waits this many seconds for its person to return.
+    """
+
+    enabled: bool = True
+    min_iou: float = 0.2
+    keep_lost_s: float = 1.5
+
+    def __post_init__(self) -> None:
+        _check_range("min_iou", self.min_iou, 0.0, 1.0)
+        _check_range("keep_lost_s", self.keep_lost_s, 0.0, 60.0)
+
+
+class Backdrop(Enum):
+    """What becomes of the pixels that belong to nobody shown."""
+
+    KEEP = "keep"
+    """Left as they are."""
+    BLUR = "blur"
+    """Gaussian blur."""
+    COLOUR = "colour"
+    """One flat colour (`RenderOptions.backdrop_bgr`)."""
+
+
+class PersonEffect(Enum):
+    """What is done with one person."""
+
+    OVERLAY = "overlay"
+    """Tinted in the person's colour, outlined and labelled: the default."""
+    PLAIN = "plain"
+    """Shown untouched."""
+    BLUR = "blur"
+    """Made unrecognisable by blur."""
+    HIDE = "hide"
+    """Treated as background: takes the backdrop, flat grey where the backdrop is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonStyle:
+    """How one identity is shown. colour_bgr: None takes the identity's own colour."""
+
+    effect: PersonEffect = PersonEffect.OVERLAY
+    colour_bgr: tuple[int, int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RenderOptions:
+    """People onto the picture.
+
+    mask_opacity: 0 invisible to 1 solid. outline_px: width of the contour in frame
+    pixels, 0 is none. styles: track id → style; people not named take `default_style`.
+    blur_px: strength of both blurs, radius in pixels of a frame 1280 wide.
+    """
+
+    mask_opacity: float = 0.45
+    outline_px: int = 2
+    show_boxes: bool = False
+    show_labels: bool = True
+    backdrop: Backdrop = Backdrop.KEEP
+    backdrop_bgr: tuple[int, int, int] = (96, 177, 0)
+    blur_px: int = 18
+    default_style: PersonStyle = PersonStyle()
+    styles: Mapping[int, PersonStyle] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __post_init__(self) -> None:
+        _check_range("mask_opacity", self.mask_opacity, 0.0, 1.0)
+        _check_range("outline_px", self.outline_px, 0, 20)
+        _check_range("blur_px", self.blur_px, 1, 100)
+        for channel in self.backdrop_bgr:
+            _check_range("backdrop_bgr", channel, 0, 255)
+
+
+class Provider(Enum):
+    """Where the network is asked to run."""
+
+    AUTO = "auto"
+    """The fastest that comes up: CUDA, then CPU."""
+    CPU = "cpu"
+    CUDA = "cuda"
+    TENSORRT = "tensorrt"
+    OPENVINO = "openvino"
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeOptions:
+    """The network and where it runs; changing any of these opens a new session.
+
+    model: a name of the manifest or the path of an .onnx file.
+    input_long_side: longer side of the network input in pixels, rounded to 16·k + 1;
+        None takes the model's own.
+    threads: of the network on the CPU; 0 lets the runtime choose.
+    """
+
+    model: str = ""
+    provider: Provider = Provider.AUTO
+    input_long_side: int | None = None
+    threads: int = 0
+
+    def __post_init__(self) -> None:
+        if self.input_long_side is not None:
+            _check_range("input_long_side", self.input_long_side, 97, 2049)
+        _check_range("threads", self.threads, 0, 256)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that a running pipeline reads between two frames."""
+
+    group: GroupOptions = GroupOptions()
+    track: TrackOptions = TrackOptions()
+    render: RenderOptions = RenderOptions()

@@ -1,0 +1,87 @@
+"""What can go wrong, as one tree; every message says what happened and what to do.
+
+EngineError
+├── ConfigError          an option outside its range
+├── SourceError          a camera, file or address that cannot be read
+│   ├── SourceNotFound   no such camera, file or address
+│   ├── SourceBusy       the camera is in use by another program, or access is denied
+│   ├── SourceLost       was readable, then stopped: unplugged, connection gone
+│   └── SourceUnreadable not a video or picture, or damaged
+├── ModelError           a model file that cannot be used
+│   ├── ModelNotFound    no such name or file
+│   ├── ModelCorrupt     not ONNX, or its hash differs from the manifest
+│   └── ModelContract    wrong inputs, outputs or metadata
+├── RuntimeUnavailable   ONNX Runtime or an accelerator library is missing
+├── KernelError          a GPU kernel could not be compiled or run
+└── SinkError            a recording or export that cannot be written
+"""
+
+from __future__ import annotations
+
+
+class EngineError(Exception):
+    """Base of all errors a user can meet.
+
+    message: what happened, one sentence. hint: what to do about it, one sentence, may be
+    empty. `str()` joins both.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class ConfigError(EngineError):
+    """An option has a value outside its range."""
+
+
+class SourceError(EngineError):
+    """A source cannot be opened or read."""
+
+
+class SourceNotFound(SourceError):
+    """No such camera, file or address."""
+
+
+class SourceBusy(SourceError):
+    """The camera is used by another program, or access to it is denied."""
+
+
+class SourceLost(SourceError):
+    """The source was readable and then stopped delivering pictures."""
+
+
+class SourceUnreadable(SourceError):
+    """The file is not a video or picture, or it is damaged."""
+
+
+class ModelError(EngineError):
+    """A model cannot be used."""
+
+
+class ModelNotFound(ModelError):
+    """No model of that name, no such file."""
+
+
+class ModelCorrupt(ModelError):
+    """The file is not an ONNX model, or its hash is not the manifest's."""
+
+
+class ModelContract(ModelError):
+    """Inputs, outputs or metadata are not those of DESIGN §3."""
+
+
+class RuntimeUnavailable(EngineError):
+    """ONNX Runtime, or a library it needs, is not installed."""
+
+
+class KernelError(EngineError):
+    """A GPU kernel could not be compiled or run."""
+
+
+class SinkError(EngineError):
+    """A recording or an export cannot be written."""

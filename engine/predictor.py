@@ -1,0 +1,58 @@
+"""What the pipeline needs of a network, and what is told of where it really runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from engine.types import Frame, Prediction
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderReport:
+    """Where the network was asked to run and where it does.
+
+    requested: e.g. "cuda". actual: e.g. "CPU", read back from the session. precision:
+    "float32", "float16" or "int8". reason: why they differ, "" where they do not. fix:
+    what the user can do about it, "" where there is nothing to do.
+    """
+
+    requested: str
+    actual: str
+    precision: str = "float32"
+    reason: str = ""
+    fix: str = ""
+
+    @property
+    def fell_back(self) -> bool:
+        """True when the user did not get what was asked for."""
+        return bool(self.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """What a model file says of itself (metadata of DESIGN §3)."""
+
+    name: str
+    backbone: str
+    output_stride: int
+    anchor_wh: tuple[float, float]
+    input_long_side: int
+    classes: tuple[str, ...]
+    licence: str
+
+
+class Predictor(Protocol):
+    """Frame in, the network's maps out; used by one thread at a time."""
+
+    @property
+    def model(self) -> ModelInfo: ...
+
+    @property
+    def provider(self) -> ProviderReport: ...
+
+    def predict(self, frame: Frame) -> Prediction:
+        """Preprocess and run the network. Raises `EngineError`."""
+        ...
+
+    def close(self) -> None: ...

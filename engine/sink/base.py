@@ -1,0 +1,28 @@
+"""What a sink of results is: opened by its constructor, closed exactly once in `finally`."""
+
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+from engine.types import Result
+
+
+@runtime_checkable
+class Sink(Protocol):
+    """Takes results in order and writes them somewhere."""
+
+    def write(self, result: Result) -> None:
+        """Take one result; `result.frame.time_s` grows. Raises `SinkError`.
+
+        A sink with its own thread stores the error that its thread met and raises it
+        here at the next call. The result's arrays are not changed after this call.
+        """
+        ...
+
+    def close(self) -> None:
+        """Flush everything taken so far and finish the file. Raises `SinkError`.
+
+        May be called twice; the second call does nothing. What was written stays
+        readable even when this raises.
+        """
+        ...
