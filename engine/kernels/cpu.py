@@ -1,0 +1,268 @@
+"""Grouping on the CPU, compiled by Numba; the same functions as `engine.kernels.reference`.
+
+Agreement is exact except where float32 sums in another order decide a near tie.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from engine.kernels.jit import jit
+from engine.kernels.reference import LOG_SIDE_LIMIT, LOGIT_LIMIT, SHIFT_LIMIT
+from engine.types import HEAD_STRIDE, BoolArray, Float32Array, Int64Array, UInt8Array
+
+_LOGIT_LIMIT = np.float32(LOGIT_LIMIT)
+_SHIFT_LIMIT = np.float32(SHIFT_LIMIT)
+_LOG_SIDE_LIMIT = np.float32(LOG_SIDE_LIMIT)
+_ZERO = np.float32(0)
+_HALF = np.float32(0.5)
+
+
+@jit
+def clean_logits(logits: Float32Array) -> Float32Array:
+    """See `engine.kernels.reference.clean_logits`."""
+    cleaned = np.empty_like(logits)
+    for row in range(logits.shape[0]):
+        for column in range(logits.shape[1]):
+            value = logits[row, column]
+            if not value > -_LOGIT_LIMIT:  # also NaN
+                value = -_LOGIT_LIMIT
+            cleaned[row, column] = min(value, _LOGIT_LIMIT)
+    return cleaned
+
+
+def find_peaks(logits: Float32Array, min_logit: float, radius: int) -> Int64Array:
+    """See `engine.kernels.reference.find_peaks`."""
+    cells = _find_peaks(logits, np.float32(min_logit), radius)
+    return cells[np.argsort(-logits.ravel()[cells], kind="stable")]
+
+
+@jit
+def _find_peaks(logits: Float32Array, min_logit: np.float32, radius: int) -> Int64Array:
+    height, width = logits.shape
+    cells = np.empty(height * width, np.int64)
+    count = 0
+    for row in range(height):
+        for column in range(width):
+            if logits[row, column] > min_logit and _is_peak(logits, row, column, radius):
+                cells[count] = row * width + column
+                count += 1
+    return cells[:count].copy()
+
+
+@jit
+def _is_peak(logits: Float32Array, row: int, column: int, radius: int) -> bool:
+    height, width = logits.shape
+    value = logits[row, column]
+    for y in range(max(row - radius, 0), min(row + radius + 1, height)):
+        for x in range(max(column - radius, 0), min(column + radius + 1, width)):
+            other = logits[y, x]
+            if other > value:
+                return False
+            if other == value and (y < row or (y == row and x < column)):
+                return False
+    return True
+
+
+@jit
+def _limited(value: np.float32, limit: np.float32) -> np.float32:
+    if value != value:
+        return _ZERO
+    return min(max(value, -limit), limit)
+
+
+def decode_boxes(
+    box_deltas: Float32Array, cells: Int64Array, anchor_wh: tuple[float, float]
+) -> Float32Array:
+    """See `engine.kernels.reference.decode_boxes`."""
+    return _decode_boxes(box_deltas, cells, np.float32(anchor_wh[0]), np.float32(anchor_wh[1]))
+
+
+@jit
+def _decode_boxes(
+    box_deltas: Float32Array, cells: Int64Array, anchor_w: np.float32, anchor_h: np.float32
+) -> Float32Array:
+    width = box_deltas.shape[2]
+    boxes = np.empty((4, cells.size), np.float32)
+    for i in range(cells.size):
+        row = cells[i] // width
+        column = cells[i] - row * width
+        dx = _limited(box_deltas[0, row, column], _SHIFT_LIMIT)
+        dy = _limited(box_deltas[1, row, column], _SHIFT_LIMIT)
+        dw = _limited(box_deltas[2, row, column], _LOG_SIDE_LIMIT)
+        dh = _limited(box_deltas[3, row, column], _LOG_SIDE_LIMIT)
+        x = np.float32(column * HEAD_STRIDE) + dx * anchor_w
+        y = np.float32(row * HEAD_STRIDE) + dy * anchor_h
+        half_w = np.float32(math.exp(dw)) * anchor_w * _HALF
+        half_h = np.float32(math.exp(dh)) * anchor_h * _HALF
+        boxes[0, i] = x - half_w
+        boxes[1, i] = y - half_h
+        boxes[2, i] = x + half_w
+        boxes[3, i] = y + half_h
+    return boxes
+
+
+@jit
+def _iou(a: Float32Array, i: int, b: Float32Array, j: int) -> np.float32:
+    width = min(a[2, i], b[2, j]) - max(a[0, i], b[0, j])
+    height = min(a[3, i], b[3, j]) - max(a[1, i], b[1, j])
+    inter = max(width, _ZERO) * max(height, _ZERO)
+    area_a = (a[2, i] - a[0, i]) * (a[3, i] - a[1, i])
+    area_b = (b[2, j] - b[0, j]) * (b[3, j] - b[1, j])
+    union = area_a + area_b - inter
+    return inter / union if union > _ZERO else _ZERO
+
+
+def nms(boxes: Float32Array, max_iou: float, max_count: int) -> Int64Array:
+    """See `engine.kernels.reference.nms`."""
+    return _nms(boxes, np.float32(max_iou), max_count)
+
+
+@jit
+def _nms(boxes: Float32Array, max_iou: np.float32, max_count: int) -> Int64Array:
+    kept = np.empty(max_count, np.int64)
+    count = 0
+    for i in range(boxes.shape[1]):
+        if count == max_count:
+            break
+        is_new = True
+        for k in range(count):
+            if _iou(boxes, kept[k], boxes, i) > max_iou:
+                is_new = False
+                break
+        if is_new:
+            kept[count] = i
+            count += 1
+    return kept[:count].copy()
+
+
+def assign(cell_boxes: Float32Array, people_boxes: Float32Array, min_iou: float) -> UInt8Array:
+    """See `engine.kernels.reference.assign`."""
+    return _assign(cell_boxes, people_boxes, np.float32(min_iou))
+
+
+@jit
+def _assign(cells: Float32Array, people: Float32Array, min_iou: np.float32) -> UInt8Array:
+    # People outside, cells inside: the inner loop has no branch and vectorises.
+    count = cells.shape[1]
+    best_iou = np.full(count, min_iou, np.float32)
+    labels = np.zeros(count, np.uint8)
+    area = (cells[2] - cells[0]) * (cells[3] - cells[1])
+    for i in range(people.shape[1]):
+        x0, y0, x1, y1 = people[0, i], people[1, i], people[2, i], people[3, i]
+        own_area = (x1 - x0) * (y1 - y0)
+        label = np.uint8(i + 1)
+        for k in range(count):
+            width = max(min(x1, cells[2, k]) - max(x0, cells[0, k]), _ZERO)
+            height = max(min(y1, cells[3, k]) - max(y0, cells[1, k]), _ZERO)
+            inter = width * height
+            iou = inter / (own_area + area[k] - inter)
+            better = iou > best_iou[k]
+            best_iou[k] = iou if better else best_iou[k]
+            labels[k] = label if better else labels[k]
+    return labels
+
+
+def upsample_labels(
+    margins: Float32Array, grid_labels: UInt8Array, frame_hw: tuple[int, int]
+) -> tuple[UInt8Array, BoolArray]:
+    """See `engine.kernels.reference.upsample_labels`."""
+    return _upsample_labels(margins, grid_labels, frame_hw[0], frame_hw[1])
+
+
+@jit
+def _upsample_labels(
+    margins: Float32Array, grid_labels: UInt8Array, frame_h: int, frame_w: int
+) -> tuple[UInt8Array, BoolArray]:
+    height, width = margins.shape
+    present = np.zeros(256, np.bool_)
+    out = np.empty((frame_h, frame_w), np.uint8)
+    step_y = (height - 1) / (frame_h - 1) if frame_h > 1 else 0.0
+    step_x = (width - 1) / (frame_w - 1) if frame_w > 1 else 0.0
+    starts, weights = _columns(frame_w, width, step_x)
+    for y in range(frame_h):
+        row = min(int(y * step_y), max(height - 2, 0))
+        down = min(row + 1, height - 1)
+        weight_y = np.float32(y * step_y - row)
+        for column in range(max(width - 1, 1)):
+            start, stop = starts[column], starts[column + 1]
+            right = min(column + 1, width - 1)
+            label = grid_labels[row, column]
+            if (
+                label == grid_labels[row, right]
+                and label == grid_labels[down, column]
+                and label == grid_labels[down, right]
+            ):
+                out[y, start:stop] = label
+                present[label] |= stop > start
+            else:
+                _fill_edge(
+                    out[y, start:stop],
+                    present,
+                    weights[start:stop],
+                    weight_y,
+                    margins,
+                    grid_labels,
+                    (row, down, column, right),
+                )
+    return out, present
+
+
+@jit
+def _columns(pixels: int, cells: int, step: float) -> tuple[Int64Array, Float32Array]:
+    """Per cell its first pixel (one entry more than cells), per pixel its weight."""
+    last = max(cells - 2, 0)
+    starts = np.full(max(cells, 2), pixels, np.int64)
+    weights = np.empty(pixels, np.float32)
+    filled = -1
+    for x in range(pixels):
+        cell = min(int(x * step), last)
+        weights[x] = np.float32(x * step - cell)
+        while filled < cell:
+            filled += 1
+            starts[filled] = x
+    return starts, weights
+
+
+@jit
+def _fill_edge(
+    out: UInt8Array,
+    present: BoolArray,
+    weights: Float32Array,
+    weight_y: np.float32,
+    margins: Float32Array,
+    grid_labels: UInt8Array,
+    corners: tuple[int, int, int, int],
+) -> None:
+    # Between two columns of cells the votes of a label change linearly along the row.
+    row, down, column, right = corners
+    labels = (
+        grid_labels[row, column],
+        grid_labels[row, right],
+        grid_labels[down, column],
+        grid_labels[down, right],
+    )
+    up_weight = np.float32(1) - weight_y
+    at_left = (abs(margins[row, column]) * up_weight, abs(margins[down, column]) * weight_y)
+    at_right = (abs(margins[row, right]) * up_weight, abs(margins[down, right]) * weight_y)
+    for x in range(out.size):
+        best_votes = np.float32(-1)
+        best_label = np.uint8(0)
+        left_weight = np.float32(1) - weights[x]
+        for k in range(4):
+            votes = _ZERO
+            if labels[0] == labels[k]:
+                votes += left_weight * at_left[0]
+            if labels[1] == labels[k]:
+                votes += weights[x] * at_right[0]
+            if labels[2] == labels[k]:
+                votes += left_weight * at_left[1]
+            if labels[3] == labels[k]:
+                votes += weights[x] * at_right[1]
+            if votes > best_votes or (votes == best_votes and labels[k] < best_label):
+                best_votes = votes
+                best_label = labels[k]
+        out[x] = best_label
+        present[best_label] = True

@@ -1,0 +1,19 @@
+"""How the CPU kernels are compiled: Numba, without the GIL, kept on disk between starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+import numba
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def jit(function: F) -> F:
+    """Compile `function` at its first call, or load it from Numba's cache on disk.
+
+    The GIL is released while it runs, so capture and window go on meanwhile. Division by
+    zero follows NumPy (inf, NaN) instead of raising, which lets loops vectorise.
+    """
+    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
