@@ -1,0 +1,1 @@
+"""BBE Live's window and command line around the engine."""

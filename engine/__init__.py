@@ -1,0 +1,1 @@
+"""BBE Live's engine: from pictures to people, without a GUI toolkit."""

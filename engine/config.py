@@ -16,7 +16,8 @@ from engine.errors import ConfigError
 from engine.types import MAX_PEOPLE
 
 
-def _check_range(name: str, value: float, low: float, high: float) -> None:
+def check_range(name: str, value: float, low: float, high: float) -> None:
+    """Raise `ConfigError` unless low ≤ value ≤ high."""
     if not low <= value <= high:
         raise ConfigError(f"{name} is {value}.", f"It must lie between {low} and {high}.")
 
@@ -45,12 +46,12 @@ class GroupOptions:
 
     def __post_init__(self) -> None:
         for name in ("peak_probability", "mask_probability"):
-            _check_range(name, getattr(self, name), 0.01, 0.99)
+            check_range(name, getattr(self, name), 0.01, 0.99)
         for name in ("nms_iou", "assign_iou"):
-            _check_range(name, getattr(self, name), 0.0, 1.0)
-        _check_range("max_people", self.max_people, 1, MAX_PEOPLE)
-        _check_range("peak_radius", self.peak_radius, 1, 16)
-        _check_range("min_cells", self.min_cells, 1, 10_000)
+            check_range(name, getattr(self, name), 0.0, 1.0)
+        check_range("max_people", self.max_people, 1, MAX_PEOPLE)
+        check_range("peak_radius", self.peak_radius, 1, 16)
+        check_range("min_cells", self.min_cells, 1, 10_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,8 @@ class TrackOptions:
     keep_lost_s: float = 1.5
 
     def __post_init__(self) -> None:
-        _check_range("min_iou", self.min_iou, 0.0, 1.0)
-        _check_range("keep_lost_s", self.keep_lost_s, 0.0, 60.0)
+        check_range("min_iou", self.min_iou, 0.0, 1.0)
+        check_range("keep_lost_s", self.keep_lost_s, 0.0, 60.0)
 
 
 class Backdrop(Enum):
@@ -123,11 +124,11 @@ class RenderOptions:
     styles: Mapping[int, PersonStyle] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:
-        _check_range("mask_opacity", self.mask_opacity, 0.0, 1.0)
-        _check_range("outline_px", self.outline_px, 0, 20)
-        _check_range("blur_px", self.blur_px, 1, 100)
+        check_range("mask_opacity", self.mask_opacity, 0.0, 1.0)
+        check_range("outline_px", self.outline_px, 0, 20)
+        check_range("blur_px", self.blur_px, 1, 100)
         for channel in self.backdrop_bgr:
-            _check_range("backdrop_bgr", channel, 0, 255)
+            check_range("backdrop_bgr", channel, 0, 255)
 
 
 class Provider(Enum):
@@ -158,8 +159,8 @@ class RuntimeOptions:
 
     def __post_init__(self) -> None:
         if self.input_long_side is not None:
-            _check_range("input_long_side", self.input_long_side, 97, 2049)
-        _check_range("threads", self.threads, 0, 256)
+            check_range("input_long_side", self.input_long_side, 97, 2049)
+        check_range("threads", self.threads, 0, 256)
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,9 @@ class InputGeometry:
     def __post_init__(self) -> None:
         for side in self.input_hw:
             if side < 17 or side % 16 != 1:
-                raise ValueError(f"input sides must be 16·k + 1 and at least 17, got {self.input_hw}")
+                raise ValueError(
+                    f"input sides must be 16·k + 1 and at least 17, got {self.input_hw}"
+                )
 
     @property
     def grid_hw(self) -> tuple[int, int]:
@@ -144,7 +146,9 @@ class Instances:
         if count > MAX_PEOPLE:
             raise ValueError(f"at most {MAX_PEOPLE} people fit a label image, got {count}")
         if self.labels.ndim != 2 or self.labels.dtype != np.uint8:
-            raise ValueError(f"labels must be (H, W) uint8, got {self.labels.shape} {self.labels.dtype}")
+            raise ValueError(
+                f"labels must be (H, W) uint8, got {self.labels.shape} {self.labels.dtype}"
+            )
         if self.boxes_xyxy.shape != (count, 4) or self.track_ids.shape != (count,):
             raise ValueError(
                 f"{count} scores, boxes {self.boxes_xyxy.shape}, track_ids {self.track_ids.shape}"

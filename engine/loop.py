@@ -1,0 +1,174 @@
+"""The inside of a running session: what its thread does between two sleeps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+
+from engine.board import Board, Phase
+from engine.config import Settings
+from engine.errors import EngineError
+from engine.fanout import SinkFanout
+from engine.future import close_when_open, in_daemon_thread
+from engine.pipeline import Pipeline, TimedPrediction
+from engine.playback import FramePicker
+from engine.predictor import Predictor
+from engine.reader import FrameReader
+from engine.slot import LatestSlot
+from engine.types import Result
+
+
+class SessionLoop:
+    """Moves frames from the reader through the pipeline to the sinks; one thread only.
+
+    The network runs in `network`, a single worker, while this thread finishes the frame
+    before. A frame is finished as soon as its prediction is there, never held back for
+    the next one, so the overlap costs no latency.
+    """
+
+    def __init__(
+        self,
+        board: Board,
+        reader: FrameReader,
+        pipeline: Pipeline,
+        network: Executor,
+        sinks: SinkFanout,
+        results: LatestSlot[Result],
+    ) -> None:
+        self._board = board
+        self._reader = reader
+        self._pipeline = pipeline
+        self._network = network
+        self._sinks = sinks
+        self._results = results
+        self._picker = FramePicker(reader)
+        self._pending: Future[TimedPrediction] | None = None
+        self._pending_is_stale = False
+        self._shown: tuple[TimedPrediction, Settings] | None = None
+        self._opening: Future[Predictor] | None = None
+
+    def run(self) -> None:
+        """Work until the board says stop. Raises what the source or the network raised."""
+        board = self._board
+        try:
+            while not board.stop.is_set():
+                board.wake.clear()
+                self._obey()
+                self._swap_predictor()
+                if not self._advance():
+                    self._update_phase()
+                    board.wake.wait(self._picker.wait_s(board.playback))
+        finally:
+            if self._opening is not None:
+                close_when_open(self._opening)
+
+    def _obey(self) -> None:
+        for command in self._board.take_commands():
+            seeks_before = self._picker.seeks
+            command(self._picker)
+            if self._picker.seeks != seeks_before:
+                self._forget_motion()
+
+    def _forget_motion(self) -> None:
+        self._pipeline.reset()
+        self._pending_is_stale = self._pending is not None
+
+    def _advance(self) -> bool:
+        """Do the one most urgent thing; False when there is nothing to do."""
+        if self._pending is not None:
+            return self._finish_pending()
+        return self._start_next() or self._redraw()
+
+    def _finish_pending(self) -> bool:
+        if self._pending is None or not self._pending.done():
+            return False
+        timed, stale = self._pending.result(), self._pending_is_stale
+        self._pending, self._pending_is_stale = None, False
+        self._start_next()
+        if not stale:
+            self._emit(timed, self._pipeline.finish)
+        return True
+
+    def _start_next(self) -> bool:
+        if self._opening is not None and self._opening.done():
+            return False  # the network is about to be swapped
+        frame = self._picker.take(self._board.playback)
+        self._board.show_progress(
+            self._reader.info, self._picker.position_s, self._picker.dropped_frames
+        )
+        if frame is None:
+            return False
+        self._board.show_phase(Phase.PAUSED if self._board.playback.paused else Phase.RUNNING)
+        self._pending = self._network.submit(self._pipeline.predict, frame)
+        self._pending.add_done_callback(lambda _: self._board.wake.set())
+        return True
+
+    def _redraw(self) -> bool:
+        """Draw the standing picture anew when the settings have changed."""
+        if self._shown is None or self._shown[1] == self._board.settings:
+            return False
+        if self._board.phase not in (Phase.PAUSED, Phase.ENDED):
+            return False
+        self._show(self._shown[0], self._pipeline.refinish)
+        return True
+
+    def _emit(
+        self, timed: TimedPrediction, finish: Callable[[TimedPrediction, Settings], Result]
+    ) -> None:
+        result = self._show(timed, finish)
+        self._board.count_result(result)
+        self._sinks.write(result)
+
+    def _show(
+        self, timed: TimedPrediction, finish: Callable[[TimedPrediction, Settings], Result]
+    ) -> Result:
+        settings = self._board.settings
+        result = finish(timed, settings)
+        self._shown = (timed, settings)
+        if self._results.put(result):
+            self._board.changed()
+        return result
+
+    def _update_phase(self) -> None:
+        """Nothing was left to do: is the source at its end, broken or just slow?"""
+        if self._pending is not None:
+            return
+        error = self._reader.error
+        if error is not None:
+            raise error
+        playback = self._board.playback
+        if self._reader.ended:
+            if playback.loop and not playback.paused and self._is_seekable():
+                self._picker.seek(0.0)
+                self._forget_motion()
+            else:
+                self._board.show_phase(Phase.ENDED)
+        elif self._reader.info is not None:
+            self._board.show_phase(Phase.PAUSED if playback.paused else Phase.RUNNING)
+
+    def _is_seekable(self) -> bool:
+        info = self._reader.info
+        return info is not None and info.seekable
+
+    def _swap_predictor(self) -> None:
+        """Open another network beside the one in use; change over between two frames."""
+        wish = self._board.take_predictor_wish()
+        if wish is not None:
+            if self._opening is not None:
+                close_when_open(self._opening)
+            self._opening = in_daemon_thread(wish, self._board.wake.set)
+        if self._opening is None or self._pending is not None or not self._opening.done():
+            return
+        opening, self._opening = self._opening, None
+        try:
+            predictor = opening.result()
+        except EngineError as error:
+            self._board.show_model_error(error)
+            return
+        self._pipeline.predictor.close()
+        self._pipeline.predictor = predictor
+        self._board.show_predictor(predictor)
+        if self._shown is not None:
+            frame = self._shown[0].prediction.frame
+            self._pending = self._network.submit(self._pipeline.predict, frame)
+            self._pending.add_done_callback(lambda _: self._board.wake.set())

@@ -1,0 +1,151 @@
+"""A source played or shown live: source → pipeline → sinks, until stopped.
+
+One thread calls `Session.run` and owns everything in it. All other methods may be called
+from any thread, return at once and never wait for a device, a file or the network.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+
+from engine.board import Board, Phase, SessionState
+from engine.config import Settings
+from engine.errors import EngineError
+from engine.fanout import SinkFailure, SinkFanout
+from engine.future import close_when_open, in_daemon_thread
+from engine.loop import SessionLoop
+from engine.pipeline import Pipeline
+from engine.playback import FramePicker, Playback
+from engine.predictor import Predictor
+from engine.reader import FrameReader
+from engine.sink.base import Sink
+from engine.slot import LatestSlot
+from engine.source.base import Source
+from engine.stats import SessionStats
+from engine.types import Result
+
+__all__ = ["Phase", "Playback", "Session", "SessionState", "SessionStats", "SinkFailure"]
+
+log = logging.getLogger(__name__)
+
+
+class Session:
+    """Plays one source through one network at a time.
+
+    open_source, open_predictor: called in daemon threads of their own. on_change: called
+    when a result or a new state is there to be looked at; from any thread, must be quick.
+    results: the newest finished `Result`, for the screen.
+    """
+
+    def __init__(
+        self,
+        open_source: Callable[[], Source],
+        open_predictor: Callable[[], Predictor],
+        settings: Settings | None = None,
+        playback: Playback | None = None,
+        on_change: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.results: LatestSlot[Result] = LatestSlot()
+        self._open_source = open_source
+        self._open_predictor = open_predictor
+        self._sinks = SinkFanout()
+        self._board = Board(settings or Settings(), playback or Playback(), on_change)
+
+    def configure(self, settings: Settings) -> None:
+        """Use `settings` from the next frame on; a picture that stands is drawn anew."""
+        self._board.configure(settings)
+
+    def set_playback(self, playback: Playback) -> None:
+        """Pause, go on, change speed or loop."""
+        self._board.play(playback, FramePicker.restart_clock)
+
+    def seek(self, time_s: float) -> None:
+        """Show the last frame at or before `time_s`, and go on from there unless paused."""
+        self._board.post(lambda picker: picker.seek(time_s))
+
+    def step(self, frames: int = 1) -> None:
+        """Pause and go that many frames on, or back if negative."""
+        paused = replace(self._board.playback, paused=True)
+        self._board.play(paused, lambda picker: picker.step(frames))
+
+    def use_predictor(self, open_predictor: Callable[[], Predictor]) -> None:
+        """Change the network while playing; the old one serves until the new one is ready.
+
+        A failure appears as `state().model_error` and leaves the old one in use.
+        """
+        self._board.wish_predictor(open_predictor)
+
+    def add_sink(self, sink: Sink) -> None:
+        """`sink` takes every result from now on and is closed with the session."""
+        self._sinks.add(sink)
+
+    def remove_sink(self, sink: Sink) -> None:
+        """`sink` is closed in the background; its failure appears in `sink_errors`."""
+        self._sinks.remove(sink)
+
+    def painted(self, result: Result) -> None:
+        """The view tells that `result` is on the screen now."""
+        self._board.count_painted(result)
+
+    def stop(self) -> None:
+        """End `run` soon; returns at once."""
+        self._board.stop.set()
+        self._board.wake.set()
+
+    def state(self) -> SessionState:
+        """A snapshot of all there is to know."""
+        return self._board.snapshot(self._sinks.failures)
+
+    def run(self) -> None:
+        """Play until `stop`; failures become `state().error`, never an exception.
+
+        Ends in the order of the data: source, network, sinks; returns when every
+        recording is finished. A source or a model that hangs is left behind on its own
+        daemon thread, which gives it back when it answers.
+        """
+        board = self._board
+        reader = FrameReader(self._open_source, board.wake.set)
+        opening = in_daemon_thread(self._open_predictor, board.wake.set)
+        try:
+            self._play(reader, opening)
+        except EngineError as error:
+            log.error("the session failed: %s", error)
+            board.show_phase(Phase.FAILED, error)
+        except Exception as error:
+            log.exception("the session failed unexpectedly")
+            board.show_phase(Phase.FAILED, _unexpected(error))
+        finally:
+            reader.request_stop()
+            self._sinks.close()
+            reader.close()
+            board.show_phase(Phase.STOPPED)
+
+    def _play(self, reader: FrameReader, opening: Future[Predictor]) -> None:
+        board = self._board
+        while True:
+            board.wake.clear()
+            if board.stop.is_set() or reader.error is not None:
+                close_when_open(opening)
+                if reader.error is not None:
+                    raise reader.error
+                return
+            if opening.done():
+                break
+            board.wake.wait()
+        pipeline = Pipeline(opening.result())
+        board.show_predictor(pipeline.predictor)
+        try:
+            with ThreadPoolExecutor(1, "bbe-network") as network:
+                SessionLoop(board, reader, pipeline, network, self._sinks, self.results).run()
+        finally:
+            pipeline.predictor.close()
+
+
+def _unexpected(error: Exception) -> EngineError:
+    return EngineError(
+        f"Something failed unexpectedly: {type(error).__name__}: {error}.",
+        "Please report this with the log.",
+    )
