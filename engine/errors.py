@@ -9,8 +9,13 @@ EngineError
 │   └── SourceUnreadable not a video or picture, or damaged
 ├── ModelError           a model file that cannot be used
 │   ├── ModelNotFound    no such name or file
-│   ├── ModelCorrupt     not ONNX, or its hash differs from the manifest
-│   └── ModelContract    wrong inputs, outputs or metadata
+│   ├── ModelCorrupt     damaged or another file
+│   │   ├── ModelNotOnnx       not an ONNX model
+│   │   └── ModelHashMismatch  its hash differs from the manifest
+│   ├── ModelContract    not a model of the kind this program runs
+│   │   ├── ModelMetadata      metadata missing, unreadable or other than the manifest's
+│   │   └── ModelSignature     wrong inputs or outputs
+│   └── ManifestError    the list of models cannot be read
 ├── RuntimeUnavailable   ONNX Runtime or an accelerator library is missing
 ├── KernelError          a GPU kernel could not be compiled or run
 └── SinkError            a recording or export that cannot be written
@@ -71,8 +76,28 @@ class ModelCorrupt(ModelError):
     """The file is not an ONNX model, or its hash is not the manifest's."""
 
 
+class ModelNotOnnx(ModelCorrupt):
+    """The file is not an ONNX model, or it is damaged."""
+
+
+class ModelHashMismatch(ModelCorrupt):
+    """The file's SHA-256 is not the manifest's."""
+
+
 class ModelContract(ModelError):
     """Inputs, outputs or metadata are not those of DESIGN §3."""
+
+
+class ModelMetadata(ModelContract):
+    """Metadata is missing, unreadable, or says something else than the manifest."""
+
+
+class ModelSignature(ModelContract):
+    """Inputs or outputs have other names, types or shapes than the contract's."""
+
+
+class ManifestError(ModelError):
+    """The manifest of the models is missing, damaged or lacks a key."""
 
 
 class RuntimeUnavailable(EngineError):

@@ -1,0 +1,74 @@
+"""Frame → network input: resized with corner pixels on corner pixels, BGR → RGB."""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+
+from engine.types import Frame, InputGeometry, UInt8Array
+
+MIN_SIDE = 33
+
+
+def input_size(frame_hw: tuple[int, int], long_side: int) -> tuple[int, int]:
+    """Height and width of the network input for a frame, both of the form 16·k + 1.
+
+    The longer side becomes `long_side` rounded to that form, the other the nearest that
+    keeps the picture's shape; neither is below 33.
+    """
+    height, width = frame_hw
+    scale = (_rounded(long_side) - 1) / max(height - 1, width - 1, 1)
+    return _rounded((height - 1) * scale + 1), _rounded((width - 1) * scale + 1)
+
+
+def _rounded(side: float) -> int:
+    return max(16 * math.floor((side - 1) / 16 + 0.5) + 1, MIN_SIDE)
+
+
+class Preprocessor:
+    """Turns frames into network inputs; keeps its buffers from frame to frame."""
+
+    def __init__(self, long_side: int) -> None:
+        self._long_side = long_side
+        self._rgb = np.zeros((1, 0, 0, 3), np.uint8)
+
+    def __call__(self, frame: Frame) -> tuple[UInt8Array, InputGeometry]:
+        """The input (1, H, W, 3) uint8 RGB, overwritten by the next call, and its geometry."""
+        geometry = InputGeometry(frame.size_hw, input_size(frame.size_hw, self._long_side))
+        if self._rgb.shape[1:3] != geometry.input_hw:
+            self._rgb = np.empty((1, *geometry.input_hw, 3), np.uint8)
+        resized = resize_corner_aligned(frame.image_bgr, geometry.input_hw)
+        cv2.cvtColor(resized, cv2.COLOR_BGR2RGB, dst=self._rgb[0])
+        return self._rgb, geometry
+
+
+def resize_corner_aligned(image: UInt8Array, target_hw: tuple[int, int]) -> UInt8Array:
+    """Resize (H, W, 3) uint8 so that the centres of corner pixels map onto each other.
+
+    Pictures that shrink are first averaged over blocks of the nearest whole factor, so
+    that nothing is skipped; the exact position comes from bilinear sampling after that.
+    """
+    height, width = image.shape[:2]
+    scale_y = (height - 1) / (target_hw[0] - 1)
+    scale_x = (width - 1) / (target_hw[1] - 1)
+    block_y, block_x = max(round(scale_y), 1), max(round(scale_x), 1)
+    if block_y > 1 or block_x > 1:
+        rows, columns = height // block_y, width // block_x
+        whole = image[: rows * block_y, : columns * block_x]
+        image = cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+    # Target → averaged picture, whose pixel i is centred on source pixel i·block + (block-1)/2.
+    to_source = np.array(
+        [
+            [scale_x / block_x, 0, -(block_x - 1) / (2 * block_x)],
+            [0, scale_y / block_y, -(block_y - 1) / (2 * block_y)],
+        ]
+    )
+    return cv2.warpAffine(  # type: ignore[return-value]
+        image,
+        to_source,
+        (target_hw[1], target_hw[0]),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )

@@ -1,0 +1,175 @@
+"""Which execution provider runs the network, and why it is not the one asked for."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.metadata
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from engine.config import Provider
+from engine.onnx_file import Session, import_onnxruntime
+from engine.predictor import ProviderReport
+
+_EP_NAMES = {
+    Provider.CPU: "CPUExecutionProvider",
+    Provider.CUDA: "CUDAExecutionProvider",
+    Provider.TENSORRT: "TensorrtExecutionProvider",
+    Provider.OPENVINO: "OpenVINOExecutionProvider",
+}
+_SHOWN = {
+    "CPUExecutionProvider": "CPU",
+    "CUDAExecutionProvider": "CUDA",
+    "TensorrtExecutionProvider": "TensorRT",
+    "OpenVINOExecutionProvider": "OpenVINO",
+}
+_RUNTIME_WHEELS = ("onnxruntime", "onnxruntime-gpu", "onnxruntime-openvino")
+_ONE_WHEEL = "Uninstall all of them, then install the one you want as the README shows."
+_GPU_WHEEL = "Install the GPU build with the GPU command of the README."
+
+ProviderOptions = tuple[str, dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a provider cannot run, one sentence, and what to do about it, one sentence."""
+
+    reason: str
+    fix: str
+
+
+def installed_runtimes() -> dict[str, str]:
+    """Installed ONNX Runtime distributions and their versions; more than one is a fault."""
+    found = {}
+    for name in _RUNTIME_WHEELS:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def built_in_providers() -> tuple[str, ...]:
+    """Names ("CPU", "CUDA", …) the installed wheel was built with; not all may work."""
+    names = import_onnxruntime().get_available_providers()
+    return tuple(_SHOWN[name] for name in names if name in _SHOWN)
+
+
+def session_providers(
+    requested: Provider, model_sha256: str = ""
+) -> tuple[list[ProviderOptions], Problem | None]:
+    """Providers to open a session with, the wanted one first and the CPU last.
+
+    The problem says why the wanted one is not even tried. AUTO tries CUDA where the
+    wheel has it. CUDA libraries from the nvidia wheels are loaded where needed.
+    """
+    ort = import_onnxruntime()
+    available = ort.get_available_providers()
+    wanted = requested
+    if requested is Provider.AUTO:
+        wanted = Provider.CUDA if _EP_NAMES[Provider.CUDA] in available else Provider.CPU
+    cpu: ProviderOptions = (_EP_NAMES[Provider.CPU], {})
+    if wanted is Provider.CPU:
+        return [cpu], None
+    if _EP_NAMES[wanted] not in available:
+        return [cpu], _not_built_in(wanted)
+    if wanted in (Provider.CUDA, Provider.TENSORRT) and hasattr(ort, "preload_dlls"):
+        ort.preload_dlls()
+    chosen: list[ProviderOptions] = [(_EP_NAMES[wanted], _options(wanted, model_sha256))]
+    if wanted is Provider.TENSORRT:
+        chosen.append((_EP_NAMES[Provider.CUDA], _options(Provider.CUDA, model_sha256)))
+    return [*chosen, cpu], None
+
+
+def report_provider(
+    requested: Provider, session: Session, precision: str, problem: Problem | None
+) -> ProviderReport:
+    """What really runs, read back from the session, beside what was asked for."""
+    actual = session.get_providers()[0]
+    expected = (
+        actual
+        if requested is Provider.AUTO and not _cuda_failed(actual)
+        else _EP_NAMES.get(requested, _EP_NAMES[Provider.CUDA])
+    )
+    if actual == expected:
+        problem = None
+    elif problem is None:
+        problem = _did_not_come_up(expected)
+    return ProviderReport(
+        requested=requested.value,
+        actual=_SHOWN.get(actual, actual),
+        precision=precision,
+        reason=problem.reason if problem else "",
+        fix=problem.fix if problem else "",
+    )
+
+
+def _cuda_failed(actual: str) -> bool:
+    """Whether the wheel has CUDA and the session runs without it."""
+    cuda = _EP_NAMES[Provider.CUDA]
+    return actual != cuda and cuda in import_onnxruntime().get_available_providers()
+
+
+def _options(provider: Provider, model_sha256: str) -> dict[str, str]:
+    if provider is Provider.CUDA:
+        # HEURISTIC: EXHAUSTIVE stalls at every new shape, DEFAULT can run 4× slower.
+        return {"cudnn_conv_algo_search": "HEURISTIC"}
+    if provider is Provider.TENSORRT:
+        cache = _tensorrt_cache(model_sha256)
+        return {
+            "trt_fp16_enable": "1",
+            "trt_engine_cache_enable": "1",
+            "trt_engine_cache_path": str(cache),
+            "trt_timing_cache_enable": "1",
+            "trt_timing_cache_path": str(cache),
+        }
+    return {"device_type": "CPU"}
+
+
+def _tensorrt_cache(model_sha256: str) -> Path:
+    """Engines are valid for one runtime version and one model; the folder names both."""
+    version = import_onnxruntime().__version__
+    folder = platformdirs.user_cache_path("bbe-live") / "tensorrt"
+    return folder / f"{version}-{model_sha256[:16] or 'unlisted'}"
+
+
+def _not_built_in(provider: Provider) -> Problem:
+    wheels = installed_runtimes()
+    listed = " and ".join(f"{name} {version}" for name, version in wheels.items())
+    if len(wheels) > 1:
+        return Problem(f"{listed} are installed together and overwrite each other.", _ONE_WHEEL)
+    shown = _SHOWN[_EP_NAMES[provider]]
+    fix = _GPU_WHEEL
+    if provider is Provider.OPENVINO:
+        fix = "Install the wheel onnxruntime-openvino in place of onnxruntime."
+    return Problem(f"The installed {listed or 'ONNX Runtime'} was built without {shown}.", fix)
+
+
+def _did_not_come_up(ep_name: str) -> Problem:
+    shown = _SHOWN[ep_name]
+    missing = _missing_library(ep_name)
+    if missing:
+        return Problem(
+            f"{shown} did not start because a library is missing: {missing}.",
+            "Install the CUDA libraries with the GPU command of the README.",
+        )
+    return Problem(
+        f"{shown} did not start: no usable device or driver was found.",
+        "Check that `nvidia-smi` lists the GPU and that its driver supports this CUDA version.",
+    )
+
+
+def _missing_library(ep_name: str) -> str:
+    """What the dynamic linker says when the provider's library is loaded, "" if nothing."""
+    folder = Path(import_onnxruntime().__file__).parent / "capi"
+    stem = {"CUDAExecutionProvider": "cuda", "TensorrtExecutionProvider": "tensorrt"}.get(ep_name)
+    for library in (folder / f"libonnxruntime_providers_{kind}.so" for kind in ("shared", stem)):
+        if not library.is_file():
+            continue
+        try:
+            ctypes.CDLL(str(library))
+        except OSError as error:
+            return str(error)
+    return ""

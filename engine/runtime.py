@@ -1,0 +1,96 @@
+"""The network on ONNX Runtime: frame in, person logits and box deltas out."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from engine.config import RuntimeOptions
+from engine.errors import RuntimeUnavailable
+from engine.models import ModelFile, check_metadata, find_model
+from engine.onnx_file import check_signature, open_session, runtime_errors, session_metadata
+from engine.predictor import ModelInfo, Predictor, ProviderReport
+from engine.preprocess import Preprocessor, input_size
+from engine.providers import report_provider, session_providers
+from engine.types import Frame, InputGeometry, Prediction, UInt8Array
+
+OUTPUTS = ("person_logits", "box_deltas")
+
+
+class OnnxPredictor:
+    """A model of the contract (DESIGN §3) on the provider that came up.
+
+    Opening reads the file, checks its metadata, inputs and outputs, and falls back to
+    the CPU where the provider asked for does not start; `provider` tells. Raises
+    `ModelError` and `RuntimeUnavailable`.
+    """
+
+    def __init__(self, model: ModelFile, options: RuntimeOptions = RuntimeOptions()) -> None:  # noqa: B008 - immutable
+        providers, problem = session_providers(options.provider, model.sha256)
+        self._session = open_session(model.path, providers=providers, threads=options.threads)
+        check_signature(self._session, model.path)
+        check_metadata(model, session_metadata(self._session))
+        self._model = model.info
+        self._provider = report_provider(options.provider, self._session, model.precision, problem)
+        self._long_side = options.input_long_side or model.info.input_long_side
+        self._preprocess = Preprocessor(self._long_side)
+        self._errors = runtime_errors()
+        self.network_ms = 0.0
+        """Milliseconds the network alone took for the last frame."""
+
+    @property
+    def model(self) -> ModelInfo:
+        """What the model file says of itself."""
+        return self._model
+
+    @property
+    def provider(self) -> ProviderReport:
+        """Where the network was asked to run and where it does."""
+        return self._provider
+
+    def predict(self, frame: Frame) -> Prediction:
+        """The network's maps for one frame. Raises `RuntimeUnavailable`.
+
+        The maps are as the network gave them: NaN and infinities are for grouping, which
+        defines what they mean.
+        """
+        image, geometry = self._preprocess(frame)
+        return self._run(frame, image, geometry)
+
+    def warm_up(self, frame_hw: tuple[int, int]) -> None:
+        """Run once on a black picture of that size: the first run of a shape is slow."""
+        height, width = input_size(frame_hw, self._long_side)
+        self._infer(np.zeros((1, height, width, 3), np.uint8))
+
+    def close(self) -> None:
+        """Free the session and its memory; `predict` must not be called after that."""
+        self._session = None
+
+    def _run(self, frame: Frame, image: UInt8Array, geometry: InputGeometry) -> Prediction:
+        started_s = time.perf_counter()
+        logits, deltas = self._infer(image)
+        self.network_ms = (time.perf_counter() - started_s) * 1e3
+        return Prediction(
+            frame=frame,
+            geometry=geometry,
+            person_logits=logits[0, 0],
+            box_deltas=deltas[0],
+            anchor_wh=self._model.anchor_wh,
+        )
+
+    def _infer(self, image: UInt8Array) -> list[np.ndarray[tuple[int, ...], np.dtype[np.float32]]]:
+        if self._session is None:
+            raise RuntimeUnavailable("The network has been closed.")
+        try:
+            return self._session.run(OUTPUTS, {"image": image})  # type: ignore[no-any-return]
+        except self._errors as error:
+            raise RuntimeUnavailable(
+                f"The network could not run on {self._provider.actual}: {error}",
+                "Choose the CPU as provider, or a smaller input size.",
+            ) from error
+
+
+def open_predictor(options: RuntimeOptions = RuntimeOptions()) -> Predictor:  # noqa: B008 - immutable
+    """Find the model that `options` name, open it and check it. Raises `EngineError`."""
+    return OnnxPredictor(find_model(options.model), options)
