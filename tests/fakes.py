@@ -24,7 +24,9 @@ from engine.types import (
 # --- session, pipeline, export ------------------------------------------------------------
 
 
-def coloured_box_image(x0: int, colour: int = 200, size_hw: tuple[int, int] = (96, 128)) -> UInt8Array:
+def coloured_box_image(
+    x0: int, colour: int = 200, size_hw: tuple[int, int] = (96, 128)
+) -> UInt8Array:
     """A black picture with one flat grey rectangle 24 px wide whose left edge is at `x0`."""
     image = np.zeros((*size_hw, 3), np.uint8)
     image[20:76, x0 : x0 + 24] = colour
@@ -35,7 +37,8 @@ class ListSource:
     """Pictures from a list, `fps` a second on its timeline, as a file or live.
 
     gate: when given, each read waits for one `release()` of it. fail_at: index at which
-    `SourceError` is raised.
+    `SourceError` is raised. exhausted: set when more is asked for than there is, so when
+    all pictures are in their reader's hands.
     """
 
     def __init__(
@@ -48,6 +51,7 @@ class ListSource:
     ) -> None:
         self.images = images
         self.closed = threading.Event()
+        self.exhausted = threading.Event()
         self._gate = gate
         self._fail_at = fail_at
         self._next = 0
@@ -66,6 +70,8 @@ class ListSource:
         return self._info
 
     def read(self) -> Frame | None:
+        if self._next >= len(self.images):
+            self.exhausted.set()
         if self._gate is not None:
             self._gate.acquire()
         if self.closed.is_set() or self._next >= len(self.images):

@@ -1,0 +1,75 @@
+"""Offline export: every frame, in order, and files finished whatever happens."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from engine.errors import EngineError, SinkError, SourceError
+from engine.export import ExportProgress, export
+from tests.fakes import FakePredictor, ListSource, MemorySink, coloured_box_image
+
+IMAGES = [coloured_box_image(4 + i) for i in range(20)]
+
+
+def test_every_frame_reaches_every_sink_in_order():
+    sinks = (MemorySink(), MemorySink())
+    summary = export(lambda: ListSource(IMAGES), FakePredictor(), sinks)
+    for sink in sinks:
+        assert [result.frame.index for result in sink.results] == list(range(20))
+        assert sink.close_count == 1
+    assert summary.frames == 20
+    assert summary.complete
+    assert summary.people_per_frame == 1.0
+    assert set(summary.stage_ms) >= {"network", "group", "track", "render"}
+
+
+def test_progress_counts_up_to_the_total_with_a_shrinking_estimate():
+    seen: list[ExportProgress] = []
+    export(lambda: ListSource(IMAGES), FakePredictor(), (), on_progress=seen.append)
+    assert [progress.done_frames for progress in seen] == list(range(1, 21))
+    assert {progress.total_frames for progress in seen} == {20}
+    assert seen[-1].eta_s == 0.0
+
+
+def test_a_cancel_keeps_what_was_done():
+    stop, sink = threading.Event(), MemorySink()
+
+    def cancel_at_5(progress: ExportProgress) -> None:
+        if progress.done_frames == 5:
+            stop.set()
+
+    summary = export(
+        lambda: ListSource(IMAGES), FakePredictor(), (sink,), on_progress=cancel_at_5, stop=stop
+    )
+    assert not summary.complete
+    assert len(sink.results) == summary.frames == 5
+    assert sink.close_count == 1
+
+
+def test_a_broken_source_raises_after_the_good_frames_were_written():
+    sink = MemorySink()
+    with pytest.raises(SourceError, match="cable"):
+        export(lambda: ListSource(IMAGES, fail_at=7), FakePredictor(), (sink,))
+    assert len(sink.results) == 7
+    assert sink.close_count == 1
+
+
+def test_a_full_disk_closes_all_sinks_and_is_told():
+    full, other = MemorySink(fail_at=3), MemorySink()
+    with pytest.raises(SinkError, match="disk is full"):
+        export(lambda: ListSource(IMAGES), FakePredictor(), (full, other))
+    assert full.close_count == other.close_count == 1
+
+
+def test_a_sink_that_cannot_finish_its_file_is_told():
+    with pytest.raises(SinkError, match="finished"):
+        export(lambda: ListSource(IMAGES), FakePredictor(), (MemorySink(fail_on_close=True),))
+
+
+def test_a_live_source_is_refused_because_it_never_ends():
+    gate = threading.Semaphore(0)
+    with pytest.raises(EngineError, match="without an end"):
+        export(lambda: ListSource(IMAGES, live=True, gate=gate), FakePredictor(), (MemorySink(),))
+    gate.release(100)

@@ -1,0 +1,93 @@
+"""When a frame of a file is due."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine import playback as playback_module
+from engine.clock import PlaybackClock
+from engine.errors import ConfigError
+from engine.playback import FramePicker, Playback
+from engine.reader import FrameReader
+from tests.fakes import ListSource, coloured_box_image
+
+
+class FakeTime:
+    """Stands in for the `time` module of the code under test."""
+
+    def __init__(self) -> None:
+        self.now_s = 100.0
+
+    def perf_counter(self) -> float:
+        return self.now_s
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
+    fake = FakeTime()
+    monkeypatch.setattr(playback_module, "time", fake)
+    return fake
+
+
+def picker_over(count: int, fps: float) -> tuple[FramePicker, FrameReader]:
+    reader = FrameReader(lambda: ListSource([coloured_box_image(8)] * count, fps=fps), read_ahead=8)
+    while len(reader.peek_times_s()) < min(count, 8):
+        reader.wait(1.0)
+    return FramePicker(reader), reader
+
+
+def test_frames_come_when_the_file_says(clock: FakeTime):
+    picker, reader = picker_over(4, fps=10)
+    assert picker.take(Playback()).index == 0
+    assert picker.take(Playback()) is None
+    assert picker.wait_s(Playback()) == pytest.approx(0.1)
+    clock.now_s += 0.1001
+    assert picker.take(Playback()).index == 1
+    reader.close()
+
+
+def test_twice_the_speed_halves_the_wait(clock: FakeTime):
+    picker, reader = picker_over(4, fps=10)
+    picker.take(Playback(speed=2.0))
+    assert picker.wait_s(Playback(speed=2.0)) == pytest.approx(0.05)
+    reader.close()
+
+
+def test_frames_that_are_late_behind_a_newer_due_one_are_dropped_and_counted(clock: FakeTime):
+    picker, reader = picker_over(8, fps=10)
+    picker.take(Playback())
+    clock.now_s += 0.45
+    assert picker.take(Playback()).index == 4
+    assert picker.dropped_frames == 3
+    reader.close()
+
+
+def test_a_hopelessly_slow_machine_sees_slow_motion_and_not_a_slide_show(clock: FakeTime):
+    picker, reader = picker_over(8, fps=10)
+    shown = []
+    for _ in range(4):
+        shown.append(picker.take(Playback()).index)
+        clock.now_s += 5.0
+    assert shown == [0, 1, 2, 3]
+    reader.close()
+
+
+def test_latency_of_a_file_counts_from_when_the_frame_was_due(clock: FakeTime):
+    picker, reader = picker_over(4, fps=10)
+    picker.take(Playback())
+    clock.now_s += 0.13
+    assert picker.take(Playback()).captured_at_s == pytest.approx(100.1)
+    reader.close()
+
+
+def test_clock_maps_media_time_to_wall_time():
+    clock = PlaybackClock(wall_s=50.0, media_s=2.0, speed=0.5)
+    assert clock.due_s(3.0) == pytest.approx(52.0)
+    assert not clock.is_hopelessly_late(3.0, 52.5)
+    assert clock.is_hopelessly_late(3.0, 54.0)
+
+
+@pytest.mark.parametrize("speed", [0.0, -1.0, 100.0])
+def test_an_impossible_speed_is_refused(speed: float):
+    with pytest.raises(ConfigError, match="speed"):
+        Playback(speed=speed)

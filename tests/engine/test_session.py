@@ -1,0 +1,297 @@
+"""A session under a user's hands: play, pause, step, seek, loop, fail, stop."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pytest
+
+from engine.config import RenderOptions, Settings
+from engine.errors import ModelNotFound, SourceError, SourceNotFound
+from engine.predictor import Predictor
+from engine.session import Phase, Playback, Session, SessionState
+from engine.sink.base import Sink
+from engine.source.base import Source
+from engine.types import Frame, Result
+from tests.fakes import FakePredictor, HangingSource, ListSource, MemorySink, coloured_box_image
+
+TIMEOUT_S = 20.0
+
+
+def moving_box(count: int) -> list[np.ndarray]:
+    return [coloured_box_image(4 + 2 * i) for i in range(count)]
+
+
+@dataclass
+class Driver:
+    """Runs a session in a thread and waits for what it shows."""
+
+    session: Session
+    changed: threading.Event
+    shown: list[Result] = field(default_factory=list)
+
+    def wait(self, condition: Callable[[SessionState], bool]) -> SessionState:
+        for _ in range(2000):
+            self.changed.clear()
+            result = self.session.results.take()
+            if result is not None:
+                self.shown.append(result)
+            state = self.session.state()
+            if condition(state):
+                return state
+            if result is None:
+                assert self.changed.wait(TIMEOUT_S), f"nothing happened; state {state}"
+        raise AssertionError(f"never came; state {self.session.state()}")
+
+    def wait_phase(self, phase: Phase) -> SessionState:
+        return self.wait(lambda state: state.phase is phase)
+
+    def wait_shown(self, index: int) -> Result:
+        self.wait(lambda _: bool(self.shown) and self.shown[-1].frame.index == index)
+        return self.shown[-1]
+
+
+@contextmanager
+def running(
+    source: Source | Callable[[], Source],
+    predictor: Predictor | Callable[[], Predictor] | None = None,
+    playback: Playback | None = None,
+    sinks: tuple[Sink, ...] = (),
+) -> Iterator[Driver]:
+    changed = threading.Event()
+    predictor = predictor or FakePredictor()
+    session = Session(
+        source if callable(source) else lambda: source,
+        predictor if callable(predictor) else lambda: predictor,
+        playback=playback,
+        on_change=changed.set,
+    )
+    for sink in sinks:
+        session.add_sink(sink)
+    thread = threading.Thread(target=session.run)
+    thread.start()
+    try:
+        yield Driver(session, changed)
+    finally:
+        session.stop()
+        thread.join(TIMEOUT_S)
+        assert not thread.is_alive()
+
+
+def test_a_file_is_shown_to_its_last_frame_and_then_stands():
+    with running(ListSource(moving_box(6), fps=50)) as driver:
+        driver.wait_phase(Phase.ENDED)
+        assert driver.wait_shown(5).instances.track_ids.tolist() == [1]
+        assert driver.session.state().position_s == pytest.approx(5 / 50)
+
+
+def test_a_result_shows_the_frame_it_was_computed_from():
+    with running(ListSource(moving_box(8), fps=50), playback=Playback(paused=True)) as driver:
+        for index in range(8):
+            result = driver.wait_shown(index)
+            left = int(np.flatnonzero(result.instances.labels.any(axis=0))[0])
+            assert abs(left - (4 + 2 * index)) <= 3
+            driver.session.step(1)
+
+
+def test_a_live_source_shows_the_newest_frame_and_counts_the_overwritten():
+    gate = threading.Semaphore(0)
+    busy, go_on = threading.Event(), threading.Event()
+
+    def wait_on_first(frame: Frame) -> None:
+        if frame.index == 0:
+            busy.set()
+            assert go_on.wait(TIMEOUT_S)
+
+    source = ListSource(moving_box(6), live=True, gate=gate)
+    with running(source, FakePredictor(before=wait_on_first)) as driver:
+        gate.release(1)
+        assert busy.wait(TIMEOUT_S)
+        gate.release(5)
+        assert source.exhausted.wait(TIMEOUT_S)
+        go_on.set()
+        driver.wait_shown(5)
+        assert [result.frame.index for result in driver.shown] == [0, 5]
+        assert driver.session.state().stats.dropped_frames == 4
+        gate.release(10)
+
+
+def test_paused_from_the_start_shows_the_first_frame_and_steps_both_ways():
+    with running(ListSource(moving_box(5)), playback=Playback(paused=True)) as driver:
+        driver.wait_shown(0)
+        driver.wait_phase(Phase.PAUSED)
+        driver.session.step(1)
+        driver.wait_shown(1)
+        driver.session.step(2)
+        driver.wait_shown(3)
+        driver.session.step(-1)
+        driver.wait_shown(2)
+        driver.session.step(-2)
+        driver.wait_shown(0)
+
+
+def test_seeking_while_paused_shows_the_frame_there():
+    with running(ListSource(moving_box(9), fps=10), playback=Playback(paused=True)) as driver:
+        driver.wait_shown(0)
+        driver.session.seek(0.7)
+        driver.wait_shown(7)
+        assert driver.session.state().position_s == pytest.approx(0.7)
+
+
+def test_a_file_at_its_end_is_revived_by_seeking():
+    with running(ListSource(moving_box(4), fps=50)) as driver:
+        driver.wait_phase(Phase.ENDED)
+        driver.session.set_playback(Playback(paused=True))
+        driver.session.seek(0.0)
+        driver.wait_shown(0)
+        driver.wait_phase(Phase.PAUSED)
+
+
+def test_loop_starts_again_with_new_identities():
+    source = ListSource([coloured_box_image(8), coloured_box_image(96)], fps=50)
+    with running(source, playback=Playback(loop=True)) as driver:
+        driver.wait(lambda _: [r.frame.index for r in driver.shown].count(0) >= 3)
+        firsts = [result for result in driver.shown if result.frame.index == 0]
+        assert all(result.instances.track_ids.tolist() == [1] for result in firsts)
+
+
+def test_settings_changed_while_paused_redraw_the_same_frame_with_the_same_people():
+    with running(ListSource(moving_box(3)), playback=Playback(paused=True)) as driver:
+        before = driver.wait_shown(0)
+        driver.wait_phase(Phase.PAUSED)
+        driver.session.configure(replace(Settings(), render=RenderOptions(mask_opacity=0.0)))
+        driver.wait(lambda _: len(driver.shown) == 2)
+        after = driver.shown[-1]
+        assert after.frame is before.frame
+        assert after.instances.track_ids.tolist() == before.instances.track_ids.tolist()
+        assert not np.array_equal(after.image_bgr, before.image_bgr)
+
+
+def test_a_source_that_cannot_be_opened_is_told_and_recordings_are_finished():
+    def no_camera() -> Source:
+        raise SourceNotFound("There is no camera 7.", "Choose another one.")
+
+    sink = MemorySink()
+    with running(no_camera, sinks=(sink,)) as driver:
+        state = driver.wait_phase(Phase.FAILED)
+        assert isinstance(state.error, SourceNotFound)
+        assert state.error.hint == "Choose another one."
+    assert sink.close_count == 1
+
+
+def test_a_bug_in_a_source_becomes_an_error_and_not_a_silent_death():
+    def broken() -> Source:
+        raise RuntimeError("boom")
+
+    with running(broken) as driver:
+        assert "boom" in str(driver.wait_phase(Phase.FAILED).error)
+
+
+def test_a_source_lost_midway_keeps_what_was_read_before():
+    sink = MemorySink()
+    with running(ListSource(moving_box(6), fps=50, fail_at=3), sinks=(sink,)) as driver:
+        state = driver.wait_phase(Phase.FAILED)
+        assert isinstance(state.error, SourceError)
+    assert [result.frame.index for result in sink.results][-1] == 2
+    assert sink.close_count == 1
+
+
+def test_a_model_that_cannot_be_opened_is_told():
+    def no_model() -> Predictor:
+        raise ModelNotFound("There is no model of that name.")
+
+    source = ListSource(moving_box(2))
+    with running(source, no_model) as driver:
+        assert isinstance(driver.wait_phase(Phase.FAILED).error, ModelNotFound)
+    assert source.closed.wait(TIMEOUT_S)
+
+
+def test_a_network_that_breaks_midway_ends_the_session_cleanly():
+    def break_at_2(frame: Frame) -> None:
+        if frame.index == 2:
+            raise ModelNotFound("The device was lost.")
+
+    sink, source = MemorySink(), ListSource(moving_box(6), fps=50)
+    predictor = FakePredictor(before=break_at_2)
+    with running(source, predictor, sinks=(sink,)) as driver:
+        driver.wait_phase(Phase.FAILED)
+    assert sink.close_count == 1
+    assert predictor.closed.is_set()
+    assert source.closed.wait(TIMEOUT_S)
+
+
+def test_a_source_that_hangs_does_not_keep_the_session_from_stopping():
+    source, sink = HangingSource(moving_box(1)), MemorySink()
+    try:
+        with running(source, sinks=(sink,)) as driver:
+            assert source.reading.wait(TIMEOUT_S)
+            assert driver.session.state().phase in (Phase.OPENING, Phase.RUNNING)
+        assert driver.session.state().phase is Phase.STOPPED
+        assert sink.close_count == 1
+        assert not source.closed.is_set()
+    finally:
+        source.let_go.set()
+    assert source.closed.wait(TIMEOUT_S), "the device is given back when it answers at last"
+
+
+def test_stopping_closes_everything():
+    source, predictor, sink = ListSource(moving_box(3)), FakePredictor(), MemorySink()
+    with running(source, predictor, sinks=(sink,)) as driver:
+        driver.wait_phase(Phase.ENDED)
+    assert source.closed.is_set()
+    assert predictor.closed.is_set()
+    assert sink.close_count == 1
+    assert driver.session.state().phase is Phase.STOPPED
+
+
+def test_a_sink_that_fails_is_reported_and_the_others_go_on():
+    bad, good = MemorySink(fail_at=1), MemorySink()
+    with running(ListSource(moving_box(5), fps=50), sinks=(bad, good)) as driver:
+        state = driver.wait_phase(Phase.ENDED)
+        assert [failure.sink for failure in state.sink_errors] == [bad]
+    assert len(bad.results) == 1
+    assert bad.closed.wait(TIMEOUT_S)
+    assert good.results[-1].frame.index == 4
+
+
+def test_a_sink_taken_away_is_closed_and_gets_no_more():
+    sink = MemorySink(fail_on_close=True)
+    with running(
+        ListSource(moving_box(4)), playback=Playback(paused=True), sinks=(sink,)
+    ) as driver:
+        driver.wait_shown(0)
+        driver.session.remove_sink(sink)
+        assert sink.closed.wait(TIMEOUT_S)
+        driver.session.step(1)
+        driver.wait_shown(1)
+    assert len(sink.results) <= 1
+    assert [failure.sink for failure in driver.session.state().sink_errors] == [sink]
+
+
+def test_another_network_takes_over_on_the_standing_picture():
+    first, second = FakePredictor(), FakePredictor(input_long_side=257)
+    with running(ListSource(moving_box(3)), first, Playback(paused=True)) as driver:
+        driver.wait_shown(0)
+        driver.session.use_predictor(lambda: second)
+        driver.wait(lambda state: state.model is not None and state.model.input_long_side == 257)
+        assert first.closed.is_set()
+        driver.wait(lambda _: len(driver.shown) == 2)
+        assert driver.shown[-1].frame is driver.shown[0].frame
+
+
+def test_a_network_that_cannot_be_had_leaves_the_old_one_in_use():
+    def missing() -> Predictor:
+        raise ModelNotFound("There is no such file.")
+
+    first = FakePredictor()
+    with running(ListSource(moving_box(3)), first, Playback(paused=True)) as driver:
+        driver.wait_shown(0)
+        driver.session.use_predictor(missing)
+        driver.wait(lambda state: isinstance(state.model_error, ModelNotFound))
+        assert not first.closed.is_set()
+        driver.session.step(1)
+        driver.wait_shown(1)
