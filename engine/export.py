@@ -12,12 +12,12 @@ from types import MappingProxyType
 
 from engine.config import Settings
 from engine.errors import SourceError
-from engine.pipeline import Pipeline, TimedPrediction
+from engine.pipeline import Pipeline
 from engine.predictor import Predictor
 from engine.reader import FrameReader
 from engine.sink.base import Sink
 from engine.source.base import Source
-from engine.types import Result
+from engine.types import Prediction, Result
 
 OPEN_WAIT_S = 0.2
 """How often a waiting export looks whether it was cancelled."""
@@ -90,7 +90,7 @@ def _results(
 ) -> Iterator[Result]:
     """Results in order; the network runs one frame ahead of group, track and render."""
     with ThreadPoolExecutor(1, "bbe-network") as network:
-        pending: Future[TimedPrediction] | None = None
+        pending: Future[Prediction] | None = None
         while not stop.is_set():
             frame = reader.take()
             following = network.submit(pipeline.predict, frame) if frame is not None else None

@@ -10,12 +10,12 @@ from engine.config import Settings
 from engine.errors import EngineError
 from engine.fanout import SinkFanout
 from engine.future import close_when_open, in_daemon_thread
-from engine.pipeline import Pipeline, TimedPrediction
+from engine.pipeline import Pipeline
 from engine.playback import FramePicker
 from engine.predictor import Predictor
 from engine.reader import FrameReader
 from engine.slot import LatestSlot
-from engine.types import Result
+from engine.types import Prediction, Result
 
 
 class SessionLoop:
@@ -42,9 +42,9 @@ class SessionLoop:
         self._sinks = sinks
         self._results = results
         self._picker = FramePicker(reader)
-        self._pending: Future[TimedPrediction] | None = None
+        self._pending: Future[Prediction] | None = None
         self._pending_is_stale = False
-        self._shown: tuple[TimedPrediction, Settings] | None = None
+        self._shown: tuple[Prediction, Settings] | None = None
         self._opening: Future[Predictor] | None = None
 
     def run(self) -> None:
@@ -82,11 +82,11 @@ class SessionLoop:
     def _finish_pending(self) -> bool:
         if self._pending is None or not self._pending.done():
             return False
-        timed, stale = self._pending.result(), self._pending_is_stale
+        prediction, stale = self._pending.result(), self._pending_is_stale
         self._pending, self._pending_is_stale = None, False
         self._start_next()
         if not stale:
-            self._emit(timed, self._pipeline.finish)
+            self._emit(prediction, self._pipeline.finish)
         return True
 
     def _start_next(self) -> bool:
@@ -113,18 +113,18 @@ class SessionLoop:
         return True
 
     def _emit(
-        self, timed: TimedPrediction, finish: Callable[[TimedPrediction, Settings], Result]
+        self, prediction: Prediction, finish: Callable[[Prediction, Settings], Result]
     ) -> None:
-        result = self._show(timed, finish)
+        result = self._show(prediction, finish)
         self._board.count_result(result)
         self._sinks.write(result)
 
     def _show(
-        self, timed: TimedPrediction, finish: Callable[[TimedPrediction, Settings], Result]
+        self, prediction: Prediction, finish: Callable[[Prediction, Settings], Result]
     ) -> Result:
         settings = self._board.settings
-        result = finish(timed, settings)
-        self._shown = (timed, settings)
+        result = finish(prediction, settings)
+        self._shown = (prediction, settings)
         if self._results.put(result):
             self._board.changed()
         return result
@@ -169,6 +169,6 @@ class SessionLoop:
         self._pipeline.predictor = predictor
         self._board.show_predictor(predictor)
         if self._shown is not None:
-            frame = self._shown[0].prediction.frame
+            frame = self._shown[0].frame
             self._pending = self._network.submit(self._pipeline.predict, frame)
             self._pending.add_done_callback(lambda _: self._board.wake.set())

@@ -7,7 +7,6 @@ results go, is for `engine.session` (live and playing) and `engine.export` (offl
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from engine.config import Settings
@@ -16,14 +15,6 @@ from engine.predictor import Predictor
 from engine.render import render
 from engine.track import TrackState, track
 from engine.types import Frame, Prediction, Result
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TimedPrediction:
-    """A prediction and the milliseconds that its stages took."""
-
-    prediction: Prediction
-    stage_ms: MappingProxyType[str, float]
 
 
 class Pipeline:
@@ -42,30 +33,28 @@ class Pipeline:
         """All stages on one frame. Raises `EngineError`."""
         return self.finish(self.predict(frame), settings)
 
-    def predict(self, frame: Frame) -> TimedPrediction:
+    def predict(self, frame: Frame) -> Prediction:
         """Preprocess and network."""
-        started_s = time.perf_counter()
-        prediction = self.predictor.predict(frame)
-        return TimedPrediction(prediction, MappingProxyType({"network": _ms_since(started_s)}))
+        return self.predictor.predict(frame)
 
-    def finish(self, timed: TimedPrediction, settings: Settings) -> Result:
+    def finish(self, prediction: Prediction, settings: Settings) -> Result:
         """Group, track and render."""
         self._tracks_before = self._tracks
-        return self._finish(timed, settings)
+        return self._finish(prediction, settings)
 
-    def refinish(self, timed: TimedPrediction, settings: Settings) -> Result:
+    def refinish(self, prediction: Prediction, settings: Settings) -> Result:
         """Once more on the frame that was finished last, under other settings."""
         self._tracks = self._tracks_before
-        return self._finish(timed, settings)
+        return self._finish(prediction, settings)
 
     def reset(self) -> None:
         """Forget who was where: the next frame does not follow the last one."""
         self._tracks = self._tracks_before = None
 
-    def _finish(self, timed: TimedPrediction, settings: Settings) -> Result:
-        frame = timed.prediction.frame
+    def _finish(self, prediction: Prediction, settings: Settings) -> Result:
+        frame = prediction.frame
         start_s = time.perf_counter()
-        found = group(timed.prediction, settings.group)
+        found = group(prediction, settings.group)
         grouped_s = time.perf_counter()
         people, self._tracks = track(found, self._tracks, frame.time_s, settings.track)
         tracked_s = time.perf_counter()
@@ -77,7 +66,7 @@ class Pipeline:
             image_bgr=image_bgr,
             stage_ms=MappingProxyType(
                 {
-                    **timed.stage_ms,
+                    **prediction.stage_ms,
                     "group": (grouped_s - start_s) * 1e3,
                     "track": (tracked_s - grouped_s) * 1e3,
                     "render": (rendered_s - tracked_s) * 1e3,
@@ -85,7 +74,3 @@ class Pipeline:
             ),
             finished_at_s=rendered_s,
         )
-
-
-def _ms_since(started_s: float) -> float:
-    return (time.perf_counter() - started_s) * 1e3

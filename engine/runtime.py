@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from types import MappingProxyType
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from engine.onnx_file import check_signature, open_session, runtime_errors, sess
 from engine.predictor import ModelInfo, Predictor, ProviderReport
 from engine.preprocess import Preprocessor, input_size
 from engine.providers import report_provider, session_providers
-from engine.types import Frame, InputGeometry, Prediction, UInt8Array
+from engine.types import Frame, Prediction, UInt8Array
 
 OUTPUTS = ("person_logits", "box_deltas")
 
@@ -36,8 +37,6 @@ class OnnxPredictor:
         self._long_side = options.input_long_side or model.info.input_long_side
         self._preprocess = Preprocessor(self._long_side)
         self._errors = runtime_errors()
-        self.network_ms = 0.0
-        """Milliseconds the network alone took for the last frame."""
 
     @property
     def model(self) -> ModelInfo:
@@ -55,8 +54,24 @@ class OnnxPredictor:
         The maps are as the network gave them: NaN and infinities are for grouping, which
         defines what they mean.
         """
+        started_s = time.perf_counter()
         image, geometry = self._preprocess(frame)
-        return self._run(frame, image, geometry)
+        prepared_s = time.perf_counter()
+        logits, deltas = self._infer(image)
+        finished_s = time.perf_counter()
+        return Prediction(
+            frame=frame,
+            geometry=geometry,
+            person_logits=logits[0, 0],
+            box_deltas=deltas[0],
+            anchor_wh=self._model.anchor_wh,
+            stage_ms=MappingProxyType(
+                {
+                    "preprocess": (prepared_s - started_s) * 1e3,
+                    "network": (finished_s - prepared_s) * 1e3,
+                }
+            ),
+        )
 
     def warm_up(self, frame_hw: tuple[int, int]) -> None:
         """Run once on a black picture of that size: the first run of a shape is slow."""
@@ -66,18 +81,6 @@ class OnnxPredictor:
     def close(self) -> None:
         """Free the session and its memory; `predict` must not be called after that."""
         self._session = None
-
-    def _run(self, frame: Frame, image: UInt8Array, geometry: InputGeometry) -> Prediction:
-        started_s = time.perf_counter()
-        logits, deltas = self._infer(image)
-        self.network_ms = (time.perf_counter() - started_s) * 1e3
-        return Prediction(
-            frame=frame,
-            geometry=geometry,
-            person_logits=logits[0, 0],
-            box_deltas=deltas[0],
-            anchor_wh=self._model.anchor_wh,
-        )
 
     def _infer(self, image: UInt8Array) -> list[np.ndarray[tuple[int, ...], np.dtype[np.float32]]]:
         if self._session is None:

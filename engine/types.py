@@ -108,7 +108,7 @@ class Prediction:
 
     person_logits: (h, w) float32. box_deltas: (4, h, w) float32, order dx, dy, dw, dh
     relative to an anchor of `anchor_wh` input pixels centred on each cell, which lies on
-    input pixel (4·row, 4·column).
+    input pixel (4·row, 4·column). stage_ms: milliseconds of preprocessing and network.
     """
 
     frame: Frame
@@ -116,6 +116,7 @@ class Prediction:
     person_logits: Float32Array
     box_deltas: Float32Array
     anchor_wh: tuple[float, float]
+    stage_ms: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:
         grid = self.geometry.grid_hw

@@ -144,7 +144,9 @@ class FakePredictor:
             cells = levels == level
             logits[_middle(cells)] += 1.0
             deltas[:, cells] = self._deltas_of(cells)[:, cells]
-        return Prediction(frame, geometry, logits, deltas, self.anchor_wh)
+        return Prediction(
+            frame, geometry, logits, deltas, self.anchor_wh, {"preprocess": 0.1, "network": 1.0}
+        )
 
     def close(self) -> None:
         self.closed.set()
