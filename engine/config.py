@@ -130,6 +130,10 @@ class RenderOptions:
         for channel in self.backdrop_bgr:
             check_range("backdrop_bgr", channel, 0, 255)
 
+    def style_of(self, track_id: int) -> PersonStyle:
+        """How the identity is shown: its own style or the default."""
+        return self.styles.get(track_id, self.default_style)
+
 
 class Provider(Enum):
     """Where the network is asked to run."""

@@ -1,0 +1,201 @@
+"""Label chips: a person's id and confidence on a rounded patch of the person's colour.
+
+Text is set in the font that Pillow carries, each piece once per size, and kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from engine.kernels.composite_cpu import blend_mask, row_profiles
+from engine.palette import text_colour_on
+from engine.types import Instances, UInt8Array
+
+TEXT_SHARE = 0.024
+"""Font size as a share of the picture's height."""
+
+MIN_TEXT_PX = 11
+PROFILE_STEP = 2
+SHADOW_ALPHA = 0.35
+HEAD_SHARE = 0.3
+"""The upper part of a person that chips keep off, as a share of the height."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rect:
+    """Pixels: `left` ≤ x < `right`, `top` ≤ y < `bottom`."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    def overlap(self, other: Rect) -> int:
+        """Number of pixels in both."""
+        across = min(self.right, other.right) - max(self.left, other.left)
+        down = min(self.bottom, other.bottom) - max(self.top, other.top)
+        return max(across, 0) * max(down, 0)
+
+    @property
+    def area(self) -> int:
+        """Number of pixels."""
+        return (self.right - self.left) * (self.bottom - self.top)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Caption:
+    """What one chip says, and on which colour. person: index into the `Instances`."""
+
+    person: int
+    id_text: str
+    score_text: str
+    colour_bgr: tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stance:
+    """Where a person stands: rows of the mask, and the column of the head."""
+
+    top: int
+    bottom: int
+    head_x: int
+    head: Rect
+
+
+def draw_captions(out: UInt8Array, people: Instances, captions: list[Caption]) -> None:
+    """Draw the chips into `out`: above the head, or lower where that would be cut off
+    or hide somebody's head or another chip."""
+    height, width = people.labels.shape
+    text_px = max(MIN_TEXT_PX, round(height * TEXT_SHARE))
+    stances = _stances(people)
+    placed: list[Rect] = []
+    for caption in captions:
+        stance = stances[caption.person]
+        if stance is None:
+            continue
+        id_mask = _text_mask(caption.id_text, text_px, bold=True)
+        score_mask = _text_mask(caption.score_text, text_px, bold=False)
+        chip_wh = _chip_size(id_mask, score_mask, text_px)
+        heads = [s.head for i, s in enumerate(stances) if s is not None and i != caption.person]
+        spot = _place(chip_wh, stance, heads, placed, (height, width), text_px)
+        placed.append(spot)
+        _draw_chip(out, spot, id_mask, score_mask, caption.colour_bgr, text_px)
+
+
+def _stances(people: Instances) -> list[_Stance | None]:
+    """Per person; None for one without pixels.
+
+    A few stray pixels above the head do not count: the top is where half a percent of
+    the mask lies above.
+    """
+    pixels, columns = row_profiles(people.labels, len(people), PROFILE_STEP)
+    stances: list[_Stance | None] = []
+    for count, column_sum in zip(pixels, columns, strict=True):
+        total = int(count.sum())
+        if total == 0:
+            stances.append(None)
+            continue
+        below = np.cumsum(count)
+        top = int(np.searchsorted(below, 0.005 * total, side="right"))
+        bottom = int(np.searchsorted(below, 0.995 * total)) + 1
+        head_rows = slice(top, top + max(1, round((bottom - top) * HEAD_SHARE)))
+        on_head = max(int(count[head_rows].sum()), 1)
+        head_x = int(column_sum[head_rows].sum()) // on_head
+        half = on_head * PROFILE_STEP // (2 * (head_rows.stop - head_rows.start))
+        head = Rect(head_x - half, top * PROFILE_STEP, head_x + half, head_rows.stop * PROFILE_STEP)
+        stances.append(_Stance(top * PROFILE_STEP, bottom * PROFILE_STEP, head_x, head))
+    return stances
+
+
+def _place(
+    chip_wh: tuple[int, int],
+    stance: _Stance,
+    heads: list[Rect],
+    placed: list[Rect],
+    frame_hw: tuple[int, int],
+    text_px: int,
+) -> Rect:
+    """The best of three places: above the head, on the chest, at the feet."""
+    chip_w, chip_h = chip_wh
+    height, width = frame_hw
+    gap = text_px // 3
+    left = max(gap, min(stance.head_x - chip_w // 2, width - chip_w - gap))
+    chest = stance.top + round((stance.bottom - stance.top) * 0.55)
+    best: tuple[float, Rect] | None = None
+    for rank, top in enumerate((stance.top - chip_h - gap, chest, stance.bottom - chip_h - gap)):
+        inside = max(gap, min(top, height - chip_h - gap))
+        spot = Rect(left, inside, left + chip_w, inside + chip_h)
+        own_head = spot.overlap(stance.head)
+        others = sum(spot.overlap(r) for r in heads) + 2 * sum(spot.overlap(r) for r in placed)
+        cost = (own_head + others) / spot.area + 0.1 * rank
+        if best is None or cost < best[0]:
+            best = (cost, spot)
+    assert best is not None
+    return best[1]
+
+
+def _chip_size(id_mask: UInt8Array, score_mask: UInt8Array, text_px: int) -> tuple[int, int]:
+    gap = round(text_px * 0.4) if id_mask.shape[1] and score_mask.shape[1] else 0
+    inner = id_mask.shape[1] + gap + score_mask.shape[1]
+    return inner + 2 * round(text_px * 0.5), round(text_px * 1.5)
+
+
+def _draw_chip(
+    out: UInt8Array,
+    spot: Rect,
+    id_mask: UInt8Array,
+    score_mask: UInt8Array,
+    colour_bgr: tuple[int, int, int],
+    text_px: int,
+) -> None:
+    width, height = spot.right - spot.left, spot.bottom - spot.top
+    patch, shadow, rim = _patch_masks(width, height)
+    blend_mask(out, shadow, spot.top - rim, spot.left - rim, (0, 0, 0))
+    blend_mask(out, patch, spot.top, spot.left, colour_bgr)
+    ink = text_colour_on(colour_bgr)
+    x = spot.left + round(text_px * 0.5)
+    for mask in (id_mask, score_mask):
+        blend_mask(out, mask, spot.top + (height - mask.shape[0]) // 2, x, ink)
+        x += mask.shape[1] + round(text_px * 0.4) * bool(mask.shape[1])
+
+
+@lru_cache(maxsize=1024)
+def _text_mask(text: str, text_px: int, bold: bool) -> UInt8Array:
+    """(h, w) uint8 coverage of one line; every line of a size has the same height."""
+    font = _font(text_px)
+    weight = text_px / 40 if bold else 0.0
+    ascent, descent = font.getmetrics()
+    width = round(font.getlength(text) + 2 * weight) if text else 0
+    image = Image.new("L", (max(width, 1), ascent + descent), 0)
+    draw = ImageDraw.Draw(image)
+    draw.text((weight, descent / 2), text, fill=255, font=font, stroke_width=weight)
+    return np.asarray(image, np.uint8)[:, :width].copy()
+
+
+@lru_cache(maxsize=16)
+def _font(text_px: int) -> ImageFont.FreeTypeFont:
+    font = ImageFont.load_default(text_px)
+    assert isinstance(font, ImageFont.FreeTypeFont)
+    return font
+
+
+@lru_cache(maxsize=256)
+def _patch_masks(width: int, height: int) -> tuple[UInt8Array, UInt8Array, int]:
+    """A rounded patch, the shadow under it, and how far that reaches beyond the patch."""
+    rim = max(1, height // 16)
+    radius = round(height * 0.3)
+    patch = _rounded(width, height, radius)
+    shadow = _rounded(width + 2 * rim, height + 2 * rim, radius + rim)
+    return patch, (shadow * SHADOW_ALPHA).astype(np.uint8), rim
+
+
+def _rounded(width: int, height: int, radius: int) -> UInt8Array:
+    """(height, width) uint8 coverage, antialiased by drawing four times as large."""
+    big = Image.new("L", (4 * width, 4 * height), 0)
+    corners = (0, 0, 4 * width - 1, 4 * height - 1)
+    ImageDraw.Draw(big).rounded_rectangle(corners, 4 * radius, fill=255)
+    return np.asarray(big.resize((width, height), Image.Resampling.BOX), np.uint8).copy()

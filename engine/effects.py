@@ -1,0 +1,156 @@
+"""Blurred and hidden people, blurred and replaced backdrops, as one covering picture.
+
+The picture is built small, because all of it is smooth, and the alpha plane at frame
+resolution, because that is where the edges are. Concealed people are covered a little
+beyond their mask, so that no untouched rim of them stays; people who are shown keep
+every pixel of their mask when the backdrop is kept.
+"""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+
+from engine.config import Backdrop, PersonEffect, RenderOptions
+from engine.kernels.composite_reference import Cover
+from engine.types import Instances, UInt8Array
+
+HIDDEN_BGR = (128, 128, 128)
+"""Takes the place of hidden people where the backdrop is kept."""
+
+REFERENCE_WIDTH = 1280
+SMALL_WIDTH = 320
+"""The covering picture is computed at about this width."""
+
+GROW_PX = 6
+"""Concealed people are covered this far beyond their mask, at `REFERENCE_WIDTH`."""
+
+PERSON_BLUR = 0.13
+"""Blur of a person as a share of the square root of the mask's area: a face is then
+about four sigmas wide, whether it fills the frame or a corner of it."""
+
+FAR_FILL = 1e-3
+"""Weight of far background against near in the blurred backdrop: counts only where
+there is no near one, behind the middle of large people."""
+
+
+def cover_of(image_bgr: UInt8Array, people: Instances, options: RenderOptions) -> Cover | None:
+    """What lies over the picture under these options; None when nothing does."""
+    effects = [options.style_of(int(i)).effect for i in people.track_ids]
+    blurred = _members(effects, PersonEffect.BLUR)
+    hidden = _members(effects, PersonEffect.HIDE)
+    kept = options.backdrop is Backdrop.KEEP
+    if kept and not (blurred | hidden).any():
+        return None
+    grow_px = max(2, round(GROW_PX * people.labels.shape[1] / REFERENCE_WIDTH))
+    if kept:
+        alpha = _concealing_alpha(people.labels, blurred | hidden, grow_px)
+    else:
+        alpha = _backdrop_alpha(people.labels, blurred | hidden, grow_px)
+    return Cover(_picture(image_bgr, people, options, blurred, hidden, grow_px), alpha)
+
+
+def _members(effects: list[PersonEffect], wanted: PersonEffect) -> UInt8Array:
+    """(256,) lookup from label to 255 for people with the effect, 0 for all else."""
+    table = np.zeros(256, np.uint8)
+    table[1 : len(effects) + 1] = [255 if e is wanted else 0 for e in effects]
+    return table
+
+
+def _concealing_alpha(labels: UInt8Array, concealed: UInt8Array, grow_px: int) -> UInt8Array:
+    """Covers concealed people and a fading rim around them, never somebody shown."""
+    side = 2 * grow_px + 1
+    grown = cv2.dilate(cv2.LUT(labels, concealed), np.ones((side, side), np.uint8))
+    soft = cv2.blur(grown, (side, side))
+    may_cover = concealed.copy()
+    may_cover[0] = 255
+    return np.asarray(cv2.min(soft, cv2.LUT(labels, may_cover)), np.uint8)
+
+
+def _backdrop_alpha(labels: UInt8Array, concealed: UInt8Array, grow_px: int) -> UInt8Array:
+    """Covers all but the people shown, whose inner rim fades: it is part background."""
+    shown = 255 - concealed
+    shown[0] = 0
+    side = 2 * (grow_px // 3) + 1
+    fade = np.clip(510 - 2 * np.arange(256), 0, 255).astype(np.uint8)
+    inside = cv2.LUT(cv2.blur(cv2.LUT(labels, shown), (side, side)), fade)
+    return np.asarray(cv2.max(inside, cv2.LUT(labels, 255 - shown)), np.uint8)
+
+
+def _picture(
+    image_bgr: UInt8Array,
+    people: Instances,
+    options: RenderOptions,
+    blurred: UInt8Array,
+    hidden: UInt8Array,
+    grow_px: int,
+) -> UInt8Array:
+    """(H, W, 3): the backdrop, with blurred people where they are."""
+    height, width = people.labels.shape
+    shrink = max(1.0, width / SMALL_WIDTH)
+    small_wh = (max(1, round(width / shrink)), max(1, round(height / shrink)))
+    small = np.asarray(cv2.resize(image_bgr, small_wh, interpolation=cv2.INTER_AREA), np.uint8)
+    # The rim grown at frame resolution, its fade, and a cell for the interpolation.
+    reach = math.ceil(2 * grow_px / shrink) + 1
+    sigma = options.blur_px * width / REFERENCE_WIDTH / shrink
+
+    if options.backdrop is Backdrop.BLUR:
+        everybody = np.full(256, 255, np.uint8)
+        everybody[0] = 0
+        where_people = _small_mask(people.labels, everybody, small_wh, reach)
+        picture = _blur_without(small, where_people, sigma)
+    else:
+        flat_bgr = HIDDEN_BGR if options.backdrop is Backdrop.KEEP else options.backdrop_bgr
+        picture = np.empty_like(small)
+        picture[:] = flat_bgr
+    if blurred.any():
+        areas = np.bincount(people.labels.ravel()[::7], minlength=256)[:256] * 7
+        person_px = PERSON_BLUR * math.sqrt(areas[blurred > 0].max())
+        strong = _blur(small, max(sigma, person_px / shrink))
+        where_blurred = _small_mask(people.labels, blurred, small_wh, reach) > 0
+        if options.backdrop is Backdrop.KEEP and hidden.any():
+            where_blurred &= _small_mask(people.labels, hidden, small_wh, reach) == 0
+        picture[where_blurred] = strong[where_blurred]
+    full = cv2.resize(picture, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(full, np.uint8)
+
+
+def _small_mask(
+    labels: UInt8Array, members: UInt8Array, small_wh: tuple[int, int], reach: int
+) -> UInt8Array:
+    """255 at every small cell within `reach` cells of a member's pixels."""
+    mask = cv2.resize(cv2.LUT(labels, members), small_wh, interpolation=cv2.INTER_AREA)
+    side = 2 * reach + 1
+    grown = cv2.dilate(mask, np.ones((side, side), np.uint8))
+    return np.where(grown > 0, 255, 0).astype(np.uint8)
+
+
+def _blur(small: UInt8Array, sigma: float) -> UInt8Array:
+    """Gaussian blur, for a large sigma on a smaller copy."""
+    shrink = max(1.0, sigma / 4)
+    height, width = small.shape[:2]
+    size_wh = (max(1, round(width / shrink)), max(1, round(height / shrink)))
+    smaller = cv2.resize(small, size_wh, interpolation=cv2.INTER_AREA)
+    smooth = cv2.GaussianBlur(smaller, (0, 0), sigma / shrink)
+    return np.asarray(cv2.resize(smooth, (width, height)), np.uint8)
+
+
+def _blur_without(small: UInt8Array, left_out: UInt8Array, sigma: float) -> UInt8Array:
+    """Blur in which pixels left out have no share, so that people do not bleed out.
+
+    Normalised convolution: weighted sum over summed weights. Where no weight is near,
+    a much wider blur and at last the mean colour decide.
+    """
+    weight = (left_out == 0).astype(np.float32)
+    weighted = np.dstack([small.astype(np.float32) * weight[..., None], weight])
+    near = cv2.GaussianBlur(weighted, (0, 0), sigma)
+    height, width = weight.shape
+    tiny_wh = (max(1, width // 8), max(1, height // 8))
+    tiny = cv2.resize(weighted, tiny_wh, interpolation=cv2.INTER_AREA)
+    far = cv2.resize(cv2.GaussianBlur(tiny, (0, 0), 6.0), (width, height))
+    mean = weighted.mean(axis=(0, 1))
+    mean = mean if mean[3] > 0 else np.array([128, 128, 128, 1], np.float32)
+    total = near + FAR_FILL * far + FAR_FILL**2 * mean
+    return np.asarray(np.rint(total[..., :3] / total[..., 3:]), np.uint8)

@@ -1,0 +1,150 @@
+"""People onto the picture: tint, outline, box, label; effects and backdrops under them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+from engine.captions import Caption, draw_captions
+from engine.config import PersonEffect, RenderOptions
+from engine.effects import cover_of
+from engine.kernels.composite_cpu import composite
+from engine.kernels.composite_reference import Contours, Look, UInt16Array
+from engine.palette import colour_of
+from engine.types import Frame, Instances, UInt8Array
+
+__all__ = ["colour_of", "render", "warm_up"]
+
+RING_WEIGHT = 140
+"""Darkness, of 256, of the ring around an outline."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Overlaid:
+    """A person who gets tint, outline and label."""
+
+    person: int
+    track_id: int
+    colour_bgr: tuple[int, int, int]
+
+
+def render(
+    frame: Frame,
+    instances: Instances,
+    options: RenderOptions,
+    out: UInt8Array | None = None,
+) -> UInt8Array:
+    """The picture to show, (H, W, 3) uint8; the frame itself is never written to.
+
+    out: a C-contiguous buffer of the frame's shape to draw into and return, for loops
+    that want no allocation per frame; None makes a new one. Raises ValueError when
+    people or buffer have another size than the frame.
+    """
+    image = frame.image_bgr
+    if instances.labels.shape != image.shape[:2]:
+        raise ValueError(f"labels {instances.labels.shape} on a frame of {image.shape[:2]}")
+    if out is None:
+        out = np.empty_like(image)
+    elif out.shape != image.shape or out.dtype != np.uint8 or np.shares_memory(out, image):
+        raise ValueError(f"out must be a separate {image.shape} uint8 array")
+
+    overlaid = _overlaid(instances, options)
+    contours = _contours(instances.labels, overlaid, options.outline_px)
+    cover = cover_of(image, instances, options)
+    composite(image, instances.labels, _look(overlaid, options), contours, cover, out)
+    if options.show_boxes:
+        _draw_boxes(out, instances, overlaid)
+    if options.show_labels:
+        draw_captions(out, instances, [_caption(instances, p) for p in overlaid])
+    return out
+
+
+def warm_up() -> None:
+    """Compile or load every kernel, so that the first frame is as fast as the others."""
+    labels = np.zeros((64, 64), np.uint8)
+    labels[20:60, 20:40] = 1
+    person = Instances(
+        labels=labels,
+        boxes_xyxy=np.array([[20, 20, 40, 60]], np.float32),
+        scores=np.ones(1, np.float32),
+        track_ids=np.ones(1, np.int64),
+    )
+    frame = Frame(np.zeros((64, 64, 3), np.uint8), 0, 0.0, 0.0)
+    render(frame, person, RenderOptions())
+
+
+def _overlaid(instances: Instances, options: RenderOptions) -> list[_Overlaid]:
+    """Those drawn as overlay, ordered by identity so that labels settle the same way."""
+    found = []
+    for person, track_id in enumerate(instances.track_ids.tolist()):
+        style = options.style_of(track_id)
+        if style.effect is PersonEffect.OVERLAY:
+            # People who are not tracked are still told apart within the frame.
+            colour = style.colour_bgr or colour_of(track_id if track_id > 0 else person + 1)
+            found.append(_Overlaid(person, track_id, colour))
+    return sorted(found, key=lambda p: p.track_id)
+
+
+def _look(overlaid: list[_Overlaid], options: RenderOptions) -> Look:
+    colours = np.zeros((256, 3), np.uint8)
+    tint_weight = np.zeros(256, np.uint16)
+    for p in overlaid:
+        colours[p.person + 1] = p.colour_bgr
+        tint_weight[p.person + 1] = round(256 * options.mask_opacity)
+    line_weight, ring_weight = _line_weights(options.outline_px)
+    return Look(colours, tint_weight, colours, line_weight, ring_weight)
+
+
+def _contours(labels: UInt8Array, overlaid: list[_Overlaid], outline_px: int) -> Contours | None:
+    """Where the people overlaid have their outlines; the rim of the frame has none."""
+    if not overlaid or outline_px == 0:
+        return None
+    members = np.zeros(256, np.uint8)
+    for p in overlaid:
+        members[p.person + 1] = p.person + 1
+    outlined = cv2.LUT(labels, members)
+    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+    steps = cv2.morphologyEx(outlined, cv2.MORPH_GRADIENT, cross)
+    edges = cv2.threshold(steps, 0, 1, cv2.THRESH_BINARY)[1]
+    side = _window_side(outline_px)
+    density = cv2.boxFilter(
+        edges, -1, (side, side), normalize=False, borderType=cv2.BORDER_REPLICATE
+    )
+    near = cv2.dilate(outlined, np.ones((side, side), np.uint8))
+    owner = np.where(outlined > 0, outlined, near)
+    return Contours(np.asarray(density, np.uint8), owner)
+
+
+def _window_side(outline_px: int) -> int:
+    return 2 * max(1, round(outline_px / 2)) + 1
+
+
+@lru_cache(maxsize=32)
+def _line_weights(outline_px: int) -> tuple[UInt16Array, UInt16Array]:
+    """Edge density → weight of the outline and of the ring around it, 0 to 256.
+
+    Along a straight edge the window holds two full rows of edge pixels on the line and
+    one row just beside it; in between lie the slopes of slanted edges.
+    """
+    rows = np.arange(256) / _window_side(outline_px)
+    strength = 0.6 if outline_px == 1 else 1.0
+    line = np.clip((rows - 1.0) * 1.4, 0, 1) * 256 * strength
+    ring = np.clip(rows, 0, 1) * RING_WEIGHT * strength
+    return np.rint(line).astype(np.uint16), np.rint(ring).astype(np.uint16)
+
+
+def _draw_boxes(out: UInt8Array, instances: Instances, overlaid: list[_Overlaid]) -> None:
+    thickness = max(1, round(out.shape[0] / 480))
+    for p in overlaid:
+        x0, y0, x1, y1 = (round(float(v)) for v in instances.boxes_xyxy[p.person])
+        for colour, width in (((0, 0, 0), thickness + 2), (p.colour_bgr, thickness)):
+            cv2.rectangle(out, (x0, y0), (x1 - 1, y1 - 1), colour, width)
+
+
+def _caption(instances: Instances, p: _Overlaid) -> Caption:
+    id_text = str(p.track_id) if p.track_id > 0 else ""
+    score = f"{100 * float(instances.scores[p.person]):.0f}%"
+    return Caption(p.person, id_text, score, p.colour_bgr)
