@@ -14,8 +14,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.config import GroupOptions
-from engine.kernels import cpu
-from engine.types import BoolArray, Float32Array, Instances, Int64Array, Prediction, UInt8Array
+from engine.types import (
+    BoolArray,
+    Float32Array,
+    Frame,
+    InputGeometry,
+    Instances,
+    Int64Array,
+    Prediction,
+    UInt8Array,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +47,8 @@ def group(prediction: Prediction, options: GroupOptions) -> Instances:
     NaN logits count as background, NaN and infinite deltas as the nearest defined box.
     People who own no pixel of the frame are left out.
     """
+    from engine.kernels import cpu  # Numba takes half a second to import
+
     cells = group_cells(prediction, options)
     geometry = prediction.geometry
     labels, present = cpu.upsample_labels(cells.margins, cells.labels, geometry.frame_hw)
@@ -51,8 +61,24 @@ def group(prediction: Prediction, options: GroupOptions) -> Instances:
     return _without_empty(instances, present)
 
 
+def warm_up() -> None:
+    """Compile the kernels or load them from disk, so that the first frame need not wait.
+
+    Takes seconds at the very first start, then half a second; meant for a thread of its
+    own while camera and network are opened.
+    """
+    geometry = InputGeometry(frame_hw=(24, 32), input_hw=(33, 33))
+    frame = Frame(np.zeros((24, 32, 3), np.uint8), index=0, time_s=0.0, captured_at_s=0.0)
+    logits = np.full(geometry.grid_hw, -5, np.float32)
+    logits[2:5, 2:5] = 5
+    deltas = np.zeros((4, *geometry.grid_hw), np.float32)
+    group(Prediction(frame, geometry, logits, deltas, anchor_wh=(16.0, 16.0)), GroupOptions())
+
+
 def group_cells(prediction: Prediction, options: GroupOptions) -> CellGroups:
     """The people on the network's grid, before their masks are brought to frame size."""
+    from engine.kernels import cpu
+
     logits = cpu.clean_logits(np.ascontiguousarray(prediction.person_logits))
     deltas = np.ascontiguousarray(prediction.box_deltas)
     mask_logit = logit(options.mask_probability)

@@ -57,59 +57,57 @@ def built_in_providers() -> tuple[str, ...]:
     return tuple(_SHOWN[name] for name in names if name in _SHOWN)
 
 
-def session_providers(
-    requested: Provider, model_sha256: str = ""
-) -> tuple[list[ProviderOptions], Problem | None]:
-    """Providers to open a session with, the wanted one first and the CPU last.
+@dataclass(frozen=True, slots=True)
+class ProviderPlan:
+    """What to open a session with.
 
-    The problem says why the wanted one is not even tried. AUTO tries CUDA where the
-    wheel has it. CUDA libraries from the nvidia wheels are loaded where needed.
+    requested: by the user. wanted: name of the execution provider that means. tried: the
+    wanted one first, the CPU last. problem: why the wanted one is not even tried.
+    """
+
+    requested: Provider
+    wanted: str
+    tried: tuple[ProviderOptions, ...]
+    problem: Problem | None = None
+
+
+def plan_providers(requested: Provider, model_sha256: str = "") -> ProviderPlan:
+    """The providers to try. AUTO means CUDA where the wheel has it, else the CPU.
+
+    CUDA libraries from the nvidia wheels are loaded where needed.
     """
     ort = import_onnxruntime()
     available = ort.get_available_providers()
     wanted = requested
     if requested is Provider.AUTO:
         wanted = Provider.CUDA if _EP_NAMES[Provider.CUDA] in available else Provider.CPU
+    name = _EP_NAMES[wanted]
     cpu: ProviderOptions = (_EP_NAMES[Provider.CPU], {})
     if wanted is Provider.CPU:
-        return [cpu], None
-    if _EP_NAMES[wanted] not in available:
-        return [cpu], _not_built_in(wanted)
+        return ProviderPlan(requested, name, (cpu,))
+    if name not in available:
+        return ProviderPlan(requested, name, (cpu,), _not_built_in(wanted))
     if wanted in (Provider.CUDA, Provider.TENSORRT) and hasattr(ort, "preload_dlls"):
         ort.preload_dlls()
-    chosen: list[ProviderOptions] = [(_EP_NAMES[wanted], _options(wanted, model_sha256))]
+    tried: list[ProviderOptions] = [(name, _options(wanted, model_sha256))]
     if wanted is Provider.TENSORRT:
-        chosen.append((_EP_NAMES[Provider.CUDA], _options(Provider.CUDA, model_sha256)))
-    return [*chosen, cpu], None
+        tried.append((_EP_NAMES[Provider.CUDA], _options(Provider.CUDA, model_sha256)))
+    return ProviderPlan(requested, name, (*tried, cpu))
 
 
-def report_provider(
-    requested: Provider, session: Session, precision: str, problem: Problem | None
-) -> ProviderReport:
+def report_provider(plan: ProviderPlan, session: Session, precision: str) -> ProviderReport:
     """What really runs, read back from the session, beside what was asked for."""
     actual = session.get_providers()[0]
-    expected = (
-        actual
-        if requested is Provider.AUTO and not _cuda_failed(actual)
-        else _EP_NAMES.get(requested, _EP_NAMES[Provider.CUDA])
-    )
-    if actual == expected:
-        problem = None
-    elif problem is None:
-        problem = _did_not_come_up(expected)
+    problem = None
+    if actual != plan.wanted:
+        problem = plan.problem or _did_not_come_up(plan.wanted)
     return ProviderReport(
-        requested=requested.value,
+        requested=plan.requested.value,
         actual=_SHOWN.get(actual, actual),
         precision=precision,
         reason=problem.reason if problem else "",
         fix=problem.fix if problem else "",
     )
-
-
-def _cuda_failed(actual: str) -> bool:
-    """Whether the wheel has CUDA and the session runs without it."""
-    cuda = _EP_NAMES[Provider.CUDA]
-    return actual != cuda and cuda in import_onnxruntime().get_available_providers()
 
 
 def _options(provider: Provider, model_sha256: str) -> dict[str, str]:

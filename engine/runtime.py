@@ -13,7 +13,7 @@ from engine.models import ModelFile, check_metadata, find_model
 from engine.onnx_file import check_signature, open_session, runtime_errors, session_metadata
 from engine.predictor import ModelInfo, Predictor, ProviderReport
 from engine.preprocess import Preprocessor, input_size
-from engine.providers import report_provider, session_providers
+from engine.providers import plan_providers, report_provider
 from engine.types import Frame, Prediction, UInt8Array
 
 OUTPUTS = ("person_logits", "box_deltas")
@@ -28,12 +28,12 @@ class OnnxPredictor:
     """
 
     def __init__(self, model: ModelFile, options: RuntimeOptions = RuntimeOptions()) -> None:  # noqa: B008 - immutable
-        providers, problem = session_providers(options.provider, model.sha256)
-        self._session = open_session(model.path, providers=providers, threads=options.threads)
+        plan = plan_providers(options.provider, model.sha256)
+        self._session = open_session(model.path, providers=plan.tried, threads=options.threads)
         check_signature(self._session, model.path)
         check_metadata(model, session_metadata(self._session))
         self._model = model.info
-        self._provider = report_provider(options.provider, self._session, model.precision, problem)
+        self._provider = report_provider(plan, self._session, model.precision)
         self._long_side = options.input_long_side or model.info.input_long_side
         self._preprocess = Preprocessor(self._long_side)
         self._errors = runtime_errors()

@@ -10,27 +10,15 @@ import math
 import numpy as np
 
 from engine.kernels.jit import jit
-from engine.kernels.reference import LOG_SIDE_LIMIT, LOGIT_LIMIT, SHIFT_LIMIT
+from engine.kernels.reference import LOG_SIDE_LIMIT, SHIFT_LIMIT, clean_logits
 from engine.types import HEAD_STRIDE, BoolArray, Float32Array, Int64Array, UInt8Array
 
-_LOGIT_LIMIT = np.float32(LOGIT_LIMIT)
 _SHIFT_LIMIT = np.float32(SHIFT_LIMIT)
 _LOG_SIDE_LIMIT = np.float32(LOG_SIDE_LIMIT)
+__all__ = ["assign", "clean_logits", "decode_boxes", "find_peaks", "nms", "upsample_labels"]
+
 _ZERO = np.float32(0)
 _HALF = np.float32(0.5)
-
-
-@jit
-def clean_logits(logits: Float32Array) -> Float32Array:
-    """See `engine.kernels.reference.clean_logits`."""
-    cleaned = np.empty_like(logits)
-    for row in range(logits.shape[0]):
-        for column in range(logits.shape[1]):
-            value = logits[row, column]
-            if not value > -_LOGIT_LIMIT:  # also NaN
-                value = -_LOGIT_LIMIT
-            cleaned[row, column] = min(value, _LOGIT_LIMIT)
-    return cleaned
 
 
 def find_peaks(logits: Float32Array, min_logit: float, radius: int) -> Int64Array:
@@ -182,19 +170,19 @@ def _upsample_labels(
     step_y = (height - 1) / (frame_h - 1) if frame_h > 1 else 0.0
     step_x = (width - 1) / (frame_w - 1) if frame_w > 1 else 0.0
     starts, weights = _columns(frame_w, width, step_x)
+    runs = np.empty((max(width - 1, 1), 3), np.int64)
+    run_count = 0
+    known_row = -1
     for y in range(frame_h):
         row = min(int(y * step_y), max(height - 2, 0))
-        down = min(row + 1, height - 1)
         weight_y = np.float32(y * step_y - row)
-        for column in range(max(width - 1, 1)):
-            start, stop = starts[column], starts[column + 1]
-            right = min(column + 1, width - 1)
-            label = grid_labels[row, column]
-            if (
-                label == grid_labels[row, right]
-                and label == grid_labels[down, column]
-                and label == grid_labels[down, right]
-            ):
+        if row != known_row:
+            run_count = _find_runs(grid_labels, row, runs)
+            known_row = row
+        for i in range(run_count):
+            first, behind, label = runs[i]
+            start, stop = starts[first], starts[behind]
+            if label >= 0:
                 out[y, start:stop] = label
                 present[label] |= stop > start
             else:
@@ -205,9 +193,39 @@ def _upsample_labels(
                     weight_y,
                     margins,
                     grid_labels,
-                    (row, down, column, right),
+                    row,
+                    first,
                 )
     return out, present
+
+
+@jit
+def _find_runs(grid_labels: UInt8Array, row: int, runs: Int64Array) -> int:
+    """Neighbouring gaps between columns of cells whose corners all have one label.
+
+    Fills `runs` with (first gap, gap behind the last, label) and returns their number; a
+    gap with several labels stands alone, with label -1.
+    """
+    height, width = grid_labels.shape
+    down = min(row + 1, height - 1)
+    count = 0
+    for column in range(max(width - 1, 1)):
+        right = min(column + 1, width - 1)
+        label = np.int64(grid_labels[row, column])
+        if (
+            label != grid_labels[row, right]
+            or label != grid_labels[down, column]
+            or label != grid_labels[down, right]
+        ):
+            label = np.int64(-1)
+        if label >= 0 and count > 0 and runs[count - 1, 2] == label:
+            runs[count - 1, 1] = column + 1
+        else:
+            runs[count, 0] = column
+            runs[count, 1] = column + 1
+            runs[count, 2] = label
+            count += 1
+    return count
 
 
 @jit
@@ -234,10 +252,12 @@ def _fill_edge(
     weight_y: np.float32,
     margins: Float32Array,
     grid_labels: UInt8Array,
-    corners: tuple[int, int, int, int],
+    row: int,
+    column: int,
 ) -> None:
     # Between two columns of cells the votes of a label change linearly along the row.
-    row, down, column, right = corners
+    down = min(row + 1, margins.shape[0] - 1)
+    right = min(column + 1, margins.shape[1] - 1)
     labels = (
         grid_labels[row, column],
         grid_labels[row, right],

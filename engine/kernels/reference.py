@@ -26,8 +26,9 @@ LOG_SIDE_LIMIT = math.log(1000 / 16)
 
 def clean_logits(logits: Float32Array) -> Float32Array:
     """Logits (h, w) clipped to ± LOGIT_LIMIT; NaN becomes the surest background."""
-    finite = np.nan_to_num(logits, nan=-LOGIT_LIMIT, posinf=LOGIT_LIMIT, neginf=-LOGIT_LIMIT)
-    return np.clip(finite, -LOGIT_LIMIT, LOGIT_LIMIT).astype(np.float32)
+    # fmax takes the other one of two where one is NaN.
+    at_least = np.fmax(logits, np.float32(-LOGIT_LIMIT))
+    return np.fmin(at_least, np.float32(LOGIT_LIMIT))
 
 
 def find_peaks(logits: Float32Array, min_logit: float, radius: int) -> Int64Array:

@@ -1,0 +1,182 @@
+"""Predictions into people, through the public function."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.config import GroupOptions
+from engine.group import group, warm_up
+from tests.people_maps import make_prediction
+
+OPTIONS = GroupOptions()
+
+
+def test_two_people_get_their_own_masks_boxes_and_scores():
+    people = group(make_prediction([(4, 8, 44, 88), (64, 8, 112, 92)]), OPTIONS)
+    assert len(people) == 2
+    order = np.argsort(people.boxes_xyxy[:, 0])
+    np.testing.assert_allclose(
+        people.boxes_xyxy[order], [[4.5, 8.5, 44.5, 88.5], [64.5, 8.5, 112.5, 92.5]], atol=0.01
+    )
+    left, right = people.mask(int(order[0])), people.mask(int(order[1]))
+    assert left[48, 24]
+    assert right[48, 88]
+    assert not (left & right).any()
+    assert ((people.scores > 0.9) & (people.scores <= 1)).all()
+    assert (people.track_ids == -1).all()
+
+
+def test_touching_people_are_told_apart_by_their_boxes():
+    people = group(make_prediction([(8, 8, 68, 88), (48, 8, 108, 88)]), OPTIONS)
+    assert len(people) == 2
+    owner = people.labels[48]
+    assert owner[20] != owner[96] != 0
+
+
+def test_nobody_is_found_on_an_empty_picture():
+    people = group(make_prediction([], frame_hw=(50, 60)), OPTIONS)
+    assert len(people) == 0
+    assert people.labels.shape == (50, 60)
+    assert not people.labels.any()
+
+
+def test_a_person_filling_the_frame_owns_every_pixel():
+    prediction = make_prediction([(-400, -400, 530, 500)], frame_hw=(72, 96))
+    people = group(prediction, OPTIONS)
+    assert len(people) == 1
+    assert (people.labels == 1).all()
+    assert people.boxes_xyxy[0].tolist() == [0, 0, 96, 72]
+
+
+def test_one_cell_is_a_person_at_its_place():
+    prediction = make_prediction([])
+    prediction.person_logits[5, 7] = 9
+    people = group(prediction, OPTIONS)
+    assert len(people) == 1
+    assert people.labels[20, 28] == 1
+    assert people.mask(0).sum() < 50
+    assert len(group(prediction, GroupOptions(min_cells=2))) == 0
+
+
+def test_a_person_smaller_than_the_frames_pixels_is_left_out():
+    prediction = make_prediction([(4, 8, 44, 88)], frame_hw=(4, 4))
+    prediction.person_logits[12, 16] = 9
+    prediction.box_deltas[2:, 12, 16] = -2
+    people = group(prediction, OPTIONS)
+    assert set(np.unique(people.labels)) == {0, *range(1, len(people) + 1)}
+    assert all(mask.any() for mask in people.masks())
+
+
+@pytest.mark.parametrize("limit", [1, 20, 255])
+def test_two_hundred_peaks_give_at_most_the_wished_number_of_people(limit):
+    prediction = make_prediction([], input_hw=(161, 161), frame_hw=(161, 161))
+    prediction.person_logits[1:40:3, 1:40:3] = 5
+    prediction.person_logits[2:40:6, 2:40:6] = 4
+    prediction.box_deltas[2:] = -2
+    people = group(prediction, GroupOptions(max_people=limit))
+    assert len(people) == min(limit, 169)
+
+
+def test_a_broken_network_gives_nobody_rather_than_an_error():
+    prediction = make_prediction([(4, 8, 44, 88)])
+    prediction.person_logits[:] = np.nan
+    prediction.box_deltas[:] = np.nan
+    assert len(group(prediction, OPTIONS)) == 0
+
+
+def test_scattered_broken_values_leave_the_rest_as_it_was():
+    clean = make_prediction([(4, 8, 44, 88)])
+    broken = make_prediction([(4, 8, 44, 88)])
+    broken.person_logits[0, 30] = np.nan
+    broken.person_logits[1, 30] = -np.inf
+    broken.box_deltas[:, 0, 31] = np.inf
+    expected, actual = group(clean, OPTIONS), group(broken, OPTIONS)
+    np.testing.assert_array_equal(actual.labels, expected.labels)
+    np.testing.assert_array_equal(actual.boxes_xyxy, expected.boxes_xyxy)
+
+
+def test_infinite_boxes_and_logits_stay_inside_the_frame():
+    prediction = make_prediction([(4, 8, 44, 88)])
+    prediction.person_logits[12, 6] = np.inf
+    prediction.box_deltas[:, 12, 6] = np.inf
+    people = group(prediction, OPTIONS)
+    assert np.isfinite(people.boxes_xyxy).all()
+    assert np.isfinite(people.scores).all()
+
+
+def test_a_higher_mask_threshold_makes_masks_smaller():
+    prediction = make_prediction([(4, 8, 84, 88)])
+    sizes = [
+        group(prediction, replace(OPTIONS, mask_probability=p)).mask(0).sum()
+        for p in (0.5, 0.9, 0.99)
+    ]
+    assert sizes[0] > sizes[1] > sizes[2] > 0
+
+
+def test_masks_reach_the_frames_resolution_with_smooth_edges():
+    small = make_prediction([(4, 8, 84, 88)])
+    large = make_prediction([(4, 8, 84, 88)], frame_hw=(961, 1281))
+    area_small = group(small, OPTIONS).mask(0).mean()
+    mask = group(large, OPTIONS).mask(0)
+    assert mask.mean() == pytest.approx(area_small, rel=0.03)
+    # An edge in steps of cells would be 40 frame pixels wide and high; a smooth one moves on
+    # at nearly every row.
+    rows_with_person = np.flatnonzero(mask.any(axis=1))[100:-100]
+    first_columns = mask[rows_with_person].argmax(axis=1)
+    assert np.unique(first_columns).size > 0.15 * np.ptp(first_columns)
+    assert np.abs(np.diff(first_columns)).max() < 25
+
+
+boxes = st.tuples(
+    st.floats(-20, 100), st.floats(-20, 70), st.floats(12, 120), st.floats(12, 120)
+).map(lambda b: (b[0], b[1], b[0] + b[2], b[1] + b[3]))
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    people=st.lists(boxes, max_size=6),
+    frame_hw=st.tuples(st.integers(1, 90), st.integers(1, 120)),
+    noise=st.floats(0, 3),
+    mask_probability=st.floats(0.05, 0.95),
+    min_cells=st.integers(1, 30),
+)
+def test_any_prediction_gives_people_that_hold_together(
+    people, frame_hw, noise, mask_probability, min_cells
+):
+    prediction = make_prediction(people, frame_hw=frame_hw, noise=noise)
+    options = GroupOptions(mask_probability=mask_probability, min_cells=min_cells)
+    found = group(prediction, options)
+    again = group(prediction, options)
+    np.testing.assert_array_equal(found.labels, again.labels)
+    assert found.labels.shape == frame_hw
+    assert sorted(set(np.unique(found.labels)) - {0}) == list(range(1, len(found) + 1))
+    assert ((found.scores >= 0) & (found.scores <= 1)).all()
+    assert (found.boxes_xyxy[:, :2] <= found.boxes_xyxy[:, 2:]).all()
+    assert (found.boxes_xyxy >= 0).all()
+    assert (found.boxes_xyxy[:, 2::2] <= frame_hw[1]).all()
+    assert (found.boxes_xyxy[:, 3::2] <= frame_hw[0]).all()
+
+
+@settings(max_examples=25, deadline=None)
+@given(people=st.lists(boxes, min_size=1, max_size=5), seed=st.integers(0, 999))
+def test_a_mirrored_prediction_gives_mirrored_people(people, seed):
+    prediction = make_prediction(people, noise=0.5, seed=seed)
+    mirrored = replace(
+        prediction,
+        person_logits=prediction.person_logits[:, ::-1],
+        box_deltas=prediction.box_deltas[:, :, ::-1] * np.float32([-1, 1, 1, 1])[:, None, None],
+    )
+    found, other = group(prediction, OPTIONS), group(mirrored, OPTIONS)
+    assert len(found) == len(other)
+    assert (found.labels == other.labels[:, ::-1]).mean() >= 0.999
+    np.testing.assert_allclose(found.scores, other.scores, atol=1e-4)
+
+
+def test_warming_up_leaves_nothing_behind():
+    warm_up()
+    assert len(group(make_prediction([]), OPTIONS)) == 0

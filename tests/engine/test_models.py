@@ -1,0 +1,135 @@
+"""Model files: the manifest, names and paths, and each way a file can be wrong."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from engine.errors import (
+    ManifestError,
+    ModelHashMismatch,
+    ModelMetadata,
+    ModelNotFound,
+    ModelNotOnnx,
+)
+from engine.models import Manifest, find_model, list_models
+from tests.tiny_onnx import METADATA, write_tiny_onnx
+
+ENTRY = """
+default = "tiny"
+[models.tiny]
+file = "tiny.onnx"
+sha256 = "{sha256}"
+precision = "float32"
+backbone = "none"
+output_stride = 4
+anchor_width = 16
+anchor_height = 24
+input_long_side = 65
+classes = ["person"]
+licence = "CC0"
+training_data = "none"
+"""
+
+
+@pytest.fixture
+def weights(tmp_path, monkeypatch) -> Path:
+    """A weights folder with one tiny model, in place of the program's own."""
+    model = write_tiny_onnx(tmp_path / "tiny.onnx")
+    sha256 = hashlib.sha256(model.read_bytes()).hexdigest()
+    (tmp_path / "manifest.toml").write_text(ENTRY.format(sha256=sha256))
+    monkeypatch.setattr("engine.models.weights_dir", lambda: tmp_path)
+    return tmp_path
+
+
+def test_every_model_of_the_program_is_there_unchanged_and_described():
+    manifest = Manifest.load()
+    models = list_models()
+    assert {model.info.name for model in models} == set(manifest.models)
+    assert models[0].info.name == manifest.default
+    for model in models:
+        model.verify_hash()
+        assert model.training_data
+        assert model.size_bytes > 0
+
+
+def test_no_name_is_the_default_model(weights):
+    assert find_model("").info.name == "tiny"
+    assert find_model("tiny").path == weights / "tiny.onnx"
+
+
+def test_the_path_of_a_listed_model_is_that_model(weights):
+    assert find_model(weights / "tiny.onnx").sha256
+
+
+def test_another_file_speaks_for_itself(weights, tmp_path):
+    own = write_tiny_onnx(
+        tmp_path / "own.onnx", metadata=METADATA | {"name": "own", "classes": "person, dog"}
+    )
+    model = find_model(own)
+    assert model.info.name == "own"
+    assert model.info.anchor_wh == (16.0, 24.0)
+    assert model.info.classes == ("person", "dog")
+    assert model.sha256 == ""
+
+
+def test_an_unknown_name_lists_the_known_ones(weights):
+    with pytest.raises(ModelNotFound, match=r"no model 'tinny'.*tiny"):
+        find_model("tinny")
+
+
+def test_a_listed_file_that_is_gone_is_missed(weights):
+    (weights / "tiny.onnx").unlink()
+    assert list_models() == []
+    with pytest.raises(ModelNotFound, match="missing"):
+        find_model("tiny")
+
+
+def test_a_changed_file_is_refused(weights):
+    with (weights / "tiny.onnx").open("ab") as file:
+        file.write(b"\0")
+    with pytest.raises(ModelHashMismatch, match="SHA-256"):
+        find_model("tiny")
+
+
+@pytest.mark.parametrize("content", [b"", b"hello world" * 9])
+def test_a_file_that_is_not_onnx_is_refused(weights, tmp_path, content):
+    path = tmp_path / "not.onnx"
+    path.write_bytes(content)
+    with pytest.raises(ModelNotOnnx, match="not an ONNX model"):
+        find_model(path)
+
+
+def test_missing_metadata_is_named(weights, tmp_path):
+    metadata = {key: value for key, value in METADATA.items() if key != "anchor_width"}
+    path = write_tiny_onnx(tmp_path / "own.onnx", metadata=metadata)
+    with pytest.raises(ModelMetadata, match="anchor_width"):
+        find_model(path)
+
+
+def test_unreadable_metadata_is_refused(weights, tmp_path):
+    path = write_tiny_onnx(tmp_path / "own.onnx", metadata=METADATA | {"output_stride": "four"})
+    with pytest.raises(ModelMetadata, match="four"):
+        find_model(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("default = ", "cannot be read"),
+        ('default = "tiny"', "lacks the key 'models'"),
+        ('default = "other"\n[models]', "not among its models"),
+        ('default = "tiny"\n[models]\ntiny = 3', "cannot be read"),
+    ],
+)
+def test_a_broken_manifest_is_an_error_of_its_own(weights, text, message):
+    (weights / "manifest.toml").write_text(text)
+    with pytest.raises(ManifestError, match=message):
+        find_model("tiny")
+
+
+def test_a_missing_manifest_is_an_error_of_its_own(tmp_path):
+    with pytest.raises(ManifestError):
+        Manifest.load(tmp_path / "manifest.toml")

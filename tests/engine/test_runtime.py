@@ -1,0 +1,186 @@
+"""The network on ONNX Runtime: the contract, the provider's truth, errors."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import engine.providers
+from engine.config import GroupOptions, Provider, RuntimeOptions
+from engine.errors import ModelMetadata, ModelSignature, RuntimeUnavailable
+from engine.group import group
+from engine.models import find_model
+from engine.runtime import OnnxPredictor, open_predictor
+from engine.types import Frame
+from tests.tiny_onnx import METADATA, write_tiny_onnx
+
+CPU = RuntimeOptions(provider=Provider.CPU)
+
+
+def frame_of(image: np.ndarray) -> Frame:
+    return Frame(image, index=0, time_s=0.0, captured_at_s=0.0)
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    return find_model(write_tiny_onnx(tmp_path / "tiny.onnx"))
+
+
+def test_red_pixels_come_out_as_people_where_they_are(tmp_path):
+    large_boxes = write_tiny_onnx(tmp_path / "tiny.onnx", box_deltas=(0, 0, 2, 2))
+    image = np.zeros((97, 129, 3), np.uint8)
+    image[20:70, 30:60, 2] = 255
+    prediction = OnnxPredictor(find_model(large_boxes), CPU).predict(frame_of(image))
+    assert prediction.geometry.input_hw == (49, 65)
+    assert prediction.person_logits.shape == (13, 17)
+    assert prediction.anchor_wh == (16.0, 24.0)
+    mask = group(prediction, GroupOptions()).labels > 0
+    truth = image[..., 2] > 0
+    assert (mask & truth).sum() / (mask | truth).sum() > 0.8
+
+
+def test_the_input_size_can_be_chosen(tiny):
+    predictor = OnnxPredictor(tiny, replace(CPU, input_long_side=129))
+    prediction = predictor.predict(frame_of(np.zeros((97, 129, 3), np.uint8)))
+    assert prediction.geometry.input_hw == (97, 129)
+
+
+def test_pictures_of_changing_size_follow_each_other(tiny):
+    predictor = OnnxPredictor(tiny, CPU)
+    for frame_hw in ((97, 129), (129, 97), (40, 400), (1, 1)):
+        prediction = predictor.predict(frame_of(np.zeros((*frame_hw, 3), np.uint8)))
+        assert prediction.geometry.frame_hw == frame_hw
+        assert group(prediction, GroupOptions()).labels.shape == frame_hw
+
+
+def test_a_prediction_stays_as_it_is_when_the_next_one_is_made(tiny):
+    predictor = OnnxPredictor(tiny, CPU)
+    first = predictor.predict(frame_of(np.zeros((97, 129, 3), np.uint8)))
+    kept = first.person_logits.copy()
+    predictor.predict(frame_of(np.full((97, 129, 3), 255, np.uint8)))
+    np.testing.assert_array_equal(first.person_logits, kept)
+
+
+def test_warming_up_takes_the_shape_of_the_frames(tiny):
+    predictor = OnnxPredictor(tiny, CPU)
+    predictor.warm_up((97, 129))
+    assert predictor.model.name == "tiny"
+
+
+def test_a_closed_predictor_says_so(tiny):
+    predictor = OnnxPredictor(tiny, CPU)
+    predictor.close()
+    predictor.close()
+    with pytest.raises(RuntimeUnavailable, match="closed"):
+        predictor.predict(frame_of(np.zeros((97, 129, 3), np.uint8)))
+
+
+@pytest.mark.parametrize(
+    "broken", [{"input_name": "picture"}, {"outputs": ("person_logits", "boxes")}]
+)
+def test_other_inputs_or_outputs_are_refused_by_name(tmp_path, broken):
+    model = find_model(write_tiny_onnx(tmp_path / "other.onnx", **broken))
+    with pytest.raises(ModelSignature, match=r"picture|boxes"):
+        OnnxPredictor(model, CPU)
+
+
+def test_metadata_other_than_the_manifests_is_refused(tmp_path):
+    path = write_tiny_onnx(tmp_path / "tiny.onnx", metadata=METADATA | {"anchor_width": "32"})
+    model = find_model(path)
+    listed = replace(model, info=replace(model.info, anchor_wh=(16.0, 24.0)))
+    with pytest.raises(ModelMetadata, match="anchor_wh"):
+        OnnxPredictor(listed, CPU)
+
+
+def test_the_cpu_asked_for_is_the_cpu_got(tiny):
+    report = OnnxPredictor(tiny, CPU).provider
+    assert (report.requested, report.actual, report.fell_back) == ("cpu", "CPU", False)
+
+
+class OrtWithout:
+    """ONNX Runtime of a wheel that was built with the given providers."""
+
+    __version__ = "1.0"
+
+    def __init__(self, *available: str) -> None:
+        self._available = [*available, "CPUExecutionProvider"]
+
+    def get_available_providers(self) -> list[str]:
+        return self._available
+
+
+@pytest.mark.parametrize("provider", [Provider.CUDA, Provider.TENSORRT, Provider.OPENVINO])
+def test_a_provider_the_wheel_lacks_is_reported_with_the_fix(tiny, monkeypatch, provider):
+    monkeypatch.setattr(engine.providers, "import_onnxruntime", OrtWithout)
+    monkeypatch.setattr(engine.providers, "installed_runtimes", lambda: {"onnxruntime": "1.31.1"})
+    predictor = OnnxPredictor(tiny, replace(CPU, provider=provider))
+    report = predictor.provider
+    assert report.requested == provider.value
+    assert report.actual == "CPU"
+    assert "onnxruntime 1.31.1 was built without" in report.reason
+    assert report.fix
+    assert predictor.predict(frame_of(np.zeros((97, 129, 3), np.uint8))).person_logits.size
+
+
+def test_two_runtime_wheels_at_once_are_the_reason(tiny, monkeypatch):
+    both = {"onnxruntime": "1.31.1", "onnxruntime-gpu": "1.31.1"}
+    monkeypatch.setattr(engine.providers, "import_onnxruntime", OrtWithout)
+    monkeypatch.setattr(engine.providers, "installed_runtimes", lambda: both)
+    report = OnnxPredictor(tiny, replace(CPU, provider=Provider.CUDA)).provider
+    assert "overwrite each other" in report.reason
+    assert "Uninstall" in report.fix
+
+
+class SessionOn:
+    """A session that came up on the given provider."""
+
+    def __init__(self, provider: str) -> None:
+        self._provider = provider
+
+    def get_providers(self) -> list[str]:
+        return [self._provider]
+
+
+@pytest.mark.parametrize("requested", [Provider.CUDA, Provider.AUTO])
+@pytest.mark.parametrize("missing", ["", "libcudnn.so.9: cannot open shared object file"])
+def test_a_gpu_wheel_whose_cuda_does_not_start_is_reported(monkeypatch, requested, missing):
+    gpu_wheel = OrtWithout("CUDAExecutionProvider")
+    monkeypatch.setattr(engine.providers, "import_onnxruntime", lambda: gpu_wheel)
+    monkeypatch.setattr(engine.providers, "_missing_library", lambda name: missing)
+    plan = engine.providers.plan_providers(requested)
+    session = SessionOn("CPUExecutionProvider")
+    report = engine.providers.report_provider(plan, session, "float32")
+    assert report.fell_back
+    assert report.actual == "CPU"
+    assert (missing or "no usable device") in report.reason
+    assert report.fix
+
+
+def test_what_runs_is_read_back_from_the_session(monkeypatch):
+    gpu_wheel = OrtWithout("CUDAExecutionProvider", "TensorrtExecutionProvider")
+    monkeypatch.setattr(engine.providers, "import_onnxruntime", lambda: gpu_wheel)
+    monkeypatch.setattr(engine.providers, "_missing_library", lambda name: "")
+    on_cuda = SessionOn("CUDAExecutionProvider")
+    plan = engine.providers.plan_providers(Provider.AUTO)
+    report = engine.providers.report_provider(plan, on_cuda, "float16")
+    assert (report.actual, report.precision, report.fell_back) == ("CUDA", "float16", False)
+    plan = engine.providers.plan_providers(Provider.TENSORRT)
+    report = engine.providers.report_provider(plan, on_cuda, "float16")
+    assert report.actual == "CUDA"
+    assert "TensorRT did not start" in report.reason
+
+
+def test_a_missing_runtime_is_a_clear_error(tiny, monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(RuntimeUnavailable, match="Install exactly one"):
+        OnnxPredictor(tiny, CPU)
+
+
+def test_the_default_model_runs():
+    predictor = open_predictor(CPU)
+    prediction = predictor.predict(frame_of(np.zeros((240, 320, 3), np.uint8)))
+    assert np.isfinite(prediction.person_logits).all()
+    assert len(group(prediction, GroupOptions())) == 0
