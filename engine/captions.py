@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from engine.kernels.composite_cpu import blend_mask, row_profiles
 from engine.palette import text_colour_on
-from engine.types import Instances, UInt8Array
+from engine.types import Instances, Int64Array, UInt8Array
 
 TEXT_SHARE = 0.024
 """Font size as a share of the picture's height."""
@@ -21,29 +21,11 @@ TEXT_SHARE = 0.024
 MIN_TEXT_PX = 11
 PROFILE_STEP = 2
 SHADOW_ALPHA = 0.35
+RANK_COST = np.array([0.0, 0.1, 0.2])
+"""What it costs a chip not to have its best place, in shares of its area covered."""
+
 HEAD_SHARE = 0.3
 """The upper part of a person that chips keep off, as a share of the height."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rect:
-    """Pixels: `left` ≤ x < `right`, `top` ≤ y < `bottom`."""
-
-    left: int
-    top: int
-    right: int
-    bottom: int
-
-    def overlap(self, other: Rect) -> int:
-        """Number of pixels in both."""
-        across = min(self.right, other.right) - max(self.left, other.left)
-        down = min(self.bottom, other.bottom) - max(self.top, other.top)
-        return max(across, 0) * max(down, 0)
-
-    @property
-    def area(self) -> int:
-        """Number of pixels."""
-        return (self.right - self.left) * (self.bottom - self.top)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,12 +40,12 @@ class Caption:
 
 @dataclass(frozen=True, slots=True)
 class _Stance:
-    """Where a person stands: rows of the mask, and the column of the head."""
+    """Where a person stands: rows of the mask, column of the head, box of the head."""
 
     top: int
     bottom: int
     head_x: int
-    head: Rect
+    head_xyxy: tuple[int, int, int, int]
 
 
 def draw_captions(out: UInt8Array, people: Instances, captions: list[Caption]) -> None:
@@ -72,18 +54,21 @@ def draw_captions(out: UInt8Array, people: Instances, captions: list[Caption]) -
     height, width = people.labels.shape
     text_px = max(MIN_TEXT_PX, round(height * TEXT_SHARE))
     stances = _stances(people)
-    placed: list[Rect] = []
-    for caption in captions:
+    # What chips should keep off: every head, and below them the chips placed so far.
+    heads = np.array([(0, 0, 0, 0) if s is None else s.head_xyxy for s in stances], np.int64)
+    chips = np.zeros((len(captions), 4), np.int64)
+    for n, caption in enumerate(captions):
         stance = stances[caption.person]
         if stance is None:
             continue
         id_mask = _text_mask(caption.id_text, text_px, bold=True)
         score_mask = _text_mask(caption.score_text, text_px, bold=False)
         chip_wh = _chip_size(id_mask, score_mask, text_px)
-        heads = [s.head for i, s in enumerate(stances) if s is not None and i != caption.person]
-        spot = _place(chip_wh, stance, heads, placed, (height, width), text_px)
-        placed.append(spot)
-        _draw_chip(out, spot, id_mask, score_mask, caption.colour_bgr, text_px)
+        spots = _spots(chip_wh, stance, (height, width), text_px)
+        crowding = _overlaps(spots, heads) + 2 * _overlaps(spots, chips[:n])
+        cost = crowding / (chip_wh[0] * chip_wh[1]) + RANK_COST
+        chips[n] = spots[np.argmin(cost)]
+        _draw_chip(out, chips[n].tolist(), id_mask, score_mask, caption.colour_bgr, text_px)
 
 
 def _stances(people: Instances) -> list[_Stance | None]:
@@ -106,36 +91,30 @@ def _stances(people: Instances) -> list[_Stance | None]:
         on_head = max(int(count[head_rows].sum()), 1)
         head_x = int(column_sum[head_rows].sum()) // on_head
         half = on_head * PROFILE_STEP // (2 * (head_rows.stop - head_rows.start))
-        head = Rect(head_x - half, top * PROFILE_STEP, head_x + half, head_rows.stop * PROFILE_STEP)
-        stances.append(_Stance(top * PROFILE_STEP, bottom * PROFILE_STEP, head_x, head))
+        top, bottom, chin = (PROFILE_STEP * row for row in (top, bottom, head_rows.stop))
+        stances.append(_Stance(top, bottom, head_x, (head_x - half, top, head_x + half, chin)))
     return stances
 
 
-def _place(
-    chip_wh: tuple[int, int],
-    stance: _Stance,
-    heads: list[Rect],
-    placed: list[Rect],
-    frame_hw: tuple[int, int],
-    text_px: int,
-) -> Rect:
-    """The best of three places: above the head, on the chest, at the feet."""
+def _spots(
+    chip_wh: tuple[int, int], stance: _Stance, frame_hw: tuple[int, int], text_px: int
+) -> Int64Array:
+    """(3, 4) boxes, best first: above the head, on the chest, at the feet."""
     chip_w, chip_h = chip_wh
     height, width = frame_hw
     gap = text_px // 3
     left = max(gap, min(stance.head_x - chip_w // 2, width - chip_w - gap))
     chest = stance.top + round((stance.bottom - stance.top) * 0.55)
-    best: tuple[float, Rect] | None = None
-    for rank, top in enumerate((stance.top - chip_h - gap, chest, stance.bottom - chip_h - gap)):
-        inside = max(gap, min(top, height - chip_h - gap))
-        spot = Rect(left, inside, left + chip_w, inside + chip_h)
-        own_head = spot.overlap(stance.head)
-        others = sum(spot.overlap(r) for r in heads) + 2 * sum(spot.overlap(r) for r in placed)
-        cost = (own_head + others) / spot.area + 0.1 * rank
-        if best is None or cost < best[0]:
-            best = (cost, spot)
-    assert best is not None
-    return best[1]
+    wanted = (stance.top - chip_h - gap, chest, stance.bottom - chip_h - gap)
+    tops = [max(gap, min(top, height - chip_h - gap)) for top in wanted]
+    return np.array([(left, top, left + chip_w, top + chip_h) for top in tops], np.int64)
+
+
+def _overlaps(spots: Int64Array, others: Int64Array) -> Int64Array:
+    """(S, 4), (N, 4) → (S,) pixels that each spot shares with all others together."""
+    low = np.maximum(spots[:, None, :2], others[None, :, :2])
+    high = np.minimum(spots[:, None, 2:], others[None, :, 2:])
+    return np.asarray(np.maximum(high - low, 0).prod(axis=2).sum(axis=1), np.int64)
 
 
 def _chip_size(id_mask: UInt8Array, score_mask: UInt8Array, text_px: int) -> tuple[int, int]:
@@ -146,20 +125,21 @@ def _chip_size(id_mask: UInt8Array, score_mask: UInt8Array, text_px: int) -> tup
 
 def _draw_chip(
     out: UInt8Array,
-    spot: Rect,
+    spot_xyxy: list[int],
     id_mask: UInt8Array,
     score_mask: UInt8Array,
     colour_bgr: tuple[int, int, int],
     text_px: int,
 ) -> None:
-    width, height = spot.right - spot.left, spot.bottom - spot.top
+    left, top, right, bottom = spot_xyxy
+    width, height = right - left, bottom - top
     patch, shadow, rim = _patch_masks(width, height)
-    blend_mask(out, shadow, spot.top - rim, spot.left - rim, (0, 0, 0))
-    blend_mask(out, patch, spot.top, spot.left, colour_bgr)
+    blend_mask(out, shadow, top - rim, left - rim, (0, 0, 0))
+    blend_mask(out, patch, top, left, colour_bgr)
     ink = text_colour_on(colour_bgr)
-    x = spot.left + round(text_px * 0.5)
+    x = left + round(text_px * 0.5)
     for mask in (id_mask, score_mask):
-        blend_mask(out, mask, spot.top + (height - mask.shape[0]) // 2, x, ink)
+        blend_mask(out, mask, top + (height - mask.shape[0]) // 2, x, ink)
         x += mask.shape[1] + round(text_px * 0.4) * bool(mask.shape[1])
 
 

@@ -15,14 +15,17 @@ import numpy as np
 
 from engine.config import Backdrop, PersonEffect, RenderOptions
 from engine.kernels.composite_reference import Cover
+from engine.kernels.scratch import scratch
 from engine.types import Instances, UInt8Array
 
 HIDDEN_BGR = (128, 128, 128)
 """Takes the place of hidden people where the backdrop is kept."""
 
 REFERENCE_WIDTH = 1280
-SMALL_WIDTH = 320
-"""The covering picture is computed at about this width."""
+SMALL_SIGMA = 2.25
+"""The covering picture is computed so small that its blur has about this sigma."""
+
+MAX_SHRINK = 8.0
 
 GROW_PX = 6
 """Concealed people are covered this far beyond their mask, at `REFERENCE_WIDTH`."""
@@ -62,11 +65,16 @@ def _members(effects: list[PersonEffect], wanted: PersonEffect) -> UInt8Array:
 def _concealing_alpha(labels: UInt8Array, concealed: UInt8Array, grow_px: int) -> UInt8Array:
     """Covers concealed people and a fading rim around them, never somebody shown."""
     side = 2 * grow_px + 1
-    grown = cv2.dilate(cv2.LUT(labels, concealed), np.ones((side, side), np.uint8))
-    soft = cv2.blur(grown, (side, side))
+    shape = (labels.shape[0], labels.shape[1])
+    plane, alpha = scratch("concealed", shape), scratch("alpha", shape)
+    cv2.LUT(labels, concealed, dst=plane)
+    cv2.dilate(plane, np.ones((side, side), np.uint8), dst=alpha)
+    cv2.blur(alpha, (side, side), dst=alpha)
     may_cover = concealed.copy()
     may_cover[0] = 255
-    return np.asarray(cv2.min(soft, cv2.LUT(labels, may_cover)), np.uint8)
+    cv2.LUT(labels, may_cover, dst=plane)
+    cv2.min(alpha, plane, dst=alpha)
+    return alpha
 
 
 def _backdrop_alpha(labels: UInt8Array, concealed: UInt8Array, grow_px: int) -> UInt8Array:
@@ -75,8 +83,14 @@ def _backdrop_alpha(labels: UInt8Array, concealed: UInt8Array, grow_px: int) -> 
     shown[0] = 0
     side = 2 * (grow_px // 3) + 1
     fade = np.clip(510 - 2 * np.arange(256), 0, 255).astype(np.uint8)
-    inside = cv2.LUT(cv2.blur(cv2.LUT(labels, shown), (side, side)), fade)
-    return np.asarray(cv2.max(inside, cv2.LUT(labels, 255 - shown)), np.uint8)
+    shape = (labels.shape[0], labels.shape[1])
+    plane, alpha = scratch("concealed", shape), scratch("alpha", shape)
+    cv2.LUT(labels, shown, dst=plane)
+    cv2.blur(plane, (side, side), dst=alpha)
+    cv2.LUT(alpha, fade, dst=alpha)
+    cv2.bitwise_not(plane, dst=plane)
+    cv2.max(alpha, plane, dst=alpha)
+    return alpha
 
 
 def _picture(
@@ -89,32 +103,38 @@ def _picture(
 ) -> UInt8Array:
     """(H, W, 3): the backdrop, with blurred people where they are."""
     height, width = people.labels.shape
-    shrink = max(1.0, width / SMALL_WIDTH)
+    full = scratch("cover", (height, width, 3))
+    flat_bgr = HIDDEN_BGR if options.backdrop is Backdrop.KEEP else options.backdrop_bgr
+    if options.backdrop is not Backdrop.BLUR and not blurred.any():
+        full[0] = flat_bgr
+        full[1:] = full[0]
+        return full
+
+    sigma_px = options.blur_px * width / REFERENCE_WIDTH
+    shrink = min(max(1.0, sigma_px / SMALL_SIGMA), MAX_SHRINK)
     small_wh = (max(1, round(width / shrink)), max(1, round(height / shrink)))
     small = np.asarray(cv2.resize(image_bgr, small_wh, interpolation=cv2.INTER_AREA), np.uint8)
     # The rim grown at frame resolution, its fade, and a cell for the interpolation.
     reach = math.ceil(2 * grow_px / shrink) + 1
-    sigma = options.blur_px * width / REFERENCE_WIDTH / shrink
 
     if options.backdrop is Backdrop.BLUR:
         everybody = np.full(256, 255, np.uint8)
         everybody[0] = 0
         where_people = _small_mask(people.labels, everybody, small_wh, reach)
-        picture = _blur_without(small, where_people, sigma)
+        picture = _blur_without(small, where_people, sigma_px / shrink)
     else:
-        flat_bgr = HIDDEN_BGR if options.backdrop is Backdrop.KEEP else options.backdrop_bgr
         picture = np.empty_like(small)
         picture[:] = flat_bgr
     if blurred.any():
         areas = np.bincount(people.labels.ravel()[::7], minlength=256)[:256] * 7
         person_px = PERSON_BLUR * math.sqrt(areas[blurred > 0].max())
-        strong = _blur(small, max(sigma, person_px / shrink))
-        where_blurred = _small_mask(people.labels, blurred, small_wh, reach) > 0
+        strong = _blur(small, max(sigma_px, person_px) / shrink)
+        where_blurred = _small_mask(people.labels, blurred, small_wh, reach)
         if options.backdrop is Backdrop.KEEP and hidden.any():
-            where_blurred &= _small_mask(people.labels, hidden, small_wh, reach) == 0
-        picture[where_blurred] = strong[where_blurred]
-    full = cv2.resize(picture, (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(full, np.uint8)
+            where_blurred[_small_mask(people.labels, hidden, small_wh, reach) > 0] = 0
+        picture = _mix(picture, strong, where_blurred)
+    cv2.resize(picture, (width, height), dst=full, interpolation=cv2.INTER_LINEAR)
+    return full
 
 
 def _small_mask(
@@ -125,6 +145,13 @@ def _small_mask(
     side = 2 * reach + 1
     grown = cv2.dilate(mask, np.ones((side, side), np.uint8))
     return np.where(grown > 0, 255, 0).astype(np.uint8)
+
+
+def _mix(under: UInt8Array, over: UInt8Array, where: UInt8Array) -> UInt8Array:
+    """`over` where `where` is 255, and fading out around there."""
+    fading = cv2.blur(cv2.dilate(where, np.ones((7, 7), np.uint8)), (7, 7))
+    weight = fading[..., None].astype(np.float32) / 255
+    return np.asarray(np.rint(under * (1 - weight) + over * weight), np.uint8)
 
 
 def _blur(small: UInt8Array, sigma: float) -> UInt8Array:
@@ -147,7 +174,7 @@ def _blur_without(small: UInt8Array, left_out: UInt8Array, sigma: float) -> UInt
     weighted = np.dstack([small.astype(np.float32) * weight[..., None], weight])
     near = cv2.GaussianBlur(weighted, (0, 0), sigma)
     height, width = weight.shape
-    tiny_wh = (max(1, width // 8), max(1, height // 8))
+    tiny_wh = (max(1, width // 4), max(1, height // 4))
     tiny = cv2.resize(weighted, tiny_wh, interpolation=cv2.INTER_AREA)
     far = cv2.resize(cv2.GaussianBlur(tiny, (0, 0), 6.0), (width, height))
     mean = weighted.mean(axis=(0, 1))

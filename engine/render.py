@@ -13,6 +13,7 @@ from engine.config import PersonEffect, RenderOptions
 from engine.effects import cover_of
 from engine.kernels.composite_cpu import composite
 from engine.kernels.composite_reference import Contours, Look, UInt16Array
+from engine.kernels.scratch import scratch
 from engine.palette import colour_of
 from engine.types import Frame, Instances, UInt8Array
 
@@ -91,11 +92,13 @@ def _overlaid(instances: Instances, options: RenderOptions) -> list[_Overlaid]:
 def _look(overlaid: list[_Overlaid], options: RenderOptions) -> Look:
     colours = np.zeros((256, 3), np.uint8)
     tint_weight = np.zeros(256, np.uint16)
+    has_line = np.zeros(256, np.bool_)
     for p in overlaid:
+        has_line[p.person + 1] = True
         colours[p.person + 1] = p.colour_bgr
         tint_weight[p.person + 1] = round(256 * options.mask_opacity)
     line_weight, ring_weight = _line_weights(options.outline_px)
-    return Look(colours, tint_weight, colours, line_weight, ring_weight)
+    return Look(colours, tint_weight, colours, has_line, line_weight, ring_weight)
 
 
 def _contours(labels: UInt8Array, overlaid: list[_Overlaid], outline_px: int) -> Contours | None:
@@ -105,17 +108,24 @@ def _contours(labels: UInt8Array, overlaid: list[_Overlaid], outline_px: int) ->
     members = np.zeros(256, np.uint8)
     for p in overlaid:
         members[p.person + 1] = p.person + 1
-    outlined = cv2.LUT(labels, members)
+    shape = (labels.shape[0], labels.shape[1])
+    outlined = cv2.LUT(labels, members, dst=scratch("outlined", shape))
     cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
-    steps = cv2.morphologyEx(outlined, cv2.MORPH_GRADIENT, cross)
-    edges = cv2.threshold(steps, 0, 1, cv2.THRESH_BINARY)[1]
+    edges = scratch("edges", shape)
+    cv2.morphologyEx(outlined, cv2.MORPH_GRADIENT, cross, dst=edges)
+    cv2.min(edges, 1.0, dst=edges)  # type: ignore[call-overload]
     side = _window_side(outline_px)
-    density = cv2.boxFilter(
-        edges, -1, (side, side), normalize=False, borderType=cv2.BORDER_REPLICATE
+    density, near = scratch("density", shape), scratch("near", shape)
+    cv2.boxFilter(
+        edges,
+        -1,
+        (side, side),
+        dst=density,
+        normalize=False,
+        borderType=cv2.BORDER_REPLICATE,
     )
-    near = cv2.dilate(outlined, np.ones((side, side), np.uint8))
-    owner = np.where(outlined > 0, outlined, near)
-    return Contours(np.asarray(density, np.uint8), owner)
+    cv2.dilate(outlined, np.ones((side, side), np.uint8), dst=near)
+    return Contours(density, near)
 
 
 def _window_side(outline_px: int) -> int:

@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.kernels.composite_reference import Contours, Cover, Look, UInt16Array
 from engine.kernels.jit import jit
-from engine.types import Int64Array, UInt8Array
+from engine.types import BoolArray, Int64Array, UInt8Array
 
 _NO_PLANE = np.zeros((1, 1), np.uint8)
 _NO_PICTURE = np.zeros((1, 1, 3), np.uint8)
@@ -32,11 +32,12 @@ def composite(
         look.tint_bgr,
         look.tint_weight,
         look.line_bgr,
+        look.has_line,
         look.line_weight,
         look.ring_weight,
         contours is not None,
         _NO_PLANE if contours is None else contours.density,
-        _NO_PLANE if contours is None else contours.owner,
+        _NO_PLANE if contours is None else contours.near,
         cover is not None,
         _NO_PICTURE if cover is None else cover.image_bgr,
         _NO_PLANE if cover is None else cover.alpha,
@@ -102,11 +103,12 @@ def _composite(
     tint_bgr: UInt8Array,
     tint_weight: UInt16Array,
     line_bgr: UInt8Array,
+    has_line: BoolArray,
     line_weight: UInt16Array,
     ring_weight: UInt16Array,
     has_contours: bool,
     density: UInt8Array,
-    owner: UInt8Array,
+    near: UInt8Array,
     has_cover: bool,
     cover_bgr: UInt8Array,
     cover_alpha: UInt8Array,
@@ -120,11 +122,15 @@ def _composite(
             covered = np.uint32(cover_alpha[y, x]) if has_cover else np.uint32(0)
             if label == 0 and dense == 0 and covered == 0:
                 continue
+            if covered == 255 and dense == 0:
+                for c in range(3):
+                    out[y, x, c] = cover_bgr[y, x, c]
+                continue
             tint = np.uint32(tint_weight[label])
             covered += covered >> np.uint32(7)
             ring = np.uint32(ring_weight[dense])
             line = np.uint32(line_weight[dense])
-            whose = owner[y, x] if dense else np.uint8(0)
+            whose = near[y, x] if dense and not has_line[label] else label
             for c in range(3):
                 value = _blend(np.uint32(out[y, x, c]), np.uint32(tint_bgr[label, c]), tint)
                 if has_cover:

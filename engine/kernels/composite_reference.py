@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from engine.types import UInt8Array
+from engine.types import BoolArray, UInt8Array
 
 UInt16Array = npt.NDArray[np.uint16]
 
@@ -21,14 +21,15 @@ class Look:
     """How each value of a label image is drawn; row 0 is nobody.
 
     tint_bgr: (256, 3) uint8. tint_weight: (256,) uint16, 0 to 256, 0 for nobody.
-    line_bgr: (256, 3) uint8, colour of the outline. line_weight, ring_weight: (256,)
-    uint16, 0 to 256, by edge density: of the outline, and of the dark ring around it
-    that keeps it readable on a background of its own colour.
+    line_bgr: (256, 3) uint8, colour of the outline. has_line: (256,) bool, who has one.
+    line_weight, ring_weight: (256,) uint16, 0 to 256, by edge density: of the outline,
+    and of the dark ring around it that keeps it readable on a ground of its own colour.
     """
 
     tint_bgr: UInt8Array
     tint_weight: UInt16Array
     line_bgr: UInt8Array
+    has_line: BoolArray
     line_weight: UInt16Array
     ring_weight: UInt16Array
 
@@ -38,11 +39,12 @@ class Contours:
     """Where outlines run.
 
     density: (H, W) uint8, contour pixels in the window around each pixel, 0 is no line.
-    owner: (H, W) uint8, the label whose outline passes there.
+    near: (H, W) uint8, a label with an outline in that window, for pixels that have none
+    of their own.
     """
 
     density: UInt8Array
-    owner: UInt8Array
+    near: UInt8Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,7 +73,7 @@ def composite(
         picture = _blend(picture, cover.image_bgr, weight)
     if contours is not None:
         picture = _blend(picture, np.zeros_like(picture), look.ring_weight[contours.density])
-        line = look.line_bgr[contours.owner]
+        line = look.line_bgr[np.where(look.has_line[labels], labels, contours.near)]
         picture = _blend(picture, line, look.line_weight[contours.density])
     np.copyto(out, picture)
 
