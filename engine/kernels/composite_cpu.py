@@ -13,9 +13,6 @@ from engine.kernels.composite_reference import Contours, Cover, Look, UInt16Arra
 from engine.kernels.jit import jit
 from engine.types import BoolArray, Int64Array, UInt8Array
 
-_NO_PLANE = np.zeros((1, 1), np.uint8)
-_NO_PICTURE = np.zeros((1, 1, 3), np.uint8)
-
 
 def composite(
     image_bgr: UInt8Array,
@@ -35,12 +32,10 @@ def composite(
         look.has_line,
         look.line_weight,
         look.ring_weight,
-        contours is not None,
-        _NO_PLANE if contours is None else contours.density,
-        _NO_PLANE if contours is None else contours.near,
-        cover is not None,
-        _NO_PICTURE if cover is None else cover.image_bgr,
-        _NO_PLANE if cover is None else cover.alpha,
+        None if contours is None else contours.density,
+        None if contours is None else contours.near,
+        None if cover is None else cover.image_bgr,
+        None if cover is None else cover.alpha,
         out,
     )
 
@@ -106,36 +101,37 @@ def _composite(
     has_line: BoolArray,
     line_weight: UInt16Array,
     ring_weight: UInt16Array,
-    has_contours: bool,
-    density: UInt8Array,
-    near: UInt8Array,
-    has_cover: bool,
-    cover_bgr: UInt8Array,
-    cover_alpha: UInt8Array,
+    density: UInt8Array | None,
+    near: UInt8Array | None,
+    cover_bgr: UInt8Array | None,
+    cover_alpha: UInt8Array | None,
     out: UInt8Array,
 ) -> None:
+    """Numba compiles one version per set of arguments that are None, without their code."""
     height, width = labels.shape
     for y in range(height):
         for x in range(width):
             label = labels[y, x]
-            dense = density[y, x] if has_contours else np.uint8(0)
-            covered = np.uint32(cover_alpha[y, x]) if has_cover else np.uint32(0)
+            dense = np.uint8(0)
+            if density is not None:
+                dense = density[y, x]
+            covered = np.uint32(0)
+            if cover_alpha is not None:
+                covered = np.uint32(cover_alpha[y, x])
             if label == 0 and dense == 0 and covered == 0:
                 continue
-            if covered == 255 and dense == 0:
-                for c in range(3):
-                    out[y, x, c] = cover_bgr[y, x, c]
-                continue
             tint = np.uint32(tint_weight[label])
-            covered += covered >> np.uint32(7)
             ring = np.uint32(ring_weight[dense])
             line = np.uint32(line_weight[dense])
-            whose = near[y, x] if dense and not has_line[label] else label
+            whose = label
+            if near is not None and not has_line[label]:
+                whose = near[y, x]
+            covered += covered >> np.uint32(7)
             for c in range(3):
                 value = _blend(np.uint32(out[y, x, c]), np.uint32(tint_bgr[label, c]), tint)
-                if has_cover:
+                if cover_bgr is not None:
                     value = _blend(value, np.uint32(cover_bgr[y, x, c]), covered)
-                if dense:
+                if density is not None and dense:
                     value = _blend(value, np.uint32(0), ring)
                     value = _blend(value, np.uint32(line_bgr[whose, c]), line)
                 out[y, x, c] = value
