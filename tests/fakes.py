@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 
@@ -193,3 +195,44 @@ class MemorySink:
         self.closed.set()
         if self._fail_on_close:
             raise SinkError("The file could not be finished.")
+
+
+# --- sinks --------------------------------------------------------------------------------
+
+
+class FakeVirtualCamera:
+    """`pyvirtualcam.Camera` without a driver: checks shapes as the real one, keeps frames."""
+
+    def __init__(
+        self, width: int, height: int, fps: float, *, fmt: str, device: str | None = None
+    ) -> None:
+        self.shape, self.fps, self.fmt = (height, width, 3), fps, fmt
+        self.device = device or "/dev/video10"
+        self.frames: list[UInt8Array] = []
+        self.close_count = 0
+
+    def send(self, frame: UInt8Array) -> None:
+        if frame.shape != self.shape:
+            raise ValueError(f"unexpected frame shape: {frame.shape} != {self.shape}")
+        self.frames.append(frame)
+
+    def close(self) -> None:
+        self.close_count += 1
+
+
+class FakeVirtualCameraModule(ModuleType):
+    """Stands for the module `pyvirtualcam`; `failure` is what opening a camera raises."""
+
+    class PixelFormat:
+        BGR = "24BG"
+
+    def __init__(self, failure: str = "") -> None:
+        super().__init__("pyvirtualcam")
+        self.cameras: list[FakeVirtualCamera] = []
+        self.failure = failure
+
+    def Camera(self, *args: Any, **kwargs: Any) -> FakeVirtualCamera:  # noqa: N802
+        if self.failure:
+            raise RuntimeError(self.failure)
+        self.cameras.append(FakeVirtualCamera(*args, **kwargs))
+        return self.cameras[-1]

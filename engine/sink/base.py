@@ -16,6 +16,7 @@ class Sink(Protocol):
 
         A sink with its own thread stores the error that its thread met and raises it
         here at the next call. The result's arrays are not changed after this call.
+        After `close`, which another thread may call, the result is ignored.
         """
         ...
 

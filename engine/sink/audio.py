@@ -1,0 +1,144 @@
+"""The sound of a source file, copied packet by packet onto the timeline of a recording."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+from av.audio.stream import AudioStream
+from av.container import InputContainer, OutputContainer
+from av.packet import Packet
+
+_SEEK_BACK_S = 0.5
+"""A seek aims this much early: containers find the packet before a time only roughly."""
+
+
+class AudioCopy:
+    """The first audio track of a file, without decoding it; used by one thread.
+
+    The recording may consist of segments: from `output_s` of the recording on, the sound
+    is that of `source_s` of the file, until the next segment begins. warning: why the
+    sound is missing or ends early, "" where it does not.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.warning = ""
+        self._name = path.name
+        self._input: InputContainer | None = None
+        self._source: AudioStream | None = None
+        self._target: AudioStream | None = None
+        self._preroll = False
+        self._segments: deque[tuple[float, float]] = deque()
+        self._packets: Iterator[Packet[AudioStream]] = iter(())
+        self._held: Packet[AudioStream] | None = None
+        self._offset_s = 0.0
+        self._from_s = 0.0
+        self._next_s = float("-inf")
+        try:
+            self._input = av.open(str(path), "r")
+            self._source = next(iter(self._input.streams.audio), None)
+        except (av.FFmpegError, OSError) as error:
+            self.warning = f"The sound of {path.name} cannot be read: {error}."
+
+    @property
+    def codec_name(self) -> str:
+        """Of the track, "" where there is none."""
+        return self._source.codec_context.name if self._source is not None else ""
+
+    def attach(self, output: OutputContainer, preroll: bool) -> None:
+        """Add the track to `output`; a container that cannot hold it gives a warning.
+
+        preroll: the packet before the first picture is kept, as `output` can hide it.
+        """
+        self._target = None
+        self._preroll = preroll
+        if self._source is None:
+            return
+        try:
+            self._target = output.add_stream_from_template(self._source)
+        except (av.FFmpegError, ValueError):
+            self.refuse(output.format.name)
+
+    def refuse(self, container: str) -> None:
+        """Give the sound up, as `container` does not take it."""
+        self.warning = (
+            f"The sound ({self.codec_name}) of {self._name} does not fit into {container} "
+            "and was left out; .mkv takes nearly every kind."
+        )
+        self._source = self._target = None
+
+    def add_segment(self, output_s: float, source_s: float) -> None:
+        """From `output_s` on, seconds, play the file from `source_s` on."""
+        self._segments.append((output_s, source_s))
+
+    def packets_until(self, output_s: float) -> Iterator[Packet[AudioStream]]:
+        """The packets that begin before `output_s`, ready for the muxer, in order."""
+        if self._target is None:
+            return
+        while self._segments and self._segments[0][0] < output_s:
+            start_s, source_s = self._segments.popleft()
+            yield from self._take(start_s)
+            self._begin(start_s, source_s)
+        yield from self._take(output_s)
+
+    def close(self) -> None:
+        """Close the source file."""
+        if self._input is not None:
+            self._input.close()
+        self._input = self._source = self._target = None
+
+    def _begin(self, output_s: float, source_s: float) -> None:
+        assert self._input is not None
+        assert self._source is not None
+        self._offset_s, self._from_s, self._held = source_s - output_s, output_s, None
+        try:
+            start_s = (self._input.start_time or 0) / av.time_base
+            if self._next_s > float("-inf") or source_s > start_s + _SEEK_BACK_S:
+                self._input.seek(int(max(source_s - _SEEK_BACK_S, start_s) * av.time_base))
+            self._packets = self._input.demux(self._source)
+        except (av.FFmpegError, OSError) as error:
+            self._stop(error)
+
+    def _take(self, output_s: float) -> Iterator[Packet[AudioStream]]:
+        while (packet := self._held or self._read()) is not None:
+            self._held = None
+            assert packet.pts is not None
+            time_base = float(packet.time_base)
+            start_s = packet.pts * time_base - self._offset_s
+            end_s = start_s + (packet.duration or 0) * time_base
+            if start_s >= output_s:
+                self._held = packet
+                return
+            if self._is_wanted(start_s, end_s):
+                self._next_s = end_s
+                shift = round(self._offset_s / time_base)
+                packet.pts -= shift
+                packet.dts = packet.pts
+                assert self._target is not None
+                packet.stream = self._target
+                yield packet
+
+    def _is_wanted(self, start_s: float, end_s: float) -> bool:
+        tolerance_s = 1e-4
+        if start_s < self._next_s - tolerance_s:
+            return False
+        if self._preroll and self._from_s == 0.0:
+            # One packet that ends when the picture begins, or soon after: decoders of
+            # AAC and Opus need it to be right from the first sample on.
+            return end_s >= self._from_s - tolerance_s
+        return start_s >= self._from_s - tolerance_s
+
+    def _read(self) -> Packet[AudioStream] | None:
+        try:
+            for packet in self._packets:
+                if packet.pts is not None:
+                    return packet
+        except (av.FFmpegError, OSError) as error:
+            self._stop(error)
+        return None
+
+    def _stop(self, error: Exception) -> None:
+        self.warning = f"The sound of {self._name} ends early, the file is damaged: {error}."
+        self._packets = iter(())

@@ -1,0 +1,144 @@
+"""Masks as COCO annotations, written frame by frame so that memory stays flat."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from pycocotools import mask as coco_mask
+
+from engine.sink.outfile import check_free_space, sink_error
+from engine.sink.serial import SerialSink
+from engine.types import Frame, Instances, Result
+
+PERSON_CATEGORY = {"id": 1, "name": "person", "supercategory": "person"}
+"""As in COCO itself."""
+
+Record = dict[str, Any]
+"""One JSON object."""
+
+
+def default_file_name(frame: Frame) -> str:
+    """The name a frame has in a folder of extracted frames, as of `LabelPngSink`."""
+    return f"{frame.index:06d}.png"
+
+
+class CocoJsonSink(SerialSink):
+    """A COCO instances file: RLE masks, scores, track ids, frame times; a `Sink`.
+
+    Images carry `frame_index` and `time_s`, annotations `score` and `track_id` besides
+    what COCO asks for; `bbox` and `area` are those of the visible mask. People without a
+    pixel are left out. A frame that comes twice in a row is taken once.
+
+    While it runs, every frame is one line of `<path>.part.jsonl`; `close` turns those
+    into `path` and takes the lines away. After a crash they are still there, and
+    `finish_coco` makes the file of them. Without any frame the file has empty lists.
+
+    file_name: what `images[].file_name` is for a frame. Raises `SinkError`.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        overwrite: bool = False,
+        file_name: Callable[[Frame], str] = default_file_name,
+    ) -> None:
+        super().__init__()
+        self.path = Path(path)
+        check_free_space(self.path.parent)
+        if self.path.exists() and not overwrite:
+            raise sink_error(self.path, FileExistsError())
+        self._file_name = file_name
+        self.part_path = self.path.with_name(self.path.name + ".part.jsonl")
+        try:
+            # Left over from a crash, it is somebody's only copy: not to be written over.
+            self._part = self.part_path.open("w" if overwrite else "x", encoding="utf-8")
+        except OSError as error:
+            raise sink_error(self.part_path, error) from error
+        self._images = self._annotations = 0
+        self._last_index: int | None = None
+
+    def _write(self, result: Result) -> None:
+        frame = result.frame
+        if frame.index == self._last_index:
+            return
+        self._last_index = frame.index
+        self._images += 1
+        image = {
+            "id": self._images,
+            "file_name": self._file_name(frame),
+            "height": frame.size_hw[0],
+            "width": frame.size_hw[1],
+            "frame_index": frame.index,
+            "time_s": frame.time_s,
+        }
+        annotations = list(_annotations(result.instances, self._images, self._annotations + 1))
+        self._annotations += len(annotations)
+        try:
+            self._part.write(json.dumps({"image": image, "annotations": annotations}) + "\n")
+            self._part.flush()
+        except OSError as error:
+            raise sink_error(self.part_path, error) from error
+
+    def _finish(self) -> None:
+        try:
+            self._part.close()
+        except OSError as error:
+            raise sink_error(self.part_path, error) from error
+        finish_coco(self.part_path, self.path)
+
+
+def finish_coco(part_path: Path, path: Path) -> None:
+    """Turn the lines that `CocoJsonSink` left at `part_path` into the COCO file `path`.
+
+    A last line that a crash cut short is left out. The lines are taken away once `path`
+    is complete. Raises `SinkError`.
+    """
+    unfinished = path.with_name(path.name + ".tmp")
+    try:
+        with unfinished.open("w", encoding="utf-8") as file:
+            file.write('{"info": {"description": "People found by BBE Live"},\n"licenses": [],\n')
+            file.write(f'"categories": [{json.dumps(PERSON_CATEGORY)}],\n"images": [')
+            _write_items(file, (record["image"] for record in _records(part_path)))
+            file.write('],\n"annotations": [')
+            _write_items(file, (a for record in _records(part_path) for a in record["annotations"]))
+            file.write("]}\n")
+        unfinished.replace(path)
+        part_path.unlink()
+    except OSError as error:
+        raise sink_error(path, error) from error
+
+
+def _annotations(instances: Instances, image_id: int, first_id: int) -> Iterator[Record]:
+    # The C code of pycocotools reads columns first: a mask of the transposed labels is
+    # that without a copy per person.
+    labels_t = np.ascontiguousarray(instances.labels.T)
+    present = np.flatnonzero(np.bincount(labels_t.ravel(), minlength=len(instances) + 1)[1:])
+    for number, i in enumerate(present[present < len(instances)].tolist()):
+        rle = coco_mask.encode(np.equal(labels_t, i + 1).view(np.uint8).T)
+        yield {
+            "id": first_id + number,
+            "image_id": image_id,
+            "category_id": PERSON_CATEGORY["id"],
+            "segmentation": {"size": rle["size"], "counts": rle["counts"].decode("ascii")},
+            "bbox": coco_mask.toBbox(rle).tolist(),
+            "area": int(coco_mask.area(rle)),
+            "iscrowd": 0,
+            "score": round(float(instances.scores[i]), 4),
+            "track_id": int(instances.track_ids[i]),
+        }
+
+
+def _records(part_path: Path) -> Iterator[Record]:
+    with part_path.open(encoding="utf-8") as file:
+        for line in file:
+            if line.endswith("\n"):
+                yield json.loads(line)
+
+
+def _write_items(file: IO[str], items: Iterator[Record]) -> None:
+    for number, item in enumerate(items):
+        file.write((",\n" if number else "\n") + json.dumps(item))

@@ -1,0 +1,56 @@
+"""Single pictures: PNG files under names that are free."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import cv2
+
+from engine.errors import SinkError
+from engine.sink.outfile import check_free_space, sink_error
+from engine.types import Result, UInt8Array
+
+_PNG_LEVEL = 3
+"""Of zlib: a quarter of the time of the default at nearly its size."""
+
+
+def unique_path(folder: Path, stem: str, suffix: str) -> Path:
+    """`folder/stem.suffix`, or with " 2", " 3", … after the stem where that is taken."""
+    first = folder / f"{stem}{suffix}"
+    if not first.exists():
+        return first
+    names = (folder / f"{stem} {number}{suffix}" for number in itertools.count(2))
+    return next(path for path in names if not path.exists())
+
+
+def encode_png(image: UInt8Array) -> bytes:
+    """(H, W), (H, W, 3) BGR or (H, W, 4) BGRA uint8 as the bytes of a PNG file."""
+    done, data = cv2.imencode(".png", image, [cv2.IMWRITE_PNG_COMPRESSION, _PNG_LEVEL])
+    if not done:
+        raise SinkError(f"A picture of the shape {image.shape} cannot be written as PNG.")
+    return data.tobytes()
+
+
+def write_bytes(path: Path, data: bytes, overwrite: bool = True) -> None:
+    """Write a whole file; any name the file system takes. Raises `SinkError`."""
+    try:
+        with path.open("wb" if overwrite else "xb") as file:
+            file.write(data)
+    except OSError as error:
+        raise sink_error(path, error) from error
+
+
+def save_screenshot(result: Result, path: str | Path, with_overlay: bool) -> Path:
+    """Write what is shown (with_overlay) or the bare frame of `result` as PNG.
+
+    Names that do not end in .png get that added; an existing file is never: choose the name
+    with `unique_path`. Returns the path written. Raises `SinkError`.
+    """
+    target = Path(path)
+    if target.suffix.lower() != ".png":
+        target = target.with_name(f"{target.name}.png")
+    check_free_space(target.parent)
+    image = result.image_bgr if with_overlay else result.frame.image_bgr
+    write_bytes(target, encode_png(image), overwrite=False)
+    return target

@@ -1,0 +1,60 @@
+"""Times of a source onto the clock of a recording."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.sink.formats import TICKS_PER_S
+
+DEFAULT_FPS = 30.0
+"""For the duration of the only frame of a recording of unknown rate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a frame goes. pts, duration: ticks. rebased: the source has jumped back."""
+
+    pts: int
+    duration: int
+    rebased: bool
+
+
+class Timeline:
+    """Strictly increasing ticks, 0 for the first frame, in real time.
+
+    A frame shown again (same time: settings changed while paused) has no place of its
+    own. A jump back (loop, seek) goes on where the recording is, one frame later. A jump
+    ahead is a picture that stands still for that long.
+    """
+
+    def __init__(self, fps: float | None) -> None:
+        self._frame_ticks = round(TICKS_PER_S / fps) if fps else None
+        self._step = self._frame_ticks or round(TICKS_PER_S / DEFAULT_FPS)
+        self._last_s: float | None = None
+        self._last_pts = 0
+        self._offset_s = 0.0
+
+    @property
+    def offset_s(self) -> float:
+        """Source time minus recording time, seconds, since the last jump back."""
+        return self._offset_s
+
+    def place(self, time_s: float) -> Placement | None:
+        """The place of the frame of source time `time_s`, None for one shown again."""
+        if self._last_s is None:
+            return self._first(time_s)
+        if time_s == self._last_s:
+            return None
+        rebased = time_s < self._last_s
+        if rebased:
+            pts = self._last_pts + self._step
+            self._offset_s = time_s - pts / TICKS_PER_S
+        else:
+            pts = max(round((time_s - self._offset_s) * TICKS_PER_S), self._last_pts + 1)
+            self._step = self._frame_ticks or pts - self._last_pts
+        self._last_s, self._last_pts = time_s, pts
+        return Placement(pts, self._step, rebased)
+
+    def _first(self, time_s: float) -> Placement:
+        self._last_s = self._offset_s = time_s
+        return Placement(0, self._step, rebased=False)

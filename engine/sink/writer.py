@@ -1,0 +1,219 @@
+"""Pictures with times into one video file; for one thread, which `recorder` owns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from av.container import OutputContainer
+from av.packet import Packet
+from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
+from av.video.stream import VideoStream
+
+from engine.errors import SinkError
+from engine.sink.audio import AudioCopy
+from engine.sink.formats import (
+    TICKS_PER_S,
+    VIDEO_FORMATS,
+    ContainerFormat,
+    Encoder,
+    choose_encoder,
+    configure,
+    container_format,
+)
+from engine.sink.options import RecorderOptions
+from engine.sink.outfile import OutputFile
+from engine.sink.picture import even_size, fit_picture
+from engine.sink.timeline import DEFAULT_FPS, Placement, Timeline
+from engine.types import UInt8Array
+
+_PROBE_HW = (480, 640)
+_BUFFER_BYTES = 256 * 1024
+_TICK = Fraction(1, TICKS_PER_S)
+
+
+class VideoWriter:
+    """One video file, from its first picture to `close`.
+
+    Everything that can be known beforehand is checked by the constructor: ending, codec,
+    folder, free space, an old file. The size is that of the first picture unless given,
+    rounded up to even sides. formats: the endings that are accepted. Raises `SinkError`.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        size_hw: tuple[int, int] | None,
+        options: RecorderOptions,
+        formats: Mapping[str, ContainerFormat] = VIDEO_FORMATS,
+    ) -> None:
+        self.path, self._options = path, options
+        self._format = container_format(path, formats)
+        self._size_hw = even_size(size_hw) if size_hw else None
+        self._encoder = self._choose(self._size_hw or _PROBE_HW)
+        self._check_audio()
+        self._file = OutputFile(path, options.overwrite)
+        self._audio = AudioCopy(options.audio_from) if options.audio_from else None
+        self._timeline = Timeline(options.fps)
+        self._reformatter = VideoReformatter()
+        self._output: OutputContainer | None = None
+        self._stream: VideoStream | None = None
+        self._closed = False
+        self._duration = 0
+        self._end_s = 0.0
+
+    @property
+    def codec_name(self) -> str:
+        """The encoder that is used, e.g. "libx264"."""
+        return self._encoder.name
+
+    @property
+    def audio_warning(self) -> str:
+        """Why the sound is missing or ends early; "" where all is well."""
+        return self._audio.warning if self._audio else ""
+
+    @property
+    def duration_s(self) -> float:
+        """From the first picture to the end of the last one, seconds."""
+        return self._end_s
+
+    def add(self, image: UInt8Array, time_s: float) -> None:
+        """Encode one picture, (H, W, 3) BGR or (H, W, 4) BGRA. Raises `SinkError`."""
+        placement = self._timeline.place(time_s)
+        if placement is None:
+            return
+        try:
+            if self._stream is None:
+                self._begin(image)
+            self._schedule_audio(placement)
+            assert self._stream is not None
+            packets = self._stream.encode(self._frame(image, placement.pts))
+            self._duration = placement.duration
+            self._end_s = (placement.pts + placement.duration) / TICKS_PER_S
+            self._mux(packets)
+        except av.FFmpegError as error:
+            raise self._encoding_error(error) from error
+        self._file.raise_error()
+
+    def close(self) -> None:
+        """Finish the file; without any picture there is none. Raises `SinkError`."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            self._finish()
+        except av.FFmpegError as error:
+            raise self._encoding_error(error) from error
+        finally:
+            if self._audio:
+                self._audio.close()
+            self._file.close()
+        self._file.raise_error()
+
+    def _choose(self, size_hw: tuple[int, int]) -> Encoder:
+        options = self._options
+        return choose_encoder(
+            self._format,
+            options.codec,
+            size_hw,
+            options.fps or DEFAULT_FPS,
+            options.crf,
+            options.preset,
+        )
+
+    def _check_audio(self) -> None:
+        source = self._options.audio_from
+        if source and self.path.exists() and source.exists() and self.path.samefile(source):
+            raise SinkError(f"{self.path} is the file that is being read.", "Choose another name.")
+
+    def _begin(self, image: UInt8Array) -> None:
+        if self._size_hw is None:
+            self._size_hw = even_size((image.shape[0], image.shape[1]))
+            self._encoder = self._choose(self._size_hw)
+        self._open(self._audio)
+        if self._audio and self._audio.codec_name and not self._write_header():
+            # Some muxers only tell with the header that they do not take a kind of sound.
+            self._audio.refuse(self._format.muxer)
+            self._open(None)
+        assert self._output is not None
+        self._output.start_encoding()
+
+    def _open(self, audio: AudioCopy | None) -> None:
+        self._file.begin()
+        output = av.open(
+            self._file,
+            "w",
+            format=self._format.muxer,
+            options=dict(self._format.options),
+            buffer_size=_BUFFER_BYTES,
+        )
+        stream = output.add_stream(self._encoder.name)
+        assert isinstance(stream, VideoStream)
+        fps = self._options.fps or DEFAULT_FPS
+        assert self._size_hw is not None
+        configure(stream.codec_context, self._encoder, self._size_hw, fps)
+        stream.time_base = _TICK
+        stream.codec_context.options = self._encoder.filled_options(
+            self._options.crf, self._options.preset
+        )
+        self._output, self._stream = output, stream
+        if audio:
+            audio.attach(output, preroll=self._format.edit_lists)
+
+    def _write_header(self) -> bool:
+        assert self._output is not None
+        try:
+            self._output.start_encoding()
+        except (av.FFmpegError, ValueError):
+            return False
+        return True
+
+    def _schedule_audio(self, placement: Placement) -> None:
+        if self._audio and (placement.pts == 0 or placement.rebased):
+            output_s = placement.pts / TICKS_PER_S
+            self._audio.add_segment(output_s, output_s + self._timeline.offset_s)
+
+    def _frame(self, image: UInt8Array, pts: int) -> VideoFrame:
+        assert self._size_hw is not None
+        pixels = "bgra" if image.shape[2] == 4 else "bgr24"
+        frame = self._reformatter.reformat(
+            VideoFrame.from_ndarray(fit_picture(image, self._size_hw), pixels),
+            format=self._encoder.pix_fmt,
+            dst_colorspace=self._encoder.colorspace,
+            dst_color_range=self._encoder.color_range,
+        )
+        frame.pts, frame.time_base = pts, _TICK
+        return frame
+
+    def _mux(self, packets: list[Packet[VideoStream]]) -> None:
+        assert self._output is not None
+        for packet in packets:
+            assert packet.pts is not None
+            self._mux_audio(float(packet.pts * packet.time_base))
+            packet.duration = round(self._duration * _TICK / packet.time_base)
+            self._output.mux(packet)
+
+    def _mux_audio(self, until_s: float) -> None:
+        if self._audio:
+            assert self._output is not None
+            for packet in self._audio.packets_until(until_s):
+                self._output.mux(packet)
+
+    def _finish(self) -> None:
+        if self._output is None or self._stream is None:
+            return
+        try:
+            if self._file.error is None:
+                self._mux(self._stream.encode(None))
+                self._mux_audio(self._end_s)
+        finally:
+            self._output.close()
+
+    def _encoding_error(self, error: av.FFmpegError) -> SinkError:
+        return SinkError(
+            f"{self.path.name} cannot be encoded with {self.codec_name}: {error.strerror}.",
+            "What was recorded before stays playable; try another codec or kind of file.",
+        )

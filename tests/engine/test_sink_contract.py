@@ -1,0 +1,153 @@
+"""What every sink promises, whatever it writes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from engine.errors import SinkError
+from engine.sink import (
+    AlphaRecorder,
+    CocoJsonSink,
+    CutoutPngSink,
+    LabelPngSink,
+    RecorderOptions,
+    Sink,
+    VideoRecorder,
+    VirtualCameraSink,
+    WhenFull,
+)
+from tests.engine.sink_cases import make_results, read_times_s, write_all
+from tests.fakes import FakeVirtualCameraModule
+
+TIMES_S = [2.0, 2.05, 2.1, 2.2, 2.25]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One kind of sink: how to open it at `tmp_path / name`, how many frames it holds."""
+
+    name: str
+    open: Callable[[Path, bool], Sink]
+    count: Callable[[Path], int]
+
+
+def video(kind: type[VideoRecorder]) -> Callable[[Path, bool], Sink]:
+    def open_video(path: Path, overwrite: bool) -> Sink:
+        options = RecorderOptions(when_full=WhenFull.WAIT, overwrite=overwrite)
+        return kind(path, options=options)
+
+    return open_video
+
+
+def count_video(path: Path) -> int:
+    return len(read_times_s(path)) if path.exists() else 0
+
+
+def count_coco(path: Path) -> int:
+    return len(json.loads(path.read_text())["images"])
+
+
+def count_labels(path: Path) -> int:
+    return len((path / "labels.jsonl").read_text().splitlines())
+
+
+FILES = [
+    *(Case(f"video{s}", video(VideoRecorder), count_video) for s in (".mp4", ".mov", ".mkv")),
+    Case("video.webm", video(VideoRecorder), count_video),
+    Case("alpha.mov", video(AlphaRecorder), count_video),
+    Case("alpha.webm", video(AlphaRecorder), count_video),
+    Case("people.json", CocoJsonSink, count_coco),
+]
+FOLDERS = [
+    Case("labels", LabelPngSink, count_labels),
+    Case("cutouts", CutoutPngSink, lambda path: len(list(path.glob("person 3/*.png")))),
+]
+ALL = FILES + FOLDERS
+
+
+def named(cases: list[Case]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("case", cases, ids=lambda case: case.name)
+
+
+@named(ALL)
+def test_every_frame_written_is_read_back(case: Case, tmp_path: Path) -> None:
+    path = tmp_path / f"Zoë 東京 {case.name}"
+    sink = case.open(path, False)
+    assert isinstance(sink, Sink)
+    write_all(sink, make_results(TIMES_S))
+    assert case.count(path) == len(TIMES_S)
+
+
+@named(ALL)
+def test_closing_twice_and_writing_afterwards_change_nothing(case: Case, tmp_path: Path) -> None:
+    path = tmp_path / case.name
+    sink = case.open(path, False)
+    results = make_results(TIMES_S)
+    write_all(sink, results[:-1])
+    sink.close()
+    sink.write(results[-1])
+    sink.close()
+    assert case.count(path) == len(TIMES_S) - 1
+
+
+@named(ALL)
+def test_without_a_frame_nothing_broken_is_left(case: Case, tmp_path: Path) -> None:
+    path = tmp_path / case.name
+    case.open(path, False).close()
+    if case.count is count_video:
+        assert not path.exists()
+    else:
+        assert case.count(path) == 0
+
+
+@named(ALL)
+def test_an_earlier_export_needs_overwrite(case: Case, tmp_path: Path) -> None:
+    path = tmp_path / case.name
+    write_all(case.open(path, False), make_results(TIMES_S))
+    with pytest.raises(SinkError, match="--overwrite"):
+        case.open(path, False)
+    assert case.count(path) == len(TIMES_S)
+    write_all(case.open(path, True), make_results(TIMES_S))
+    assert case.count(path) == len(TIMES_S)
+
+
+@named(FILES)
+def test_a_missing_folder_is_told_at_once(case: Case, tmp_path: Path) -> None:
+    with pytest.raises(SinkError, match="does not exist"):
+        case.open(tmp_path / "nowhere" / case.name, False)
+
+
+@named(FOLDERS)
+def test_a_missing_folder_is_made(case: Case, tmp_path: Path) -> None:
+    path = tmp_path / "new" / case.name
+    write_all(case.open(path, False), make_results(TIMES_S))
+    assert case.count(path) == len(TIMES_S)
+
+
+@named(ALL)
+def test_a_full_disk_is_told_at_once(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.sink.outfile.MIN_FREE_BYTES", 2**80)
+    with pytest.raises(SinkError, match="is full"):
+        case.open(tmp_path / case.name, False)
+    assert not (tmp_path / case.name).is_file()
+
+
+def test_a_virtual_camera_shows_every_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = FakeVirtualCameraModule()
+    monkeypatch.setitem(sys.modules, "pyvirtualcam", module)
+    sink = VirtualCameraSink()
+    assert isinstance(sink, Sink)
+    write_all(sink, make_results(TIMES_S))
+    sink.close()
+    sink.write(make_results(TIMES_S)[0])
+    (camera,) = module.cameras
+    assert len(camera.frames) == len(TIMES_S)
+    assert camera.close_count == 1
