@@ -1,0 +1,258 @@
+"""The BBE network: DeepLabv3+ on a timm backbone with two 1×1 heads, in PyTorch.
+
+Richeimer & Mitchell 2018 (arXiv 1807.07674) §4.2 and Chen et al. 2018 (arXiv
+1802.02611). Only training and export import this file; the application runs the exported
+ONNX. Differences from the paper, all switchable or stated: the decoder's and ASPP's 3×3
+convolutions are depthwise-separable and 192 wide (the paper's 256 are `width=256`), every
+resampling is `align_corners=True` on sizes 16·k + 1, and pictures are normalised inside
+the network.
+
+Weights do not depend on `output_stride`: a state dict trained at 16 loads at 8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+import timm
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor, nn
+
+from engine.errors import ConfigError
+
+ANCHOR_AREA_PX2 = 96.0**2
+ANCHOR_ASPECT = 1.5
+"""Height over width of the one prior box (paper §4.3)."""
+
+ANCHOR_WH = ((ANCHOR_AREA_PX2 / ANCHOR_ASPECT) ** 0.5, (ANCHOR_AREA_PX2 * ANCHOR_ASPECT) ** 0.5)
+"""Anchor width and height in input pixels: 78.384 × 117.576."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkOptions:
+    """What the network is built of.
+
+    backbone: timm name; its features at stride 4 and at the end are used. output_stride:
+    8 or 16, of the last backbone features. aspp: atrous spatial pyramid pooling, or one
+    1×1 convolution in its place (rows "without" of the paper's Table 3). width: channels
+    of ASPP and decoder. skip_width: channels the stride-4 skip is reduced to.
+    """
+
+    backbone: str = "mobilenetv2_100"
+    output_stride: int = 16
+    aspp: bool = True
+    width: int = 192
+    skip_width: int = 32
+
+    def __post_init__(self) -> None:
+        if self.output_stride not in (8, 16):
+            raise ConfigError(f"Output stride {self.output_stride} does not exist.", "Use 8 or 16.")
+
+
+def conv_norm_act(
+    channels_in: int, channels_out: int, kernel: int = 1, dilation: int = 1, groups: int = 1
+) -> nn.Sequential:
+    """Convolution (size kept), batch norm, ReLU."""
+    conv = nn.Conv2d(
+        channels_in,
+        channels_out,
+        kernel,
+        padding=dilation * (kernel // 2),
+        dilation=dilation,
+        groups=groups,
+        bias=False,
+    )
+    return nn.Sequential(conv, nn.BatchNorm2d(channels_out), nn.ReLU(inplace=True))
+
+
+def separable_conv(channels_in: int, channels_out: int, dilation: int = 1) -> nn.Sequential:
+    """Depthwise 3×3 then pointwise 1×1, each with batch norm and ReLU."""
+    return nn.Sequential(
+        conv_norm_act(channels_in, channels_in, 3, dilation, groups=channels_in),
+        conv_norm_act(channels_in, channels_out),
+    )
+
+
+class Aspp(nn.Module):
+    """Image pooling, 1×1 and three atrous separable convolutions, concatenated and mixed."""
+
+    def __init__(self, channels_in: int, width: int, output_stride: int) -> None:
+        super().__init__()
+        self.pool = conv_norm_act(channels_in, width)
+        self.point = conv_norm_act(channels_in, width)
+        rate = 16 // output_stride
+        self.atrous = nn.ModuleList(
+            separable_conv(channels_in, width, dilation * rate) for dilation in (6, 12, 18)
+        )
+        self.mix = conv_norm_act(5 * width, width)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(N, C, h, w) → (N, width, h, w)."""
+        pooled = self.pool(features.mean((2, 3), keepdim=True))
+        pooled = pooled.expand(-1, -1, features.shape[2], features.shape[3])
+        branches = [self.point(features), *(branch(features) for branch in self.atrous)]
+        return cast(Tensor, self.mix(torch.cat([*branches, pooled], 1)))
+
+
+class BbeNetwork(nn.Module):
+    """Picture → person logits and box offsets at stride 4.
+
+    Input: (N, H, W, 3) uint8 RGB, H and W of the form 16·k + 1. Output: person logits
+    (N, 1, h, w) and box deltas dx, dy, dw, dh (N, 4, h, w) relative to the anchor, float32,
+    h = (H - 1)/4 + 1. This is the contract of the exported model file.
+    """
+
+    def __init__(self, options: NetworkOptions = NetworkOptions()) -> None:
+        super().__init__()
+        self.options = options
+        self.backbone = _create_backbone(options)
+        skip_channels, deep_channels = self.backbone.feature_info.channels()
+        mean, std = _normalisation(options.backbone)
+        self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1), persistent=False)
+        self.aspp: nn.Module = (
+            Aspp(deep_channels, options.width, options.output_stride)
+            if options.aspp
+            else conv_norm_act(deep_channels, options.width)
+        )
+        self.skip = conv_norm_act(skip_channels, options.skip_width)
+        self.decoder = nn.Sequential(
+            separable_conv(options.width + options.skip_width, options.width),
+            separable_conv(options.width, options.width),
+        )
+        self.person_head = nn.Conv2d(options.width, 1, 1)
+        self.box_head = nn.Conv2d(options.width, 4, 1)
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        """uint8 (N, H, W, 3) → logits (N, 1, h, w), deltas (N, 4, h, w), both float32."""
+        pixels = image.permute(0, 3, 1, 2).to(self.mean.dtype)
+        skip, deep = self.backbone((pixels - self.mean) / self.std)
+        context = self.aspp(deep)
+        context = F.interpolate(context, skip.shape[2:], mode="bilinear", align_corners=True)
+        decoded = self.decoder(torch.cat([context, self.skip(skip)], 1))
+        return self.person_head(decoded).float(), self.box_head(decoded).float()
+
+
+def _create_backbone(options: NetworkOptions) -> Any:
+    try:
+        return timm.create_model(
+            options.backbone,
+            features_only=True,
+            out_indices=(1, 4),
+            output_stride=options.output_stride,
+        )
+    except RuntimeError as error:
+        raise ConfigError(
+            f"timm knows no backbone {options.backbone!r} that gives features: {error}",
+            "Use mobilenetv2_100 or resnet50.",
+        ) from error
+
+
+def _normalisation(backbone: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and standard deviation of 0..255 pixels that the backbone's weights expect.
+
+    The MobileNetV2 weights at hand come from TensorFlow and take [-1, 1]; others take
+    what timm states for them.
+    """
+    if backbone.startswith("mobilenetv2"):
+        return (127.5,) * 3, (127.5,) * 3
+    config = timm.get_pretrained_cfg(backbone)
+    mean, std = (config.mean, config.std) if config else ((0.5,) * 3, (0.5,) * 3)
+    return tuple(255 * value for value in mean), tuple(255 * value for value in std)
+
+
+def load_backbone_weights(network: BbeNetwork, state: dict[str, Tensor]) -> None:
+    """Copy a timm state dict into the backbone; keys of a classifier are left out.
+
+    Raises `ConfigError` where a backbone weight is missing or of another shape.
+    """
+    own = network.backbone.state_dict()
+    wrong = [
+        key
+        for key, value in own.items()
+        if not key.endswith("num_batches_tracked")
+        and (key not in state or state[key].shape != value.shape)
+    ]
+    if wrong:
+        raise ConfigError(
+            f"The file lacks {len(wrong)} weights of {network.options.backbone}, e.g. {wrong[0]}.",
+            "Use a state dict in timm naming for this backbone.",
+        )
+    network.backbone.load_state_dict({k: v for k, v in state.items() if k in own}, strict=False)
+
+
+# Batch norm: three states of one network. As built: separate layers with statistics.
+# Folded: every convolution carries its scale and bias, no batch norm is left (smaller and
+# faster; what the exported file holds). Unfolded: batch norms put back without changing
+# the function, so that training normalises again.
+
+
+def conv_norm_pairs(network: nn.Module, example: Tensor) -> list[tuple[str, str]]:
+    """Names of each convolution and of the batch norm fed by it, in execution order."""
+    names = {module: name for name, module in network.named_modules()}
+    made_by: dict[int, str] = {}
+    kept: list[Tensor] = []
+    pairs: list[tuple[str, str]] = []
+
+    def after(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        if isinstance(module, nn.Conv2d):
+            made_by[id(output)] = names[module]
+            kept.append(output)  # or its id could be given to another tensor
+        elif id(inputs[0]) in made_by:
+            pairs.append((made_by[id(inputs[0])], names[module]))
+
+    _run_with_hooks(network, example, (nn.Conv2d, nn.BatchNorm2d), after)
+    return pairs
+
+
+def convolutions_in_order(network: nn.Module, example: Tensor) -> list[nn.Conv2d]:
+    """All convolutions in execution order, the order of `Conv` nodes in an exported graph."""
+    convolutions: list[nn.Conv2d] = []
+
+    def after(module: nn.Module, _inputs: tuple[Tensor, ...], _output: Tensor) -> None:
+        convolutions.append(cast(nn.Conv2d, module))
+
+    _run_with_hooks(network, example, (nn.Conv2d,), after)
+    return convolutions
+
+
+def _run_with_hooks(
+    network: nn.Module,
+    example: Tensor,
+    kinds: tuple[type[nn.Module], ...],
+    after: Callable[[nn.Module, tuple[Tensor, ...], Tensor], None],
+) -> None:
+    hooks = [m.register_forward_hook(after) for m in network.modules() if isinstance(m, kinds)]
+    was_training = network.training
+    network.eval()
+    try:
+        with torch.no_grad():
+            network(example)
+    finally:
+        network.train(was_training)
+        for hook in hooks:
+            hook.remove()
+
+
+def example_input(size_hw: tuple[int, int] = (65, 65)) -> Tensor:
+    """A small grey picture, for tracing."""
+    return torch.full((1, *size_hw, 3), 127, dtype=torch.uint8)
+
+
+def fold_batch_norm(network: BbeNetwork) -> None:
+    """Fold every batch norm into its convolution, in place; the function stays the same."""
+    for conv_name, norm_name in conv_norm_pairs(network, example_input()):
+        conv = cast(nn.Conv2d, network.get_submodule(conv_name))
+        norm = cast(nn.BatchNorm2d, network.get_submodule(norm_name))
+        if norm.running_mean is None or norm.running_var is None:
+            raise ConfigError(f"Batch norm {norm_name} has no running statistics.")
+        scale = norm.weight.detach() / torch.sqrt(norm.running_var + norm.eps)
+        before = conv.bias.detach() if conv.bias is not None else torch.zeros_like(scale)
+        bias = norm.bias.detach() + (before - norm.running_mean) * scale
+        conv.weight = nn.Parameter(conv.weight.detach() * scale.view(-1, 1, 1, 1))
+        conv.bias = nn.Parameter(bias)
+        # timm's BatchNormAct2d holds its activation, which stays; a plain one leaves nothing.
+        network.set_submodule(norm_name, getattr(norm, "act", nn.Identity()))

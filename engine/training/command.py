@@ -1,0 +1,133 @@
+"""Command line of the trainer: options → `TrainOptions`."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from dataclasses import replace
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from engine.errors import ConfigError, EngineError
+from engine.network import NetworkOptions
+from engine.training.recipe import ScheduleOptions, TrainOptions, paper_options, plus_options
+from engine.training.train import main
+
+app = typer.Typer(add_completion=False)
+
+
+class Recipe(str, Enum):
+    """Named recipes."""
+
+    PAPER = "paper"
+    PLUS = "plus"
+
+
+class BatchNorm(str, Enum):
+    """What becomes of batch norm."""
+
+    TRAIN = "train"
+    FOLDED = "folded"
+    UNFOLD = "unfold"
+
+
+@app.command()
+def train(
+    out: Annotated[Path, typer.Option(help="Folder of checkpoints and logs.")],
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", "--people", "--coco", help="Folder in COCO layout."),
+    ] = None,
+    recipe: Annotated[Recipe, typer.Option(help="The paper's, or what does better.")] = Recipe.PLUS,
+    images: Annotated[int | None, typer.Option(help="Stop after this many pictures.")] = None,
+    minutes: Annotated[float | None, typer.Option(help="Stop after this much time.")] = None,
+    init: Annotated[Path | None, typer.Option(help="Exported .onnx to start from.")] = None,
+    backbone: Annotated[str | None, typer.Option(help="timm name.")] = None,
+    backbone_weights: Annotated[
+        Path | None, typer.Option(help="safetensors in timm naming; else timm's hub.")
+    ] = None,
+    output_stride: Annotated[int, typer.Option(help="8 or 16.")] = 16,
+    aspp: Annotated[bool, typer.Option(help="Atrous spatial pyramid pooling.")] = True,
+    batchnorm: Annotated[BatchNorm | None, typer.Option(help="See docs/training.md.")] = None,
+    freeze: Annotated[int | None, typer.Option(help="Backbone stages kept as they are.")] = None,
+    lr: Annotated[float | None, typer.Option(help="Peak learning rate.")] = None,
+    backbone_factor: Annotated[float | None, typer.Option(help="Rate of the backbone.")] = None,
+    ema: Annotated[float | None, typer.Option(help="Decay of the averaged weights.")] = None,
+    batch: Annotated[int | None, typer.Option(help="Pictures per step and process.")] = None,
+    sides: Annotated[str | None, typer.Option(help="Long sides of crops, e.g. 417,481.")] = None,
+    short_over_long: Annotated[float | None, typer.Option(help="Shape of the crops.")] = None,
+    quality_floor: Annotated[float | None, typer.Option(help="See LossOptions.")] = None,
+    input_long_side: Annotated[int | None, typer.Option(help="Written into the export.")] = None,
+    hold_out: Annotated[bool, typer.Option(help="Leave the tune split out.")] = True,
+    seed: Annotated[int, typer.Option()] = 1,
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    precision: Annotated[str, typer.Option(help="bf16 or float32.")] = "bf16",
+    workers: Annotated[int, typer.Option(help="Loader processes.")] = 1,
+    threads: Annotated[int, typer.Option(help="CPU threads of the network, 0 for all.")] = 0,
+    cache: Annotated[Path | None, typer.Option(help="Folder of decoded photos.")] = None,
+    resume: Annotated[bool, typer.Option(help="Go on from the last checkpoint.")] = False,
+    checkpoint_minutes: Annotated[float, typer.Option(help="Time between checkpoints.")] = 4.0,
+) -> None:
+    """Train a model. A killed run goes on with --resume and the same options."""
+    try:
+        if data is None:
+            raise ConfigError("No data is given.", "Name the folder with --data or --coco.")
+        if recipe is Recipe.PAPER and minutes is None:
+            options = paper_options(data, out, images)
+        else:
+            base = plus_options(data, out, ScheduleOptions(images=images, minutes=minutes))
+            if recipe is Recipe.PAPER:
+                paper = paper_options(data, out)
+                base = replace(paper, schedule=replace(paper.schedule, images=None, minutes=minutes))
+            options = base
+        if precision not in ("bf16", "float32"):
+            raise ConfigError(f"Precision {precision!r} does not exist.", "bf16 or float32.")
+        schedule = _changed(options.schedule, lr=lr, backbone_factor=backbone_factor, ema=ema)
+        long_sides = tuple(int(side) for side in sides.split(",")) if sides else None
+        batches = _changed(
+            options.batch, size=batch, long_sides=long_sides, short_over_long=short_over_long
+        )
+        network = NetworkOptions(
+            backbone or options.network.backbone,
+            output_stride,
+            aspp,
+            options.network.width,
+            options.network.skip_width,
+        )
+        options = _changed(
+            replace(
+                options,
+                schedule=schedule,
+                batch=batches,
+                network=network,
+                loss=_changed(options.loss, quality_floor=quality_floor),
+                init=init,
+                backbone_weights=backbone_weights,
+                hold_out=hold_out,
+                seed=seed,
+                device=device,
+                precision=precision,
+                workers=workers,
+                threads=threads,
+                cache=cache,
+                resume=resume,
+                checkpoint_minutes=checkpoint_minutes,
+                command=shlex.join(sys.argv),
+            ),
+            batchnorm=batchnorm.value if batchnorm else None,
+            freeze=freeze,
+            input_long_side=input_long_side,
+        )
+        main(options)
+    except EngineError as error:
+        Console(stderr=True).print(f"[red]{error.message}[/red] {error.hint}")
+        raise typer.Exit(1) from error
+
+
+def _changed(options: Any, **values: Any) -> Any:
+    """The options with every value that was given."""
+    return replace(options, **{k: v for k, v in values.items() if v is not None})

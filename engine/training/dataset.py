@@ -1,0 +1,168 @@
+"""Photos with people from a COCO-style annotation file, decoded once.
+
+Works on the official COCO download (`DIR/annotations/instances_train2017.json` beside
+`DIR/train2017/`) and on the same layout with `instances_train.json` beside `train/`,
+which may add a category `ignore`: regions that are not to be judged at all.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from pycocotools import mask as coco_mask
+
+from engine.errors import ConfigError, SourceUnreadable
+from engine.types import BoolArray, Float32Array, UInt8Array
+
+CROWD = 254
+"""Label of crowd regions: person pixels that belong to no one in particular."""
+
+IGNORE = 255
+"""Label of pixels that are neither person nor background for the losses."""
+
+MAX_PERSON_LABEL = 250
+TUNE_SHARE = 20
+
+
+def is_tune_image(image_id: int) -> bool:
+    """True for the one in twenty training photos held out for choosing thresholds.
+
+    Depends on the id alone, so trainer and evaluation agree without a list.
+    """
+    return zlib.crc32(str(image_id).encode()) % TUNE_SHARE == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """One annotated photo, not decoded.
+
+    annotations: raw COCO annotations of person and ignore. people: how many of them are
+    single people (not crowd, not ignore).
+    """
+
+    image_id: int
+    path: Path
+    size_hw: tuple[int, int]
+    annotations: tuple[dict[str, Any], ...]
+    ignore_category: int | None
+    people: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelledPhoto:
+    """A decoded photo with its people.
+
+    image_rgb: (H, W, 3) uint8. labels: (H, W) uint8, 0 background, i + 1 person i, CROWD,
+    IGNORE. boxes_xyxy: (P, 4) float32 in index coordinates (a person on columns 3..7
+    spans 2.5..7.5). exact: (P,) bool, mask drawn by hand, not by a network.
+    """
+
+    image_rgb: UInt8Array
+    labels: UInt8Array
+    boxes_xyxy: Float32Array
+    exact: BoolArray
+
+
+def find_coco(root: Path, split: str = "train") -> tuple[Path, Path]:
+    """Annotation file and picture folder of a COCO layout. Raises `ConfigError`."""
+    for name in (split, f"{split}2017"):
+        annotations, pictures = root / "annotations" / f"instances_{name}.json", root / name
+        if annotations.is_file() and pictures.is_dir():
+            return annotations, pictures
+    raise ConfigError(
+        f"{root} has no annotations/instances_{split}2017.json with {split}2017/ beside it.",
+        "Give the folder that holds annotations/ and the pictures.",
+    )
+
+
+def read_photos(root: Path, split: str = "train") -> list[Photo]:
+    """All photos of a split, in the order of their ids; see `find_coco` for the layout."""
+    annotation_file, pictures = find_coco(root, split)
+    with annotation_file.open("rb") as file:
+        content = json.load(file)
+    categories = {c["name"]: c["id"] for c in content["categories"]}
+    person, ignore = categories["person"], categories.get("ignore")
+    by_image: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for annotation in content["annotations"]:
+        if annotation["category_id"] in (person, ignore):
+            by_image[annotation["image_id"]].append(annotation)
+    photos = []
+    for image in sorted(content["images"], key=lambda item: int(item["id"])):
+        found = tuple(by_image[image["id"]])
+        people = sum(a["category_id"] == person and not a.get("iscrowd") for a in found)
+        size_hw = (image["height"], image["width"])
+        path = pictures / image["file_name"]
+        photos.append(Photo(image["id"], path, size_hw, found, ignore, people))
+    return photos
+
+
+def load_photo(photo: Photo, long_side: int) -> LabelledPhoto:
+    """Decode a photo and paint its labels, shrunk to at most `long_side` pixels.
+
+    Where masks overlap, the smaller person lies on top. Raises `SourceUnreadable`.
+    """
+    image_bgr = cv2.imread(str(photo.path), cv2.IMREAD_COLOR_BGR)
+    if image_bgr is None:
+        raise SourceUnreadable(f"{photo.path} cannot be decoded.", "Is the download complete?")
+    image_rgb = cv2.cvtColor(image_bgr, cv2.COLOR_BGR2RGB)
+    labels, boxes_xyxy, exact = _paint_labels(photo, image_rgb.shape[:2])
+    target_hw = shrunk_size(image_rgb.shape[:2], long_side)
+    if target_hw != image_rgb.shape[:2]:
+        scale_y = (target_hw[0] - 1) / (image_rgb.shape[0] - 1)
+        scale_x = (target_hw[1] - 1) / (image_rgb.shape[1] - 1)
+        image_rgb = cv2.resize(image_rgb, target_hw[::-1], interpolation=cv2.INTER_AREA)
+        labels = cv2.resize(labels, target_hw[::-1], interpolation=cv2.INTER_NEAREST_EXACT)
+        boxes_xyxy = boxes_xyxy * np.array([scale_x, scale_y] * 2, np.float32)
+    return LabelledPhoto(
+        np.asarray(image_rgb, np.uint8), np.asarray(labels, np.uint8), boxes_xyxy, exact
+    )
+
+
+def shrunk_size(size_hw: tuple[int, int], long_side: int) -> tuple[int, int]:
+    """The size with the longer side brought down to `long_side`, never up."""
+    scale = min(1.0, long_side / max(size_hw))
+    return max(1, round(size_hw[0] * scale)), max(1, round(size_hw[1] * scale))
+
+
+def _paint_labels(
+    photo: Photo, image_hw: tuple[int, int]
+) -> tuple[UInt8Array, Float32Array, BoolArray]:
+    labels = np.zeros(image_hw, np.uint8)
+    people = []
+    for annotation in photo.annotations:
+        if annotation["category_id"] == photo.ignore_category:
+            labels[_decode_mask(annotation, image_hw)] = IGNORE
+        elif not annotation.get("iscrowd"):
+            people.append(annotation)
+    for annotation in photo.annotations:
+        if annotation["category_id"] != photo.ignore_category and annotation.get("iscrowd"):
+            labels[_decode_mask(annotation, image_hw)] = CROWD
+    people.sort(key=lambda a: -a["area"])
+    people = people[:MAX_PERSON_LABEL]
+    for i, annotation in enumerate(people):
+        labels[_decode_mask(annotation, image_hw)] = i + 1
+    corners = [
+        (x - 0.5, y - 0.5, x + w - 0.5, y + h - 0.5)
+        for x, y, w, h in (annotation["bbox"] for annotation in people)
+    ]
+    boxes_xyxy = np.array(corners, np.float32).reshape(-1, 4)
+    exact = np.array([a.get("source") != "box+model" for a in people], np.bool_)
+    return labels, boxes_xyxy, exact
+
+
+def _decode_mask(annotation: dict[str, Any], image_hw: tuple[int, int]) -> BoolArray:
+    segmentation = annotation["segmentation"]
+    if isinstance(segmentation, list):
+        rle = coco_mask.merge(coco_mask.frPyObjects(segmentation, *image_hw))
+    elif isinstance(segmentation["counts"], list):
+        rle = coco_mask.frPyObjects(segmentation, *image_hw)
+    else:
+        rle = segmentation
+    return np.asarray(coco_mask.decode(rle), np.bool_)

@@ -1,0 +1,135 @@
+"""Everything a training run depends on, and the two recipes.
+
+"paper" is §4.4 of arXiv 1807.07674 to the letter. "plus" is what does better in the same
+number of pictures here; each of its parts is an option.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from engine.errors import ConfigError
+from engine.network import NetworkOptions
+from engine.training.augment import PAPER_AUGMENT, AugmentOptions
+from engine.training.loss import PAPER_LOSS, LossOptions
+from engine.training.samples import BatchOptions
+
+BatchNormMode = Literal["train", "folded", "unfold"]
+"""train: as loaded. folded: into the convolutions, none left. unfold: put back into
+weights that came folded, with statistics measured on training pictures."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleOptions:
+    """How long and how fast.
+
+    images: stop after that many pictures; or minutes: after that much wall-clock time,
+    pauses between a kill and a resume left out. Exactly one is given. lr: peak rate of
+    everything but the backbone, which has backbone_factor times it. warmup: share of the
+    run over which the rate rises. decay: "linear" to zero, or "step": a tenth from
+    step_at (share of the run) on. ema: decay of the averaged weights per step, 0 for none.
+    clip: largest gradient norm, 0 for none.
+    """
+
+    images: int | None = None
+    minutes: float | None = None
+    lr: float = 6e-4
+    backbone_factor: float = 0.5
+    warmup: float = 0.02
+    decay: Literal["linear", "step"] = "linear"
+    step_at: float = 185 / 265
+    weight_decay: float = 0.01
+    ema: float = 0.998
+    clip: float = 5.0
+
+    def __post_init__(self) -> None:
+        if (self.images is None) == (self.minutes is None):
+            raise ConfigError("Say how long to train.", "Give either images or minutes.")
+
+    def rate(self, progress: float) -> float:
+        """Learning rate as a share of the peak, `progress` in 0..1 of the run."""
+        if self.warmup and progress < self.warmup:
+            return progress / self.warmup + 1e-3
+        if self.decay == "step":
+            return 1.0 if progress < self.step_at else 0.1
+        return max(0.0, (1 - progress) / (1 - self.warmup))
+
+
+@dataclass(frozen=True, slots=True)
+class TrainOptions:
+    """One training run.
+
+    data: folder in COCO layout; cutouts/ and rooms/ in it are used by "plus". out: folder
+    of checkpoints and logs. init: exported ONNX of the same layout to start from (implies
+    folded batch norm). backbone_weights: state dict in timm naming; without it and without
+    init, timm's hub is asked unless pretrained is off. freeze: that many stages of the
+    backbone, stem included, keep their weights. hold_out: leave the tune split out.
+    precision: "bf16" autocast or "float32". workers: loader processes, 0 for none.
+    checkpoint_minutes, picture_minutes: time between checkpoints and between picture grids.
+    """
+
+    data: Path
+    out: Path
+    schedule: ScheduleOptions
+    recipe: str = "plus"
+    network: NetworkOptions = field(default_factory=NetworkOptions)
+    batch: BatchOptions = field(default_factory=BatchOptions)
+    augment: AugmentOptions = field(default_factory=AugmentOptions)
+    loss: LossOptions = field(default_factory=LossOptions)
+    init: Path | None = None
+    backbone_weights: Path | None = None
+    pretrained: bool = True
+    batchnorm: BatchNormMode = "folded"
+    freeze: int = 2
+    hold_out: bool = True
+    only_people: bool = False
+    seed: int = 1
+    device: str = "cpu"
+    precision: Literal["bf16", "float32"] = "bf16"
+    workers: int = 1
+    threads: int = 0
+    cache: Path | None = None
+    resume: bool = False
+    checkpoint_minutes: float = 4.0
+    picture_minutes: float = 15.0
+    input_long_side: int = 481
+    command: str = ""
+
+
+def paper_options(data: Path, out: Path, images: int | None = None) -> TrainOptions:
+    """The paper's run: 265,000 steps of 12 crops of 801², Adam 1e-3 then 1e-4.
+
+    The paper prints "10e-4" and "10e-5"; it trains on photos with people only.
+    """
+    steps_images = 265_000 * 12 if images is None else images
+    return TrainOptions(
+        data=data,
+        out=out,
+        recipe="paper",
+        schedule=ScheduleOptions(
+            images=steps_images,
+            lr=1e-3,
+            backbone_factor=1.0,
+            warmup=0.0,
+            decay="step",
+            weight_decay=0.0,
+            ema=0.0,
+            clip=0.0,
+        ),
+        network=NetworkOptions(backbone="resnet50", width=256, skip_width=48),
+        batch=BatchOptions(size=12, long_sides=(801,), short_over_long=1.0, room_share=0.0),
+        augment=PAPER_AUGMENT,
+        loss=PAPER_LOSS,
+        batchnorm="train",
+        freeze=0,
+        only_people=True,
+        input_long_side=961,
+    )
+
+
+def plus_options(data: Path, out: Path, schedule: ScheduleOptions) -> TrainOptions:
+    """The recipe that ships: several crop sizes, pasted people, quality-aware losses."""
+    options = TrainOptions(data=data, out=out, schedule=schedule)
+    return replace(options, batch=BatchOptions(size=8, long_sides=(353, 417, 481, 545)))

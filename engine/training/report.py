@@ -1,0 +1,126 @@
+"""What a run tells: a progress line, TensorBoard scalars, and pictures of what it sees."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import torch
+from rich.progress import BarColumn, Progress as Bar, TaskID, TextColumn, TimeElapsedColumn
+from torch.utils.tensorboard import SummaryWriter
+
+from engine.network import BbeNetwork
+from engine.training.checkpoint import Progress
+from engine.training.loss import LossTerms
+from engine.training.recipe import TrainOptions
+from engine.training.samples import BatchDataset, CropMaker, plan_batches
+from engine.training.targets import TargetBatch, build_targets, decode_boxes
+from engine.types import UInt8Array
+
+LOG_STEPS = 20
+
+
+class RunReport:
+    """Tells of one run; a context manager that does nothing where not enabled."""
+
+    def __init__(
+        self, options: TrainOptions, network: BbeNetwork, maker: CropMaker, enabled: bool
+    ) -> None:
+        self._options, self._network, self._maker = options, network, maker
+        self._enabled = enabled
+        self._sums: dict[str, float] = defaultdict(float)
+        self._since = (time.monotonic(), 0)
+        self._pictured_s = -1e9
+        self._bar = Bar(
+            TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), disable=not enabled
+        )
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> RunReport:
+        if self._enabled:
+            self._writer = SummaryWriter(str(self._options.out / "tensorboard"))
+            self._bar.start()
+            self._task = self._bar.add_task("starting", total=1.0)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._enabled:
+            self._bar.stop()
+            self._writer.close()
+
+    def step(
+        self, progress: Progress, terms: LossTerms, norm: float, rate: float, share: float
+    ) -> None:
+        """Take note of one optimizer step."""
+        if not self._enabled:
+            return
+        for name, value in terms.items().items():
+            self._sums[name] += float(value)
+        self._sums["gradient_norm"] += norm
+        if progress.step % LOG_STEPS == 0:
+            self._log(progress, rate, share)
+        if progress.elapsed_s - self._pictured_s > self._options.picture_minutes * 60:
+            self._pictured_s = progress.elapsed_s
+            self._draw(progress)
+
+    def _log(self, progress: Progress, rate: float, share: float) -> None:
+        now, images = time.monotonic(), progress.images
+        speed = (images - self._since[1]) / max(now - self._since[0], 1e-9)
+        self._since = (now, images)
+        means = {name: value / LOG_STEPS for name, value in self._sums.items()}
+        self._sums.clear()
+        for name, value in means.items():
+            self._writer.add_scalar(f"train/{name}", value, images)
+        self._writer.add_scalar("train/rate", rate, images)
+        self._writer.add_scalar("train/images_per_s", speed, images)
+        text = " ".join(f"{name} {value:.3f}" for name, value in means.items())
+        line = f"{images} images, {speed:.2f}/s, {share:.1%}, {text}"
+        if self._task is not None:
+            self._bar.update(self._task, completed=min(share, 1.0), description=line)
+        if not self._bar.console.is_terminal:
+            print(line, flush=True)
+
+    def _draw(self, progress: Progress) -> None:
+        """A grid of crops with targets and predictions, the same crops every time."""
+        plan = next(plan_batches(self._maker.material.photos, self._maker.batch, -1 & 0xFFFF))
+        batch = BatchDataset(self._maker)[plan]
+        grid = picture_grid(self._network, batch, self._options.device)
+        self._writer.add_image("crops", grid, progress.images, dataformats="HWC")
+
+
+@torch.no_grad()
+def picture_grid(network: BbeNetwork, batch: TargetBatch, device: str) -> UInt8Array:
+    """(rows, columns, 3) uint8 RGB: crops, wanted people, person map, mean box per person."""
+    was_training = network.training
+    network.eval()
+    logits, deltas = network(batch.images.to(device))
+    network.train(was_training)
+    targets = build_targets(batch)
+    boxes = decode_boxes(deltas.cpu().float())
+    rows = []
+    for i in range(min(4, len(batch.images))):
+        image = batch.images[i].numpy()
+        person = targets.person[i].numpy().astype(np.uint8) * 255
+        chance = (torch.sigmoid(logits[i, 0]).cpu().numpy() * 255).astype(np.uint8)
+        drawn = image.copy()
+        for owner in targets.owner[i].unique():
+            if owner >= 0:
+                box = boxes[i][targets.owner[i] == owner].mean(0).round().int().tolist()
+                cv2.rectangle(drawn, box[:2], box[2:], (255, 220, 0), 2)
+        rows.append(np.hstack([image, _as_picture(person, image), _as_picture(chance, image), drawn]))
+    return np.asarray(np.vstack(rows), np.uint8)
+
+
+def _as_picture(grid: UInt8Array, image: UInt8Array) -> UInt8Array:
+    size_wh = (image.shape[1], image.shape[0])
+    grown = cv2.resize(grid, size_wh, interpolation=cv2.INTER_NEAREST)
+    return np.asarray(cv2.cvtColor(grown, cv2.COLOR_GRAY2RGB), np.uint8)

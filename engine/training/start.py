@@ -1,0 +1,120 @@
+"""The network a run starts from: another run's ONNX, backbone weights, or timm's hub."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import onnx
+import timm
+import torch
+from onnx import numpy_helper
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from engine.errors import ConfigError, ModelNotFound
+from engine.network import (
+    BbeNetwork,
+    convolutions_in_order,
+    example_input,
+    fold_batch_norm,
+    load_backbone_weights,
+)
+from engine.training.recipe import TrainOptions
+
+
+def load_onnx_weights(network: BbeNetwork, path: Path) -> None:
+    """Copy an exported model's convolutions into a folded network of the same layout.
+
+    They are matched in execution order, so names do not matter. Raises `ModelNotFound`,
+    or `ConfigError` where number or shapes differ.
+    """
+    if not path.is_file():
+        raise ModelNotFound(f"{path} does not exist.", "Give an exported .onnx file.")
+    found = onnx_convolutions(onnx.load(path))
+    convolutions = convolutions_in_order(network, example_input())
+    wanted = [tuple(conv.weight.shape) for conv in convolutions]
+    if wanted != [tuple(weight.shape) for weight, _ in found]:
+        raise ConfigError(
+            f"{path.name} has {len(found)} convolutions of another layout than this network.",
+            "Check backbone, aspp, width and skip_width.",
+        )
+    with torch.no_grad():
+        for conv, (weight, bias) in zip(convolutions, found, strict=True):
+            conv.weight.copy_(weight)
+            if conv.bias is None:
+                raise ConfigError("The network has batch norms.", "Fold them first.")
+            conv.bias.copy_(bias)
+
+
+def onnx_convolutions(model: onnx.ModelProto) -> list[tuple[Tensor, Tensor]]:
+    """Weight and bias of each `Conv` in graph order, float32, also where stored as float16."""
+    stored = {i.name: numpy_helper.to_array(i) for i in model.graph.initializer}
+    for node in model.graph.node:
+        if node.op_type == "Cast" and node.input[0] in stored:
+            stored[node.output[0]] = stored[node.input[0]]
+    return [
+        (
+            torch.tensor(stored[node.input[1]], dtype=torch.float32),
+            torch.tensor(stored[node.input[2]], dtype=torch.float32),
+        )
+        for node in model.graph.node
+        if node.op_type == "Conv"
+    ]
+
+
+def build_start(options: TrainOptions) -> BbeNetwork:
+    """The network with its first weights and the batch norm mode of `options`.
+
+    "unfold" still needs `engine.training.batchnorm.unfold_batch_norm` on real pictures.
+    """
+    torch.manual_seed(options.seed)
+    network = BbeNetwork(options.network)
+    _initialise_heads(network)
+    if options.init is None:
+        _load_backbone(network, options)
+    if options.init is not None or options.batchnorm == "folded":
+        fold_batch_norm(network)
+    if options.init is not None:
+        load_onnx_weights(network, options.init)
+    return network
+
+
+def _initialise_heads(network: BbeNetwork) -> None:
+    """He initialisation; heads small, the person logit starting at one person in five pixels."""
+    for module in [network.aspp, network.skip, network.decoder]:
+        for conv in module.modules():
+            if isinstance(conv, nn.Conv2d):
+                nn.init.kaiming_normal_(conv.weight, mode="fan_in", nonlinearity="relu")
+    for head in (network.person_head, network.box_head):
+        nn.init.normal_(head.weight, std=0.01)
+        if head.bias is not None:
+            nn.init.zeros_(head.bias)
+    if network.person_head.bias is not None:
+        nn.init.constant_(network.person_head.bias, -1.4)
+
+
+def _load_backbone(network: BbeNetwork, options: TrainOptions) -> None:
+    if options.backbone_weights is not None:
+        if not options.backbone_weights.is_file():
+            raise ModelNotFound(f"{options.backbone_weights} does not exist.")
+        load_backbone_weights(network, load_file(options.backbone_weights))
+    elif options.pretrained:
+        hub = timm.create_model(options.network.backbone, pretrained=True)
+        load_backbone_weights(network, hub.state_dict())
+
+
+def freeze_stages(network: BbeNetwork, stages: int) -> None:
+    """Keep the weights of the stem and of the first `stages - 1` stages of the backbone.
+
+    Gradients then stop there, which saves the dearest part of the backward pass.
+    """
+    if not stages:
+        return
+    blocks = getattr(network.backbone, "blocks", None)
+    if blocks is None:  # ResNet
+        parts = ["conv1", "bn1", *(f"layer{i}" for i in range(1, stages))]
+    else:
+        parts = ["conv_stem", "bn1", *(f"blocks.{i}" for i in range(stages))]
+    for part in parts:
+        for parameter in network.backbone.get_submodule(part).parameters():
+            parameter.requires_grad_(False)
