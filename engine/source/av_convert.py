@@ -1,0 +1,101 @@
+"""Decoded pictures into upright BGR with square pixels and the right colours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import NamedTuple, cast
+
+import cv2
+import numpy as np
+from av.buffer import Buffer
+from av.sidedata.sidedata import Type as SideDataType
+from av.video.frame import VideoFrame
+from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
+
+from engine.types import UInt8Array
+
+_UNSPECIFIED_MATRIX = 2  # AVCOL_SPC_UNSPECIFIED
+
+
+class Orientation(NamedTuple):
+    """How a stored picture becomes upright: first transpose, then mirror."""
+
+    transpose: bool = False
+    flip_horizontal: bool = False
+    flip_vertical: bool = False
+
+    @classmethod
+    def of_frame(cls, frame: VideoFrame) -> Orientation:
+        """From the display matrix, to the nearest quarter turn; upright without one.
+
+        The matrix is nine 16.16 numbers a b u c d v x y w (libavutil/display.h): the stored
+        pixel (p, q) is shown at (a·p + c·q, b·p + d·q). `VideoFrame.rotation` is not enough,
+        it does not tell a mirrored picture.
+        """
+        side_data = cast("Mapping[SideDataType, Buffer]", frame.side_data)
+        matrix = side_data.get(SideDataType.DISPLAYMATRIX)
+        if matrix is None:
+            return cls()
+        a, b, _, c, d, *_ = np.frombuffer(bytes(matrix), np.int32).tolist()
+        if abs(a) + abs(d) >= abs(b) + abs(c):
+            return cls(False, a < 0, d < 0)
+        return cls(True, c < 0, b < 0)
+
+    def apply(self, image: UInt8Array) -> UInt8Array:
+        """The upright picture, C-contiguous; the same array where nothing is to do."""
+        if self.transpose:
+            image = np.asarray(cv2.transpose(image), np.uint8)
+        if self.flip_horizontal or self.flip_vertical:
+            code = -1 if self.flip_horizontal and self.flip_vertical else int(self.flip_horizontal)
+            image = np.asarray(cv2.flip(image, code), np.uint8)
+        return image
+
+
+class UprightConverter:
+    """Converts all pictures of one stream; the first one decides size and orientation.
+
+    Later pictures of another size are scaled to the first one's, so that a recording or an
+    export has one size. Pixels that are not square are made square, as every player does.
+    The scaler is kept from picture to picture: making a new one for each, as
+    `VideoFrame.to_ndarray(format=…)` does, costs as much as the conversion itself.
+    """
+
+    def __init__(self, first: VideoFrame, pixel_aspect: Fraction | None) -> None:
+        self._reformatter = VideoReformatter()
+        self._orientation = Orientation.of_frame(first)
+        width = first.width
+        if pixel_aspect is not None and pixel_aspect > 0 and abs(pixel_aspect - 1) > 0.01:
+            width = max(1, round(width * pixel_aspect))
+        self._stored_wh = (width, first.height)
+
+    @property
+    def size_hw(self) -> tuple[int, int]:
+        """Height and width of the upright pictures, pixels."""
+        width, height = self._stored_wh
+        return (width, height) if self._orientation.transpose else (height, width)
+
+    def to_bgr(self, frame: VideoFrame) -> UInt8Array:
+        """(H, W, 3) uint8 BGR of full range, C-contiguous, `size_hw` large."""
+        width, height = self._stored_wh
+        resized = (frame.width, frame.height) != self._stored_wh
+        converted = self._reformatter.reformat(
+            frame,
+            width=width,
+            height=height,
+            format="bgr24",
+            src_colorspace=_assumed_matrix(frame),
+            interpolation=Interpolation.BICUBIC if resized else Interpolation.BILINEAR,
+            # swscale's own threads cost more than they save below about 4K.
+            threads=1,
+        )
+        image: UInt8Array = np.ascontiguousarray(converted.to_ndarray(), np.uint8)
+        return self._orientation.apply(image)
+
+
+def _assumed_matrix(frame: VideoFrame) -> Colorspace | None:
+    """BT.709 for unmarked HD, None (marked, or BT.601) otherwise: what players assume."""
+    if frame.colorspace != _UNSPECIFIED_MATRIX:
+        return None
+    is_hd = frame.width >= 1280 or frame.height > 576
+    return Colorspace.ITU709 if is_hd else None

@@ -1,0 +1,184 @@
+"""Opening what PyAV can read: files and addresses, and the packets and pictures in them.
+
+Messages never contain credentials: libav's own errors carry the whole address, so they are
+not chained to the errors raised here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+import av
+import av.error
+from av.container import InputContainer
+from av.stream import Disposition
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from engine.errors import SourceError, SourceLost, SourceNotFound, SourceUnreadable
+
+MAX_DECODER_THREADS = 8
+"""Frame threads hold back one picture each, so more cost latency after a seek."""
+
+_ACCEPTED = "Any video that FFmpeg reads will do, such as MP4, MOV, MKV, WebM or AVI."
+_CHECK_ADDRESS = "Check the address, the network and that the device is switched on."
+
+
+@dataclass(frozen=True, slots=True)
+class MediaLocation:
+    """Where a video is.
+
+    address: what libav opens, may hold credentials. name: for people, never does. path: of
+    a local file. timeout_s: for opening and for every read, None waits for ever.
+    """
+
+    address: str = field(repr=False)
+    name: str
+    path: Path | None = None
+    options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    timeout_s: float | None = None
+
+    @classmethod
+    def of_file(cls, path: Path) -> MediaLocation:
+        """A local file, checked as far as the file system can tell.
+
+        Raises SourceNotFound, SourceUnreadable (folder, empty, no permission).
+        """
+        check_readable_file(path, _ACCEPTED)
+        # Absolute, because libav takes the part of a name before a colon for a protocol.
+        return cls(address=str(path.absolute()), name=path.name, path=path)
+
+    @classmethod
+    def of_url(cls, url: str, timeout_s: float) -> MediaLocation:
+        """An address with a scheme, e.g. rtsp://user:password@camera/stream."""
+        options = {"rtsp_transport": "tcp"} if urlsplit(url).scheme.startswith("rtsp") else {}
+        return cls(
+            address=url,
+            name=name_of_url(url),
+            options=MappingProxyType(options),
+            timeout_s=timeout_s,
+        )
+
+
+def name_of_url(url: str) -> str:
+    """The address without user, password and query (tokens travel in queries)."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{host}{parts.path}"
+
+
+def check_readable_file(path: Path, accepted: str) -> None:
+    """Raises SourceNotFound or SourceUnreadable unless `path` is a file with content."""
+    try:
+        if not path.exists():
+            raise SourceNotFound(f"There is no file {path}.", "Check the name and the folder.")
+        if path.is_dir():
+            raise SourceUnreadable(f"{path} is a folder, not a file.", accepted)
+        if not os.access(path, os.R_OK):
+            raise SourceUnreadable(f"{path} may not be read.", "Ask its owner for access.")
+        if path.is_file() and path.stat().st_size == 0:
+            raise SourceUnreadable(f"{path.name} is empty.", "Copy or download it again.")
+    except (OSError, ValueError) as error:
+        raise SourceUnreadable(f"{path} cannot be reached: {error}.", accepted) from error
+
+
+def open_container(location: MediaLocation) -> InputContainer:
+    """Open for reading. Raises SourceNotFound, SourceUnreadable, SourceLost."""
+    timeout = None if location.timeout_s is None else (location.timeout_s, location.timeout_s)
+    try:
+        return av.open(
+            location.address,
+            mode="r",
+            options=dict(location.options),
+            metadata_errors="replace",
+            timeout=timeout,
+        )
+    except (av.FFmpegError, OSError, ValueError) as error:
+        raise _open_error(location, error) from None
+
+
+def video_stream(container: InputContainer, location: MediaLocation) -> VideoStream:
+    """The main moving picture, not the cover of a song. Raises SourceUnreadable."""
+    streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+    if not streams:
+        raise SourceUnreadable(f"{location.name} has no video in it.", _ACCEPTED)
+    best = container.streams.best("video")
+    stream = best if isinstance(best, VideoStream) and best in streams else streams[0]
+    # A stream whose codec this FFmpeg lacks has none, whatever the stubs say.
+    codec_context: object = stream.codec_context
+    if codec_context is None:
+        raise SourceUnreadable(
+            f"{location.name} uses a video codec that is not supported.",
+            "Convert it to H.264, for example with: ffmpeg -i in -c:v libx264 out.mp4",
+        )
+    return stream
+
+
+def use_threads(stream: VideoStream, *, low_delay: bool) -> None:
+    """Decode on several cores; with `low_delay` only within a picture, never across."""
+    stream.codec_context.thread_count = min(MAX_DECODER_THREADS, os.cpu_count() or 1)
+    stream.codec_context.thread_type = "SLICE" if low_delay else "AUTO"
+
+
+def decode_pictures(
+    container: InputContainer, stream: VideoStream, location: MediaLocation
+) -> Iterator[VideoFrame]:
+    """Pictures from here to the end, in presentation order; damaged packets are skipped.
+
+    Raises SourceLost when the file or server stops answering.
+    """
+    try:
+        for packet in container.demux(stream):
+            try:
+                yield from packet.decode()
+            except av.error.InvalidDataError:
+                continue
+        return
+    except av.error.InvalidDataError:
+        pass  # the container breaks off here: what the decoder still holds comes next
+    except (av.FFmpegError, OSError) as error:
+        raise lost(location, error) from None
+    try:
+        yield from stream.codec_context.decode(None)
+    except av.FFmpegError:
+        return
+
+
+def lost(location: MediaLocation, error: Exception | None = None) -> SourceLost:
+    """The error for something that was readable a moment ago."""
+    reason = f": {_reason(error)}" if error is not None else ""
+    if location.path is not None:
+        return SourceLost(
+            f"{location.name} can no longer be read{reason}.", "Check the drive it is on."
+        )
+    return SourceLost(f"{location.name} stopped sending pictures{reason}.", _CHECK_ADDRESS)
+
+
+def _open_error(location: MediaLocation, error: Exception) -> SourceError:
+    if location.path is not None:
+        if isinstance(error, PermissionError):
+            return SourceUnreadable(f"{location.name} may not be read.", "Ask for access to it.")
+        return SourceUnreadable(f"{location.name} is not a video, or is damaged.", _ACCEPTED)
+    if isinstance(error, av.error.InvalidDataError):
+        return SourceUnreadable(f"{location.name} does not send a video.", _ACCEPTED)
+    if isinstance(error, av.error.HTTPUnauthorizedError | av.error.HTTPForbiddenError):
+        return SourceNotFound(
+            f"{location.name} refuses access.", "Put user:password@ before the host's name."
+        )
+    if isinstance(error, av.error.ProtocolNotFoundError):
+        return SourceNotFound(
+            f"{location.name} has an unknown kind of address.", "Use rtsp://, http:// or https://."
+        )
+    return SourceNotFound(f"{location.name} cannot be opened: {_reason(error)}.", _CHECK_ADDRESS)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, av.error.ExitError):
+        return "no answer in time"  # libav's "Immediate exit requested": our timeout fired
+    text = error.strerror if isinstance(error, OSError | av.FFmpegError) else None
+    return (text or "unknown reason").lower()

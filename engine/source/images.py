@@ -1,0 +1,190 @@
+"""Pictures on disk: one file, a folder or a pattern; each picture is one frame."""
+
+from __future__ import annotations
+
+import glob
+import math
+import re
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from engine.errors import SourceNotFound, SourceUnreadable
+from engine.source.av_open import check_readable_file
+from engine.source.base import SourceInfo
+from engine.types import Frame, UInt8Array
+
+PICTURE_SUFFIXES = frozenset(
+    {".avif", ".bmp", ".dib", ".gif", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg", ".pbm"}
+    | {".pgm", ".png", ".pnm", ".ppm", ".tga", ".tif", ".tiff", ".webp"}
+)
+_ANIMATED_BY_FFMPEG = frozenset({"GIF", "PNG"})
+_ACCEPTED = "Pictures such as JPEG, PNG, WebP, BMP or TIFF can be read."
+_SECONDS_EACH = 1.0
+
+
+class ImagesSource:
+    """Pictures in the order given, one second each: `Frame.time_s` equals `Frame.index`.
+
+    Pictures may differ in size; `info.size_hw` is that of the first readable one. EXIF
+    orientation is applied, transparent parts become white, 16-bit and grey become 8-bit BGR.
+    A picture that cannot be read is skipped and listed in `skipped`, which leaves a gap in
+    `Frame.index`; `paths[frame.index]` is always the file of a frame.
+
+    Raises SourceUnreadable on opening when no picture can be read.
+    """
+
+    def __init__(self, paths: Sequence[Path], name: str = "") -> None:
+        if not paths:
+            raise SourceNotFound("There are no pictures to read.", _ACCEPTED)
+        self.paths = tuple(paths)
+        self._skipped: dict[Path, str] = {}
+        self._next_index = 0
+        self._closed = False
+        self._held = self._load_from(0)
+        if self._held is None:
+            reason = next(iter(self._skipped.values()))
+            others = f" None of the {len(paths)} pictures can." if len(paths) > 1 else ""
+            raise SourceUnreadable(f"{reason}{others}", _ACCEPTED)
+        self._first_index = self._held.index
+        only = self.paths[0] if len(paths) == 1 else None
+        self._info = SourceInfo(
+            name=name or self.paths[0].name,
+            live=False,
+            size_hw=self._held.size_hw,
+            frame_count=len(paths),
+            duration_s=len(paths) * _SECONDS_EACH,
+            start_s=self._held.time_s,
+            path=only,
+            seekable=True,
+            detail=f"{len(paths)} pictures" if only is None else only.suffix[1:].upper(),
+        )
+
+    @property
+    def info(self) -> SourceInfo:
+        """Constant while the source is open; `frame_count` includes unreadable pictures."""
+        return self._info
+
+    @property
+    def skipped(self) -> dict[Path, str]:
+        """The pictures passed over so far, each with the reason."""
+        return dict(self._skipped)
+
+    def read(self) -> Frame | None:
+        """The next readable picture, or None after the last."""
+        if self._closed:
+            return None
+        frame, self._held = self._held or self._load_from(self._next_index), None
+        self._next_index = len(self.paths) if frame is None else frame.index + 1
+        return frame
+
+    def seek(self, time_s: float) -> None:
+        """Go to the last readable picture at or before `time_s`."""
+        if self._closed:
+            return
+        wanted = math.floor(min(max(time_s, 0.0), len(self.paths) - 1) / _SECONDS_EACH + 1e-6)
+        self._held = None
+        for index in range(wanted, self._first_index, -1):
+            self._held = self._load(index)
+            if self._held is not None:
+                break
+        self._next_index = self._first_index if self._held is None else self._held.index
+
+    def close(self) -> None:
+        """Let go of the pictures. May be called twice."""
+        self._closed = True
+        self._held = None
+
+    def _load_from(self, index: int) -> Frame | None:
+        candidates = (self._load(i) for i in range(index, len(self.paths)))
+        return next((frame for frame in candidates if frame is not None), None)
+
+    def _load(self, index: int) -> Frame | None:
+        try:
+            image = load_picture(self.paths[index])
+        except (SourceNotFound, SourceUnreadable) as error:
+            self._skipped[self.paths[index]] = error.message
+            return None
+        return Frame(image, index, index * _SECONDS_EACH, time.perf_counter())
+
+
+def load_picture(path: Path) -> UInt8Array:
+    """(H, W, 3) uint8 BGR, upright. Raises SourceNotFound, SourceUnreadable."""
+    check_readable_file(path, _ACCEPTED)
+    try:
+        with Image.open(path) as opened:
+            upright = ImageOps.exif_transpose(opened)
+            rgb = np.asarray(_to_rgb(upright), np.uint8)
+    # Pillow's decoders raise SyntaxError and ValueError for damaged headers.
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise SourceUnreadable(
+            f"{path.name} is not a picture, or is damaged.", _ACCEPTED
+        ) from error
+    return np.ascontiguousarray(rgb[:, :, ::-1])
+
+
+def is_still_picture(path: Path) -> bool:
+    """True for a picture, judged by content; False for a film, an animated GIF or PNG.
+
+    A file that claims to be a picture by its name only counts as one, so that the message
+    about it speaks of a picture.
+    """
+    try:
+        with Image.open(path) as opened:
+            animated = getattr(opened, "n_frames", 1) > 1
+            return not (animated and opened.format in _ANIMATED_BY_FFMPEG)
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return path.suffix.lower() in PICTURE_SUFFIXES
+
+
+def pictures_in(folder: Path) -> tuple[Path, ...]:
+    """The pictures directly in a folder, in natural order. Raises SourceNotFound if none."""
+    try:
+        found = [p for p in folder.iterdir() if _looks_like_picture(p)]
+    except OSError as error:
+        raise SourceUnreadable(f"{folder} may not be read: {error.strerror}.") from error
+    if not found:
+        raise SourceNotFound(f"There are no pictures in {folder}.", _ACCEPTED)
+    return tuple(sorted(found, key=natural_key))
+
+
+def files_matching(pattern: str) -> tuple[Path, ...]:
+    """What a pattern with *, ?, [] or ** finds, in natural order; files only."""
+    # Path.glob takes no absolute pattern, and no folder part with wildcards in it.
+    found = (Path(name) for name in glob.glob(pattern, recursive=True))  # noqa: PTH207
+    return tuple(sorted((path for path in found if path.is_file()), key=natural_key))
+
+
+def natural_key(path: Path) -> tuple[tuple[int, int, str], ...]:
+    """Sorts img2 before img10, and by folder first."""
+    pieces = re.split(r"(\d+)", str(path).lower())
+    return tuple((0, int(p), "") if p.isdecimal() else (1, 0, p) for p in pieces)
+
+
+def _looks_like_picture(path: Path) -> bool:
+    return (
+        path.suffix.lower() in PICTURE_SUFFIXES and not path.name.startswith(".") and path.is_file()
+    )
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I"):  # 16 bits of grey; Pillow would clip instead of scale
+        wide = np.asarray(image, np.float32)
+        return Image.fromarray((np.clip(wide, 0, 65535) / 257).astype(np.uint8)).convert("RGB")
+    if image.mode == "F":
+        return Image.fromarray(_stretched(np.asarray(image, np.float32))).convert("RGB")
+    if image.has_transparency_data:
+        solid = Image.new("RGBA", image.size, "white")
+        solid.alpha_composite(image.convert("RGBA"))
+        return solid.convert("RGB")
+    return image.convert("RGB")
+
+
+def _stretched(values: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> UInt8Array:
+    """Floating-point grey has no agreed range: from its smallest to its largest value."""
+    finite = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
+    low, high = float(finite.min()), float(finite.max())
+    return ((finite - low) * (255.0 / max(high - low, 1e-12))).astype(np.uint8)
