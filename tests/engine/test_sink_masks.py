@@ -1,0 +1,197 @@
+"""Label pictures and COCO annotations: the masks come back as they were."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from pycocotools.coco import COCO
+
+from engine.errors import SinkError
+from engine.palette import colour_of
+from engine.sink import CocoJsonSink, LabelPngSink, finish_coco
+from engine.sink.masks import label_values
+from engine.types import Result
+from tests.engine.sink_cases import file_size_limit, make_result, make_results, write_all
+
+
+def load_coco(path: Path) -> COCO:
+    with contextlib.redirect_stdout(io.StringIO()):
+        return COCO(str(path))
+
+
+def read_labels(path: Path) -> np.ndarray:
+    return np.asarray(Image.open(path))
+
+
+def lines(folder: Path) -> list[dict[str, object]]:
+    text = (folder / "labels.jsonl").read_text(encoding="utf-8")
+    return [json.loads(line) for line in text.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("track_ids", "values"),
+    [
+        ((3, 7), [3, 7]),
+        ((-1, -1), [1, 2]),
+        ((2, -1, 1), [2, 3, 1]),
+        ((255, 256, 1000), [255, 1, 2]),
+        ((4, 4), [4, 1]),
+        ((), []),
+    ],
+)
+def test_a_value_is_the_track_id_wherever_that_fits(
+    track_ids: tuple[int, ...], values: list[int]
+) -> None:
+    assert label_values(make_result(0, 0.0, track_ids=track_ids).instances).tolist() == values
+
+
+def test_every_person_of_a_full_frame_has_a_value_of_their_own() -> None:
+    everybody = tuple(range(100, 355))
+    values = label_values(make_result(0, 0.0, (32, 2048), everybody).instances)
+    assert sorted(values.tolist()) == list(range(1, 256))
+
+
+def test_label_pictures_hold_the_masks_in_the_colours_of_the_application(tmp_path: Path) -> None:
+    result = make_result(12, 0.5, track_ids=(3, 300))
+    write_all(LabelPngSink(tmp_path), [result])
+    labels = read_labels(tmp_path / "000012.png")
+    assert np.array_equal(labels == 3, result.instances.mask(0))
+    assert np.array_equal(labels == 1, result.instances.mask(1))
+    assert set(np.unique(labels)) == {0, 1, 3}
+    shown = Image.open(tmp_path / "000012.png").convert("RGB")
+    assert shown.getpixel((5, 10)) == colour_of(3)[::-1]
+    assert shown.getpixel((0, 0)) == (0, 0, 0)
+
+
+def test_the_list_tells_who_is_who(tmp_path: Path) -> None:
+    write_all(LabelPngSink(tmp_path), [make_result(4, 0.25, track_ids=(3, 300))])
+    (line,) = lines(tmp_path)
+    assert line == {
+        "file": "000004.png",
+        "frame_index": 4,
+        "time_s": 0.25,
+        "people": [
+            {"value": 3, "track_id": 3, "score": 0.9, "box_xyxy": [4.0, 8.0, 10.0, 24.0]},
+            {"value": 1, "track_id": 300, "score": 0.6, "box_xyxy": [12.0, 8.0, 18.0, 24.0]},
+        ],
+    }
+
+
+def test_a_crash_leaves_complete_lines(tmp_path: Path) -> None:
+    sink = LabelPngSink(tmp_path)
+    sink.write(make_result(0, 0.0))
+    assert [line["file"] for line in lines(tmp_path)] == ["000000.png"]
+    sink.close()
+
+
+# pycocotools 2.0 has not followed NumPy 2 there.
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_coco_loads_and_gives_the_masks_back(tmp_path: Path) -> None:
+    path = tmp_path / "people.json"
+    results = make_results([0.0, 0.1, 0.2], track_ids=(5, 6, -1))
+    write_all(CocoJsonSink(path), results)
+    coco = load_coco(path)
+    assert len(coco.getImgIds()) == 3
+    assert coco.getCatIds(catNms=["person"]) == [1]
+    for result, image_id in zip(results, coco.getImgIds(), strict=True):
+        image = coco.loadImgs(image_id)[0]
+        assert (image["frame_index"], image["time_s"]) == (result.frame.index, result.frame.time_s)
+        assert (image["height"], image["width"]) == result.frame.size_hw
+        annotations = coco.loadAnns(coco.getAnnIds(imgIds=image_id))
+        assert [a["track_id"] for a in annotations] == [5, 6, -1]
+        for i, annotation in enumerate(annotations):
+            mask = result.instances.mask(i)
+            assert np.array_equal(coco.annToMask(annotation), mask)
+            assert annotation["area"] == mask.sum()
+            assert annotation["bbox"] == [8 * i + 4, 8, 6, 16]
+            assert annotation["score"] == pytest.approx(result.instances.scores[i], abs=1e-4)
+    ids = coco.getAnnIds()
+    assert sorted(ids) == list(range(1, 10))
+
+
+def test_frames_without_people_are_images_without_annotations(tmp_path: Path) -> None:
+    path = tmp_path / "people.json"
+    write_all(CocoJsonSink(path), [make_result(0, 0.0, track_ids=()), make_result(1, 0.1)])
+    coco = load_coco(path)
+    assert [len(coco.getAnnIds(imgIds=i)) for i in coco.getImgIds()] == [0, 2]
+
+
+def test_a_person_without_a_pixel_is_left_out(tmp_path: Path) -> None:
+    result = make_result(0, 0.0)
+    hidden = result.instances.labels
+    hidden[hidden == 1] = 0
+    path = tmp_path / "people.json"
+    write_all(CocoJsonSink(path), [result])
+    assert [a["track_id"] for a in load_coco(path).loadAnns([1])] == [7]
+    assert len(load_coco(path).getAnnIds()) == 1
+
+
+def test_pictures_can_keep_their_own_names(tmp_path: Path) -> None:
+    path = tmp_path / "people.json"
+    names = ["Zoë.jpg", "b.png"]
+    sink = CocoJsonSink(path, file_name=lambda frame: names[frame.index])
+    write_all(sink, make_results([0.0, 1.0]))
+    assert [image["file_name"] for image in load_coco(path).dataset["images"]] == names
+
+
+def test_a_frame_shown_again_is_taken_once(tmp_path: Path) -> None:
+    path = tmp_path / "people.json"
+    write_all(CocoJsonSink(path), [make_result(0, 0.0), make_result(0, 0.0), make_result(1, 0.1)])
+    assert len(load_coco(path).getImgIds()) == 2
+
+
+def crash_after(path: Path, results: list[Result], cut_off: str) -> Path:
+    """What a killed export leaves: its lines, the last one incomplete."""
+    sink = CocoJsonSink(path)
+    for result in results:
+        sink.write(result)
+    left = sink.part_path.read_text() + cut_off
+    sink.close()
+    path.unlink()
+    sink.part_path.write_text(left)
+    return sink.part_path
+
+
+def test_a_crashed_export_can_be_finished(tmp_path: Path) -> None:
+    path = tmp_path / "people.json"
+    part = crash_after(path, make_results([0.0, 0.1]), '{"image": {"id": 3, "fi')
+    with pytest.raises(SinkError, match=r"people.json.part.jsonl exists already"):
+        CocoJsonSink(path)
+    finish_coco(part, path)
+    assert len(load_coco(path).getAnnIds()) == 4
+    assert [file.name for file in tmp_path.iterdir()] == ["people.json"]
+
+
+def test_a_disk_full_at_the_end_keeps_the_lines(tmp_path: Path) -> None:
+    path = tmp_path / "people.json"
+    sink = CocoJsonSink(path)
+    for result in make_results([i / 10 for i in range(20)]):
+        sink.write(result)
+    with file_size_limit(1000), pytest.raises(SinkError, match="No space is left"):
+        sink.close()
+    sink.close()
+    assert not path.exists()
+    finish_coco(sink.part_path, path)
+    assert len(load_coco(path).getImgIds()) == 20
+
+
+@pytest.mark.parametrize("kind", [LabelPngSink, CocoJsonSink])
+def test_a_disk_that_fills_up_is_told(
+    kind: type[LabelPngSink] | type[CocoJsonSink], tmp_path: Path
+) -> None:
+    sink = kind(tmp_path / "out")
+    with file_size_limit(40), pytest.raises(SinkError, match="No space is left"):
+        sink.write(make_result(0, 0.0))
+    sink.close()
+
+
+def test_a_file_where_the_folder_should_be(tmp_path: Path) -> None:
+    (tmp_path / "labels").write_text("")
+    with pytest.raises(SinkError, match="is a file"):
+        LabelPngSink(tmp_path / "labels")

@@ -1,0 +1,57 @@
+"""Screenshots: what is seen, under a name that is free."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from engine.errors import SinkError
+from engine.sink import save_screenshot, unique_path
+from tests.engine.sink_cases import make_result
+
+
+def read_png(path: Path) -> np.ndarray:
+    image = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_UNCHANGED)
+    assert image is not None
+    return image
+
+
+@pytest.mark.parametrize("with_overlay", [True, False])
+def test_a_screenshot_is_the_picture_pixel_for_pixel(with_overlay: bool, tmp_path: Path) -> None:
+    result = make_result(0, 0.0, (33, 47), noise=True)
+    result = replace(result, image_bgr=255 - result.frame.image_bgr)
+    path = save_screenshot(result, tmp_path / "Zoë 東京.png", with_overlay)
+    assert path == tmp_path / "Zoë 東京.png"
+    expected = result.image_bgr if with_overlay else result.frame.image_bgr
+    assert np.array_equal(read_png(path), expected)
+
+
+def test_the_ending_is_added_where_it_is_missing(tmp_path: Path) -> None:
+    path = save_screenshot(make_result(0, 0.0), tmp_path / "12.30 h", with_overlay=True)
+    assert path == tmp_path / "12.30 h.png"
+    assert path.exists()
+
+
+def test_an_existing_file_is_never_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(b"precious")
+    with pytest.raises(SinkError, match="exists already"):
+        save_screenshot(make_result(0, 0.0), path, with_overlay=True)
+    assert path.read_bytes() == b"precious"
+
+
+def test_a_missing_folder_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SinkError, match="does not exist"):
+        save_screenshot(make_result(0, 0.0), tmp_path / "nowhere/a.png", with_overlay=True)
+
+
+def test_unique_names_count_up(tmp_path: Path) -> None:
+    names = []
+    for _ in range(3):
+        path = unique_path(tmp_path, "bbe", ".png")
+        names.append(save_screenshot(make_result(0, 0.0), path, with_overlay=True).name)
+    assert names == ["bbe.png", "bbe 2.png", "bbe 3.png"]
