@@ -68,10 +68,10 @@ class Stage:
 
 
 WALKS = (
-    Walk(middle=0.62, reach=0.30, phase=0.30, scale=0.66),
-    Walk(middle=0.42, reach=0.34, phase=0.80, scale=0.84),
-    Walk(middle=0.66, reach=0.22, phase=0.05, scale=0.80),
-    Walk(middle=0.30, reach=0.16, phase=0.45, scale=1.04),
+    Walk(middle=0.52, reach=0.38, phase=0.30, scale=0.60),
+    Walk(middle=0.48, reach=0.36, phase=0.70, scale=0.98),
+    Walk(middle=0.70, reach=0.12, phase=0.05, scale=0.72),
+    Walk(middle=0.30, reach=0.12, phase=0.55, scale=1.22),
 )
 
 

@@ -25,13 +25,15 @@ class PortraitFile:
     """Where a portrait lies and where its person ends.
 
     outer, inner: polygons (x, y) in its pixels; all beyond the first is background, all
-    within the second is the person.
+    within the second is the person. rows: so many from the top are used; the astronaut's
+    end above the helmet that she holds.
     """
 
     package: str
     path: str
     outer: Points
     inner: Points
+    rows: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,6 +66,7 @@ ASTRONAUT = PortraitFile(
         (40, 500), (60, 320), (75, 270), (125, 215), (135, 180), (165, 162), (190, 160),
         (188, 140), (172, 115),
     ),
+    rows=352,
 )
 ADMIRAL = PortraitFile(
     "matplotlib", "mpl-data/sample_data/grace_hopper.jpg",
@@ -87,6 +90,7 @@ ADMIRAL = PortraitFile(
         (209, 318), (203, 300), (180, 285), (168, 278), (165, 270), (165, 250), (166, 235),
         (162, 218), (157, 204), (157, 192), (163, 182), (157, 150),
     ),
+    rows=600,
 )
 # fmt: on
 
@@ -105,7 +109,8 @@ def cut_out(portrait: PortraitFile) -> CutOut:
     model_a, model_b = np.zeros((1, 65)), np.zeros((1, 65))
     cv2.grabCut(image, marks, None, model_a, model_b, 1, cv2.GC_INIT_WITH_MASK)  # type: ignore[call-overload]
     person = np.isin(marks, (cv2.GC_FGD, cv2.GC_PR_FGD))
-    return CutOut(_without_fringe(image, person), _soft(person))
+    rows = slice(portrait.rows)
+    return CutOut(_without_fringe(image, person)[rows], _soft(person)[rows])
 
 
 def with_new_suit(person: CutOut) -> CutOut:

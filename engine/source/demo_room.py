@@ -26,7 +26,7 @@ def paint_room(size_hw: tuple[int, int]) -> UInt8Array:
     soft = cv2.GaussianBlur(room, (0, 0), max(0.6, FOCUS_SIGMA * height))
     lit = soft * _light(height, width)
     lit += random.normal(0, GRAIN, (height, width, 1)).astype(np.float32)
-    return np.clip(np.rint(lit), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(lit), 0, 255), np.uint8)
 
 
 def _wall(height: int, width: int) -> Float32Array:
