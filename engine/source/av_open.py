@@ -7,6 +7,7 @@ not chained to the errors raised here.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -90,6 +91,7 @@ def check_readable_file(path: Path, accepted: str) -> None:
 def open_container(location: MediaLocation) -> InputContainer:
     """Open for reading. Raises SourceNotFound, SourceUnreadable, SourceLost."""
     timeout = None if location.timeout_s is None else (location.timeout_s, location.timeout_s)
+    started_at_s = time.monotonic()
     try:
         return av.open(
             location.address,
@@ -99,6 +101,9 @@ def open_container(location: MediaLocation) -> InputContainer:
             timeout=timeout,
         )
     except (av.FFmpegError, OSError, ValueError) as error:
+        if timeout is not None and time.monotonic() - started_at_s >= timeout[0]:
+            # RTSP reports an interrupted wait as "invalid data".
+            raise _not_opened(location, "no answer in time") from None
         raise _open_error(location, error) from None
 
 
@@ -135,9 +140,10 @@ def decode_pictures(
     try:
         for packet in container.demux(stream):
             try:
-                yield from packet.decode()
-            except av.error.InvalidDataError:
+                pictures = packet.decode()
+            except av.FFmpegError:
                 continue
+            yield from pictures
         return
     except av.error.InvalidDataError:
         pass  # the container breaks off here: what the decoder still holds comes next
@@ -174,7 +180,11 @@ def _open_error(location: MediaLocation, error: Exception) -> SourceError:
         return SourceNotFound(
             f"{location.name} has an unknown kind of address.", "Use rtsp://, http:// or https://."
         )
-    return SourceNotFound(f"{location.name} cannot be opened: {_reason(error)}.", _CHECK_ADDRESS)
+    return _not_opened(location, _reason(error))
+
+
+def _not_opened(location: MediaLocation, reason: str) -> SourceNotFound:
+    return SourceNotFound(f"{location.name} cannot be opened: {reason}.", _CHECK_ADDRESS)
 
 
 def _reason(error: Exception) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from urllib.parse import urlsplit
 
+from av.container import InputContainer
 from av.video.frame import VideoFrame
 
 from engine.errors import SourceError, SourceLost
@@ -31,18 +32,19 @@ class StreamSource:
     `Frame.time_s` is seconds from opening to the arrival of the picture. The end of a live
     stream is a loss: nothing tells a server that is finished from one that broke down.
 
+    container: of that location, when it is open already; closed by this source.
+
     Raises SourceNotFound (no server, no such stream, access refused), SourceUnreadable (not a
-    video) on opening, SourceLost when pictures stop for `SourceOptions.open_timeout_s`. A name
+    video) on opening, SourceLost when pictures stop for `MediaLocation.timeout_s`. A name
     that does not resolve waits for the system's resolver, which no timeout interrupts.
     """
 
-    def __init__(self, url: str, options: SourceOptions | None = None) -> None:
-        timeout_s = (options or SourceOptions()).open_timeout_s
-        self._location = MediaLocation.of_url(url, timeout_s)
+    def __init__(self, location: MediaLocation, container: InputContainer | None = None) -> None:
+        self._location = location
         self._lost: SourceLost | None = None
         self._next_index = 0
         self._closed = False
-        self._container = open_container(self._location)
+        self._container = container or open_container(location)
         try:
             stream = video_stream(self._container, self._location)
             use_threads(stream, low_delay=True)
@@ -111,10 +113,10 @@ def open_url(url: str, options: SourceOptions) -> Source:
 
     Raises SourceNotFound, SourceUnreadable, SourceLost.
     """
-    if urlsplit(url).scheme.lower() in _FILE_SCHEMES:
-        location = MediaLocation.of_url(url, options.open_timeout_s)
-        with open_container(location) as container:
-            has_an_end = (container.duration or 0) > 0
-        if has_an_end:
-            return VideoFileSource(location)
-    return StreamSource(url, options)
+    location = MediaLocation.of_url(url, options.open_timeout_s)
+    container = open_container(location)
+    has_an_end = (container.duration or 0) > 0
+    if has_an_end and urlsplit(url).scheme.lower() in _FILE_SCHEMES:
+        container.close()
+        return VideoFileSource(location)
+    return StreamSource(location, container)

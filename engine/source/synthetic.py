@@ -112,7 +112,7 @@ class SyntheticSource:
             self._wait(remaining_s)
         else:
             elapsed_s = self._clock() - self._opened_at_s
-            self._next_index = max(self._next_index, math.floor(elapsed_s * self._fps))
+            self._next_index = max(self._next_index, math.floor(elapsed_s * self._fps + 1e-6))
 
     def _draw(self, canvas: UInt8Array, person: int, index: int, colour: tuple[int, ...]) -> None:
         """A head on a body on two legs, without smoothing, so that picture and truth agree."""
