@@ -1,0 +1,110 @@
+"""What the window needs of the engine, as a value, so that tests can put fakes in its place.
+
+Heavy modules (ONNX Runtime, Numba) are imported when first used, in a worker's thread: the
+window is painted before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.config import RuntimeOptions
+from engine.predictor import Predictor
+from engine.source.base import Source
+
+if TYPE_CHECKING:
+    from engine.models import ModelFile
+    from engine.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRequest:
+    """What the user asked to see. spec: as `engine.source.open_source` takes it.
+
+    title: for people, before the source is open. camera_size: "" or e.g. "1280x720".
+    """
+
+    spec: str | int | Path
+    title: str = ""
+    camera_size: str = ""
+
+    @property
+    def name(self) -> str:
+        """What to call it."""
+        if self.title:
+            return self.title
+        if isinstance(self.spec, int):
+            return f"Camera {self.spec}"
+        if self.spec == "demo":
+            return "Demo scene"
+        return Path(self.spec).name or str(self.spec)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One entry of a picker. value: what the engine takes. detail: a second, softer text."""
+
+    value: str | int
+    title: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """Calls into the engine; all may block, none runs in the GUI thread."""
+
+    open_source: Callable[[SourceRequest], Source]
+    open_predictor: Callable[[RuntimeOptions], Predictor]
+    list_cameras: Callable[[], Sequence[Choice]]
+    list_models: Callable[[], Sequence[Choice]]
+    load_session: Callable[[], type[Session]]
+
+
+def engine_backend() -> Backend:
+    """The real one."""
+    return Backend(_open_source, _open_predictor, _list_cameras, _list_models, _load_session)
+
+
+def _open_source(request: SourceRequest) -> Source:
+    from engine.source import SourceOptions, open_source
+
+    if not request.camera_size:
+        return open_source(request.spec)
+    width, height = (int(side) for side in request.camera_size.split("x"))
+    return open_source(request.spec, SourceOptions(camera_size_hw=(height, width)))
+
+
+def _open_predictor(runtime: RuntimeOptions) -> Predictor:
+    from engine.runtime import open_predictor
+
+    return open_predictor(runtime)
+
+
+def _list_cameras() -> Sequence[Choice]:
+    from engine.source import list_cameras
+
+    return [Choice(camera.index, camera.name) for camera in list_cameras()]
+
+
+def _list_models() -> Sequence[Choice]:
+    from engine.models import list_models
+
+    return [
+        Choice(model.info.name, model.info.name, _model_detail(model)) for model in list_models()
+    ]
+
+
+def _load_session() -> type[Session]:
+    from engine.session import Session
+
+    return Session
+
+
+def _model_detail(model: ModelFile) -> str:
+    words = [model.info.backbone, f"stride {model.info.output_stride}", model.precision]
+    if model.ap is not None:
+        words.append(f"AP {model.ap:.3f}")
+    return " · ".join(words)

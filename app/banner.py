@@ -1,0 +1,145 @@
+"""A message on the picture: what happened, what to do, and buttons that do it. Never modal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from PyQt6.QtCore import Qt, QTimer
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout
+
+from app.controls.widgets import button, label, restyle, tool
+from app.icons import pixmap
+
+WIDTH_PX = 520
+
+
+class Level(Enum):
+    """How serious; each with its icon and colour."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+    DONE = "done"
+
+
+_ICON_COLOURS = {
+    Level.ERROR: "bad",
+    Level.WARNING: "warn",
+    Level.INFO: "accent",
+    Level.DONE: "good",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A button of a message; pressing it also closes the message."""
+
+    text: str
+    act: Callable[[], None]
+
+
+class Banner(QFrame):
+    """One message at a time; a newer one replaces it.
+
+    hide_after_ms: closes by itself after so long; 0 stays until answered.
+    """
+
+    def __init__(self, hide_after_ms: int = 0) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self._icon, self._title, self._hint = QLabel(), label("", "heading"), label("", "soft")
+        for text in (self._title, self._hint):
+            text.setWordWrap(True)
+            text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        self._choices: list[QPushButton] = []
+        self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(8)
+        self._lay_out()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(hide_after_ms)
+        self._timer.timeout.connect(self.dismiss)
+        self.setFixedWidth(WIDTH_PX)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """Message and hint, for tests and screen readers."""
+        return f"{self._title.text()} {self._hint.text()}".strip()
+
+    @property
+    def buttons(self) -> tuple[QPushButton, ...]:
+        """The buttons of the message now shown."""
+        return tuple(self._choices)
+
+    def post(
+        self, level: Level, message: str, hint: str = "", choices: Sequence[Choice] = ()
+    ) -> None:
+        """Show a message with its buttons."""
+        self._icon.setPixmap(pixmap(level.value, _ICON_COLOURS[level], 24))
+        self._title.setText(message)
+        self._hint.setText(hint)
+        self._hint.setVisible(bool(hint))
+        self.setProperty("level", level.value)
+        self.setAccessibleName(self.text)
+        self._replace_buttons(choices)
+        restyle(self)
+        self._fit_height()
+        self.show()
+        self.raise_()
+        if self._timer.interval():
+            self._timer.start()
+
+    def dismiss(self) -> None:
+        """Close the message."""
+        self._timer.stop()
+        self.hide()
+
+    def fit_width(self, room_px: int) -> None:
+        """Take at most that many pixels across."""
+        self.setFixedWidth(max(240, min(WIDTH_PX, room_px)))
+        self._fit_height()
+
+    def _fit_height(self) -> None:
+        # Grid cells with an alignment do not ask for height-for-width, so it is set here.
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+            height = layout.heightForWidth(self.width())
+            self.setFixedHeight(height if height > 0 else layout.sizeHint().height())
+
+    def _replace_buttons(self, choices: Sequence[Choice]) -> None:
+        for old in self._choices:
+            self._buttons.removeWidget(old)
+            old.hide()
+            old.deleteLater()
+        self._choices = []
+        for index, choice in enumerate(choices):
+
+            def press(act: Callable[[], None] = choice.act) -> None:
+                self.dismiss()
+                act()
+
+            made = button(choice.text, press, "primary" if index == 0 else "")
+            self._buttons.insertWidget(index, made)
+            self._choices.append(made)
+
+    def _lay_out(self) -> None:
+        close = tool("close", "Close this message", "small")
+        close.clicked.connect(lambda _checked=False: self.dismiss())
+        texts = QVBoxLayout()
+        texts.setSpacing(4)
+        texts.addWidget(self._title)
+        texts.addWidget(self._hint)
+        texts.addLayout(self._buttons)
+        self._buttons.setContentsMargins(0, 4, 0, 0)
+        self._buttons.addStretch()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 12, 10, 12)
+        row.setSpacing(12)
+        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(texts, 1)
+        row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)

@@ -1,0 +1,1 @@
+"""The widgets of the side panel and the bars."""

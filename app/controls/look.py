@@ -1,0 +1,104 @@
+"""How people and what is around them are shown."""
+
+from __future__ import annotations
+
+from PyQt6.QtWidgets import QHBoxLayout, QWidget
+
+from app.controls.section import Section
+from app.controls.swatch import PRESETS_BGR, Swatch
+from app.controls.widgets import Segments, SliderRow, Switch, label
+from app.options import OptionsModel
+from app.theme import GRID_PX
+from engine.config import Backdrop, PersonEffect, PersonStyle, RenderOptions
+
+EFFECTS = (
+    (PersonEffect.OVERLAY, "Overlay", "overlay", "Tinted in the person's own colour"),
+    (PersonEffect.PLAIN, "Plain", "plain", "Shown as filmed"),
+    (PersonEffect.BLUR, "Blur", "blur", "Made unrecognisable"),
+    (PersonEffect.HIDE, "Hide", "hide", "Replaced by the backdrop"),
+)
+"""Effect, name, icon, explanation: in the order shown everywhere."""
+
+_BACKDROPS = (
+    (Backdrop.KEEP, "Keep", "Leave the surroundings as filmed"),
+    (Backdrop.BLUR, "Blur", "Blur everything but the people"),
+    (Backdrop.COLOUR, "Colour", "Replace everything but the people by one colour"),
+)
+
+
+class LookSection(Section):
+    """Controls over `RenderOptions`."""
+
+    def __init__(self, options: OptionsModel) -> None:
+        super().__init__("look", "Look")
+        self._options = options
+        defaults = RenderOptions()
+        self.opacity = SliderRow(
+            "Mask opacity", "How strongly people are tinted.", 0, 1, 100, defaults.mask_opacity,
+            lambda value: f"{value:.0%}",
+        )  # fmt: skip
+        self.opacity.changed.connect(lambda v: options.update_render(mask_opacity=round(v, 2)))
+        self.outline = SliderRow(
+            "Outline", "Width of the line around people.", 0, 10, 10, defaults.outline_px,
+            lambda value: f"{value:.0f} px",
+        )  # fmt: skip
+        self.outline.changed.connect(lambda v: options.update_render(outline_px=round(v)))
+        self.labels = Switch("Labels", "Number and confidence at every person.")
+        self.labels.clicked.connect(lambda on: options.update_render(show_labels=on))
+        self.boxes = Switch("Boxes", "The box the network predicted for every person.")
+        self.boxes.clicked.connect(lambda on: options.update_render(show_boxes=on))
+        self.effect = Segments(tuple((name, tip) for _, name, _, tip in EFFECTS))
+        self.effect.chosen.connect(
+            lambda i: options.update_render(default_style=PersonStyle(EFFECTS[i][0]))
+        )
+        self.backdrop = Segments(tuple((name, tip) for _, name, tip in _BACKDROPS))
+        self.backdrop.chosen.connect(lambda i: options.update_render(backdrop=_BACKDROPS[i][0]))
+        self.blur = SliderRow(
+            "Blur strength", "Of people and of the backdrop.", 2, 60, 29, defaults.blur_px,
+            lambda value: f"{value:.0f} px",
+        )  # fmt: skip
+        self.blur.changed.connect(lambda v: options.update_render(blur_px=round(v)))
+        self.colours = self._make_colours()
+        self._lay_out()
+        options.changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the current values."""
+        render = self._options.stored.render
+        self.opacity.set_value(render.mask_opacity)
+        self.outline.set_value(render.outline_px)
+        self.blur.set_value(render.blur_px)
+        self.labels.setChecked(render.show_labels)
+        self.boxes.setChecked(render.show_boxes)
+        effects = [effect for effect, *_ in EFFECTS]
+        self.effect.set_index(effects.index(render.default_style.effect))
+        self.backdrop.set_index([kind for kind, *_ in _BACKDROPS].index(render.backdrop))
+        blurs = render.backdrop is Backdrop.BLUR or render.default_style.effect is PersonEffect.BLUR
+        self.blur.setVisible(blurs)
+        self.colours.setVisible(render.backdrop is Backdrop.COLOUR)
+        for swatch in self._swatches:
+            swatch.set_chosen(swatch.colour_bgr == render.backdrop_bgr)
+
+    def _make_colours(self) -> QWidget:
+        holder = QWidget()
+        row = QHBoxLayout(holder)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GRID_PX // 2)
+        self._swatches = []
+        for name, bgr in PRESETS_BGR:
+            swatch = Swatch(bgr, name)
+            swatch.clicked.connect(
+                lambda _checked=False, value=bgr: self._options.update_render(backdrop_bgr=value)
+            )
+            row.addWidget(swatch)
+            self._swatches.append(swatch)
+        row.addStretch()
+        return holder
+
+    def _lay_out(self) -> None:
+        for widget in (
+            label("Everybody", "faint"), self.effect, self.opacity, self.outline, self.labels,
+            self.boxes, label("Backdrop", "faint"), self.backdrop, self.colours, self.blur,
+        ):  # fmt: skip
+            self.column.addWidget(widget)

@@ -1,0 +1,69 @@
+"""The camera's size, and where pictures and films are kept."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QHBoxLayout
+
+from app.controls.section import Section
+from app.controls.widgets import Combo, Switch, button, label
+
+CAMERA_SIZES = ("", "640x480", "1280x720", "1920x1080", "3840x2160")
+
+
+class CameraSection(Section):
+    """Size asked of the camera and what came of it. wanted: "" or e.g. "1280x720"."""
+
+    wanted = pyqtSignal(str)
+
+    def __init__(self, size: str) -> None:
+        super().__init__("camera", "Camera")
+        self.size_combo = Combo("The camera is opened again in this size.")
+        for value in CAMERA_SIZES:
+            self.size_combo.addItem(value.replace("x", " × ") if value else "Automatic", value)
+        self.size_combo.setCurrentIndex(max(0, self.size_combo.findData(size)))
+        self.size_combo.activated.connect(
+            lambda _i: self.wanted.emit(str(self.size_combo.currentData()))
+        )
+        self._detail = label("", "faint")
+        self._detail.setWordWrap(True)
+        row = QHBoxLayout()
+        title = label("Size")
+        title.setFixedWidth(80)
+        row.addWidget(title)
+        row.addWidget(self.size_combo, 1)
+        self.column.addLayout(row)
+        self.column.addWidget(self._detail)
+
+    def show_detail(self, detail: str) -> None:
+        """What the camera really delivers."""
+        self._detail.setText(f"Delivers {detail}" if detail else "")
+        self._detail.setVisible(bool(detail))
+
+
+class SavingSection(Section):
+    """Folder of screenshots and recordings. folder_wanted: the user wants to choose one."""
+
+    folder_wanted = pyqtSignal()
+    clean_wanted = pyqtSignal(bool)
+
+    def __init__(self, folder: str, clean: bool) -> None:
+        super().__init__("saving", "Saving")
+        self._folder = label("", "soft")
+        self.choose = button("Choose…", self.folder_wanted.emit)
+        self.clean = Switch("Screenshots without overlay too", "Saves the plain picture as well.")
+        self.clean.setChecked(clean)
+        self.clean.clicked.connect(self.clean_wanted)
+        row = QHBoxLayout()
+        row.addWidget(self._folder, 1)
+        row.addWidget(self.choose)
+        self.column.addLayout(row)
+        self.column.addWidget(self.clean)
+        self.show_folder(folder)
+
+    def show_folder(self, folder: str) -> None:
+        """Where things go now; "" is the system's own folders."""
+        text = folder or "Pictures and Videos"
+        self._folder.setToolTip(folder)
+        metrics = self._folder.fontMetrics()
+        self._folder.setText(metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, 168))

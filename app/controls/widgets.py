@@ -1,0 +1,238 @@
+"""Small building blocks in the application's look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
+from PyQt6.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QListView,
+    QPushButton,
+    QSizePolicy,
+    QSlider,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.icons import icon, pixmap
+from app.theme import colour
+
+_ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End)
+
+
+def label(text: str = "", role: str = "") -> QLabel:
+    """A label in one of the roles of the style sheet."""
+    result = QLabel(text)
+    result.setTextFormat(Qt.TextFormat.PlainText)
+    if role:
+        result.setProperty("role", role)
+    return result
+
+
+def button(
+    text: str, on_click: Callable[[], None], kind: str = "", icon_name: str = ""
+) -> QPushButton:
+    """A push button; kind "primary" or "quiet"."""
+    result = QPushButton(text)
+    result.setCursor(Qt.CursorShape.PointingHandCursor)
+    result.setAutoDefault(False)
+    if kind:
+        result.setProperty("kind", kind)
+    if icon_name:
+        result.setIcon(icon(icon_name, "on_accent" if kind == "primary" else "text"))
+        result.setIconSize(QSize(18, 18))
+    result.clicked.connect(lambda _checked=False: on_click())
+    return result
+
+
+def tool(icon_name: str, tip: str, kind: str = "", checkable: bool = False) -> QToolButton:
+    """An icon button of a bar; `tip` is also what a screen reader says."""
+    result = QToolButton()
+    result.setIcon(icon(icon_name, "text_soft" if kind == "small" else "text"))
+    result.setIconSize(QSize(16, 16) if kind == "small" else QSize(20, 20))
+    result.setToolTip(tip)
+    result.setAccessibleName(tip)
+    result.setCheckable(checkable)
+    if kind:
+        result.setProperty("kind", kind)
+    return result
+
+
+def restyle(widget: QWidget) -> None:
+    """Make the style sheet look at changed properties again."""
+    style = widget.style()
+    if style is not None:
+        style.unpolish(widget)
+        style.polish(widget)
+
+
+class Slider(QSlider):
+    """A horizontal slider that keeps its arrow keys and leaves the wheel to the panel."""
+
+    def __init__(self) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+
+    def event(self, event: QEvent | None) -> bool:
+        """Arrow keys move this slider, not the film, while it has the focus."""
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() is QEvent.Type.ShortcutOverride
+            and event.key() in _ARROWS
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def wheelEvent(self, event: QWheelEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Scrolling the panel must not change values under the pointer."""
+        if event is not None:
+            event.ignore()
+
+
+class SliderRow(QWidget):
+    """A titled slider over `low`…`high` in `steps` steps, its value shown beside the title.
+
+    changed: the value after a move by the user; `set_value` is silent. A double click on
+    the title goes back to `default`.
+    """
+
+    changed = pyqtSignal(float)
+
+    def __init__(
+        self, title: str, tip: str, low: float, high: float, steps: int,
+        default: float, show: Callable[[float], str],
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self._low, self._high, self._steps = low, high, steps
+        self._default, self._show = default, show
+        self._title, self._value = label(title), label("", "value")
+        self.slider = Slider()
+        self.slider.setRange(0, steps)
+        self.slider.setPageStep(max(1, steps // 10))
+        self.slider.setAccessibleName(title)
+        self.setToolTip(f"{tip}\nDouble click the name for the default, {show(default)}.")
+        top = QHBoxLayout()
+        top.addWidget(self._title)
+        top.addStretch()
+        top.addWidget(self._value)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addLayout(top)
+        column.addWidget(self.slider)
+        self.set_value(default)
+        self.slider.valueChanged.connect(self._on_moved)
+
+    @property
+    def value(self) -> float:
+        """What the slider says."""
+        return self._low + self.slider.value() * (self._high - self._low) / self._steps
+
+    def set_value(self, value: float) -> None:
+        """Show `value` without telling anybody."""
+        blocked = self.slider.blockSignals(True)
+        self.slider.setValue(round((value - self._low) / (self._high - self._low) * self._steps))
+        self.slider.blockSignals(blocked)
+        self._value.setText(self._show(self.value))
+
+    def mouseDoubleClickEvent(self, _event: QMouseEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Back to the default."""
+        self.set_value(self._default)
+        self.changed.emit(self.value)
+
+    def _on_moved(self) -> None:
+        self._value.setText(self._show(self.value))
+        self.changed.emit(self.value)
+
+
+class Switch(QAbstractButton):
+    """On or off, with its text to the left."""
+
+    def __init__(self, text: str, tip: str = "") -> None:
+        super().__init__()
+        self.setText(text)
+        self.setCheckable(True)
+        self.setToolTip(tip)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """One line."""
+        return QSize(self.fontMetrics().horizontalAdvance(self.text()) + 56, 28)
+
+    def paintEvent(self, _event: QPaintEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Text and a pill with a knob."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(colour("text" if self.isEnabled() else "text_faint"))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, self.text())
+        pill = QRectF(self.width() - 35, self.height() / 2 - 9, 34, 18)
+        painter.setPen(colour("accent") if self.hasFocus() else Qt.PenStyle.NoPen)
+        back = "accent" if self.isChecked() else "control_press"
+        painter.setBrush(colour(back if self.isEnabled() else "control"))
+        painter.drawRoundedRect(pill, 9, 9)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour("text" if self.isEnabled() else "text_faint"))
+        x = pill.right() - 9 if self.isChecked() else pill.left() + 9
+        painter.drawEllipse(QPointF(x, pill.center().y()), 6.5, 6.5)
+        painter.end()
+
+
+class Combo(QComboBox):
+    """A drop-down list with our own arrow; the wheel scrolls the panel, not the choice."""
+
+    def __init__(self, tip: str = "") -> None:
+        super().__init__()
+        self.setView(QListView())  # the native view ignores the style sheet's item height
+        self.setToolTip(tip)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: N802 - Qt's name
+        """The styled field with an arrow."""
+        super().paintEvent(event)
+        painter = QPainter(self)
+        name = "text_soft" if self.isEnabled() else "line_strong"
+        painter.drawPixmap(self.width() - 24, (self.height() - 16) // 2, pixmap("down", name, 16))
+        painter.end()
+
+    def wheelEvent(self, event: QWheelEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Left to the panel."""
+        if event is not None:
+            event.ignore()
+
+
+class Segments(QFrame):
+    """A few exclusive choices side by side. chosen: the index, when the user picks one."""
+
+    chosen = pyqtSignal(int)
+
+    def __init__(self, choices: tuple[tuple[str, str], ...]) -> None:
+        super().__init__()
+        self.setObjectName("segments")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(2, 2, 2, 2)
+        row.setSpacing(2)
+        self.buttons: list[QToolButton] = []
+        for index, (text, tip) in enumerate(choices):
+            choice = QToolButton()
+            choice.setText(text)
+            choice.setToolTip(tip)
+            choice.setCheckable(True)
+            choice.setAutoExclusive(True)
+            choice.setProperty("kind", "segment")
+            choice.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            choice.clicked.connect(lambda _checked=False, i=index: self.chosen.emit(i))
+            row.addWidget(choice)
+            self.buttons.append(choice)
+
+    def set_index(self, index: int) -> None:
+        """Show a choice without telling anybody."""
+        self.buttons[index].setChecked(True)

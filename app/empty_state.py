@@ -1,0 +1,116 @@
+"""What the stage shows without a picture: where to begin, or that something is opening."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PyQt6.QtCore import QRectF, Qt, QTimer
+from PyQt6.QtGui import QHideEvent, QPainter, QPaintEvent, QPen, QShowEvent
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from app.controls.widgets import button, label
+from app.icons import pixmap
+from app.theme import colour
+
+
+class EmptyState(QWidget):
+    """A drop target with the three ways to begin."""
+
+    def __init__(
+        self,
+        open_camera: Callable[[], None],
+        open_file: Callable[[], None],
+        open_demo: Callable[[], None],
+    ) -> None:
+        super().__init__()
+        self._dropping = False
+        self.setFixedSize(520, 288)
+        mark = QLabel()
+        mark.setPixmap(pixmap("drop", "accent", 44, 3.0))
+        title = label("See who is who", "title")
+        text = label("Drop a video or picture here, or begin with one of these.", "soft")
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addStretch()
+        self.camera_button = button("Camera", open_camera, "primary", "camera")
+        self.file_button = button("Open file…", open_file, "", "file")
+        self.demo_button = button("Demo", open_demo, "", "demo")
+        for widget in (self.camera_button, self.file_button, self.demo_button):
+            widget.setMinimumHeight(38)
+            widget.setMinimumWidth(124)
+            row.addWidget(widget)
+        row.addStretch()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 32, 24, 32)
+        column.setSpacing(8)
+        for line in (mark, title, text):
+            column.addWidget(line, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addSpacing(16)
+        column.addLayout(row)
+
+    def set_dropping(self, dropping: bool) -> None:
+        """Light up while a file hangs over the window."""
+        self._dropping = dropping
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent | None) -> None:  # noqa: N802 - Qt's name
+        """A dashed frame to drop into."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        pen = QPen(colour("accent" if self._dropping else "line_strong"), 1.5)
+        pen.setDashPattern([5, 4])
+        painter.setPen(pen)
+        painter.setBrush(colour("accent_soft" if self._dropping else "window", 160))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 14, 14)
+        painter.end()
+
+
+class Busy(QWidget):
+    """A turning ring with a line of text; turns only while it is seen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._angle = 0
+        self._text = label("", "soft")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 64, 16, 8)
+        column.addWidget(self._text, 0, Qt.AlignmentFlag.AlignHCenter)
+        self.setFixedSize(440, 112)
+        self._timer = QTimer(self)
+        self._timer.setInterval(33)
+        self._timer.timeout.connect(self._turn)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """What is going on."""
+        return self._text.text()
+
+    def set_text(self, text: str) -> None:
+        """Say what is going on."""
+        self._text.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, 400))
+
+    def showEvent(self, _event: QShowEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Start turning."""
+        self._timer.start()
+
+    def hideEvent(self, _event: QHideEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Stop turning."""
+        self._timer.stop()
+
+    def paintEvent(self, _event: QPaintEvent | None) -> None:  # noqa: N802 - Qt's name
+        """The ring."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        ring = QRectF(self.width() / 2 - 18, 16, 36, 36)
+        painter.setPen(QPen(colour("control_press"), 3.5))
+        painter.drawEllipse(ring)
+        pen = QPen(colour("accent"), 3.5)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        painter.drawArc(ring, -self._angle * 16, 100 * 16)
+        painter.end()
+
+    def _turn(self) -> None:
+        self._angle = (self._angle + 11) % 360
+        self.update()

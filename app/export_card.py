@@ -1,0 +1,171 @@
+"""Export, on the picture: what to write and where, then how far it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QStackedWidget, QVBoxLayout, QWidget
+
+from app.controls.widgets import Switch, button, label, tool
+from app.export_worker import ExportPlan
+from app.saving import new_file
+from app.seek_bar import clock_text
+from engine.source.base import SourceInfo
+
+if TYPE_CHECKING:
+    from engine.export import ExportProgress
+
+WIDTH_PX = 400
+
+
+class ExportCard(QFrame):
+    """wanted: an `ExportPlan`. cancelled, folder_wanted: buttons. Never modal."""
+
+    wanted = pyqtSignal(object)
+    cancelled = pyqtSignal()
+    folder_wanted = pyqtSignal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self.setFixedWidth(WIDTH_PX)
+        self._source: SourceInfo | None = None
+        self._folder = Path()
+        self._title = label("", "heading")
+        self.video = Switch("Video with overlay", "As shown, with the sound of the film.")
+        self.masks = Switch(
+            "Masks as PNG", "One label picture per frame: 0 nobody, 1, 2, … people."
+        )
+        self.json = Switch("Masks as COCO JSON", "Run-length masks with confidence and identity.")
+        self._folder_text = label("", "soft")
+        self.start_button = button("Export", self._on_start, "primary")
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self._counts, self._times = label("", "soft"), label("", "faint")
+        self.cancel_button = button("Cancel", self.cancelled.emit)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self._make_choices())
+        self._pages.addWidget(self._make_progress())
+        self._lay_out()
+        self.video.setChecked(True)
+        for switch in (self.video, self.masks, self.json):
+            switch.toggled.connect(lambda _on: self._refresh())
+        self.hide()
+
+    @property
+    def busy(self) -> bool:
+        """True while the progress shows."""
+        return self._pages.currentIndex() == 1
+
+    def open(self, source: SourceInfo, folder: Path) -> None:
+        """Ask what to write of this film."""
+        self._source = source
+        self._title.setText("Export")
+        self._pages.setCurrentIndex(0)
+        self.set_folder(folder)
+        self._show()
+
+    def set_folder(self, folder: Path) -> None:
+        """Where the files will go."""
+        self._folder = folder
+        metrics = self._folder_text.fontMetrics()
+        text = metrics.elidedText(str(folder), Qt.TextElideMode.ElideMiddle, 250)
+        self._folder_text.setText(text)
+        self._folder_text.setToolTip(str(folder))
+        self._refresh()
+
+    def begin(self) -> None:
+        """Show progress from nothing."""
+        self._title.setText(f"Exporting {self._source.name if self._source else ''}")
+        self.bar.setRange(0, 0)
+        self._counts.setText("Starting…")
+        self._times.setText("")
+        self.cancel_button.setEnabled(True)
+        self._pages.setCurrentIndex(1)
+        self._show()
+
+    def show_progress(self, progress: ExportProgress) -> None:
+        """How far it is."""
+        total = progress.total_frames
+        self.bar.setRange(0, total or 0)
+        self.bar.setValue(min(progress.done_frames, total or 0))
+        of = f" of {total}" if total else ""
+        people = "1 person" if progress.people == 1 else f"{progress.people} people"
+        self._counts.setText(f"{progress.done_frames}{of} frames · {people} in this one")
+        fps = progress.done_frames / progress.elapsed_s if progress.elapsed_s else 0.0
+        left = "" if progress.eta_s is None else f" · {clock_text(progress.eta_s)} left"
+        self._times.setText(f"{fps:.1f} frames per second{left}")
+
+    def show_cancelling(self) -> None:
+        """The user has cancelled; the files are being finished."""
+        self.cancel_button.setEnabled(False)
+        self._counts.setText("Finishing what was written…")
+
+    def _on_start(self) -> None:
+        if self._source is None:
+            return
+        stem = f"{Path(self._source.name).stem} people"
+        video = new_file(self._folder, stem, ".mp4")
+        self.wanted.emit(
+            ExportPlan(
+                self._source,
+                video if self.video.isChecked() else None,
+                video.with_name(f"{video.stem} masks") if self.masks.isChecked() else None,
+                video.with_suffix(".json") if self.json.isChecked() else None,
+            )
+        )
+
+    def _refresh(self) -> None:
+        any_on = any(switch.isChecked() for switch in (self.video, self.masks, self.json))
+        self.start_button.setEnabled(any_on)
+
+    def _show(self) -> None:
+        page = self._pages.currentWidget()
+        if page is not None:  # a stack is as high as its highest page unless told otherwise
+            self._pages.setFixedHeight(page.sizeHint().height())
+        self.adjustSize()
+        self.show()
+        self.raise_()
+
+    def _make_choices(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        for switch in (self.video, self.masks, self.json):
+            column.addWidget(switch)
+        row = QHBoxLayout()
+        row.addWidget(self._folder_text, 1)
+        row.addWidget(button("Choose…", self.folder_wanted.emit))
+        column.addSpacing(4)
+        column.addLayout(row)
+        column.addSpacing(8)
+        column.addWidget(self.start_button)
+        return page
+
+    def _make_progress(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self.bar)
+        column.addWidget(self._counts)
+        row = QHBoxLayout()
+        row.addWidget(self._times, 1)
+        row.addWidget(self.cancel_button)
+        column.addLayout(row)
+        return page
+
+    def _lay_out(self) -> None:
+        close = tool("close", "Close", "small")
+        close.clicked.connect(lambda _checked=False: self.hide())
+        top = QHBoxLayout()
+        top.addWidget(self._title, 1)
+        top.addWidget(close)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 12, 12, 16)
+        column.setSpacing(12)
+        column.addLayout(top)
+        column.addWidget(self._pages)

@@ -1,0 +1,84 @@
+"""Starts, shows and ends exports; at most one at a time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from app.backend import Backend, SourceRequest
+from app.export_card import ExportCard
+from app.export_worker import ExportPlan, ExportThread
+from engine.config import RuntimeOptions, Settings
+
+
+class Exporting(QObject):
+    """Owns the export's thread and drives its card.
+
+    saved: the outputs, and whether the film was done to its end. failed: an `EngineError`.
+    changed: started or over.
+    """
+
+    saved = pyqtSignal(object, bool)
+    failed = pyqtSignal(object)
+    changed = pyqtSignal()
+
+    def __init__(self, backend: Backend, card: ExportCard, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._backend, self._card = backend, card
+        self._thread: ExportThread | None = None
+        card.cancelled.connect(self.cancel)
+
+    @property
+    def active(self) -> bool:
+        """True until the files are finished."""
+        return self._thread is not None
+
+    def start(
+        self, plan: ExportPlan, request: SourceRequest, runtime: RuntimeOptions, settings: Settings
+    ) -> None:
+        """Export as planned, with the settings of this moment."""
+        if self._thread is not None:
+            return
+        thread = ExportThread(
+            plan,
+            lambda: self._backend.open_source(request),
+            lambda: self._backend.open_predictor(runtime),
+            settings,
+            parent=self,
+        )
+        thread.progressed.connect(self._on_progress)
+        thread.finished.connect(self._on_finished)
+        self._thread = thread
+        self._card.begin()
+        thread.start()
+        self.changed.emit()
+
+    def cancel(self) -> None:
+        """End soon; what was written stays playable."""
+        if self._thread is not None:
+            self._card.show_cancelling()
+            self._thread.cancel()
+
+    def _on_progress(self) -> None:
+        progress = self._thread.progress.take() if self._thread is not None else None
+        if progress is not None:
+            self._card.show_progress(progress)
+
+    def _on_finished(self) -> None:
+        thread, self._thread = self._thread, None
+        if thread is None:
+            return
+        self._card.hide()
+        if thread.error is not None:
+            self.failed.emit(thread.error)
+        else:
+            self.saved.emit(
+                _existing(thread.plan), bool(thread.summary and thread.summary.complete)
+            )
+        thread.deleteLater()
+        self.changed.emit()
+
+
+def _existing(plan: ExportPlan) -> tuple[Path, ...]:
+    return tuple(path for path in plan.outputs if path.exists())

@@ -1,0 +1,104 @@
+"""The figures on the picture: how fast, how late, where it runs and what limits it."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QFrame, QGridLayout, QLabel, QWidget
+
+from app.controls.widgets import label, restyle
+from engine.board import Phase, SessionState
+
+_NAMES = {
+    "fps": "Frames per second",
+    "latency": "Latency p50 / p95",
+    "dropped": "Dropped frames",
+    "people": "People",
+    "provider": "Runs on",
+    "bottleneck": "Limited by",
+}
+
+_STAGES = {
+    "source": "the source",
+    "preprocess": "preparing",
+    "network": "the network",
+    "group": "grouping",
+    "track": "tracking",
+    "render": "drawing",
+}
+
+
+class Hud(QFrame):
+    """A small table that lets the mouse through."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("hud")
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(12, 8, 12, 8)
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(3)
+        self.values: dict[str, QLabel] = {}
+        for row, (key, title) in enumerate(_NAMES.items()):
+            value = label("–", "hud_big" if key == "fps" else "")
+            value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            value.setMinimumWidth(112)
+            grid.addWidget(label(title, "hud_name"), row, 0)
+            grid.addWidget(value, row, 1)
+            self.values[key] = value
+
+    def show_state(self, state: SessionState, people: int) -> None:
+        """Show a session's figures; rates only while pictures are moving."""
+        stats = state.stats
+        moving = state.phase is Phase.RUNNING and stats.fps > 0
+        latency = f"{stats.latency_p50_ms:.0f} / {stats.latency_p95_ms:.0f} ms"
+        limit = stats.bottleneck
+        if limit in stats.stage_ms:
+            limit_text = f"{_STAGES.get(limit, limit)}, {stats.stage_ms[limit]:.0f} ms"
+        else:
+            limit_text = _STAGES.get(limit, limit)
+        texts = {
+            "fps": f"{stats.fps:.1f}" if moving else "–",
+            "latency": latency if moving else "–",
+            "dropped": str(stats.dropped_frames),
+            "people": str(people),
+            "provider": provider_text(state),
+            "bottleneck": limit_text if moving and limit else "–",
+        }
+        for key, text in texts.items():
+            self.values[key].setText(text)
+
+
+def provider_text(state: SessionState | None) -> str:
+    """Where the network really runs, e.g. "CPU · float32"."""
+    report = state.provider if state else None
+    return f"{report.actual} · {report.precision}" if report else "–"
+
+
+class StatusChip(QLabel):
+    """One word about where the session is."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "chip")
+
+    def show_state(self, state: SessionState | None) -> None:
+        """Live, playing, paused, ended, opening or nothing."""
+        live = state is not None and state.source is not None and state.source.live
+        text = _phase_text(state.phase, live) if state is not None else ""
+        if text != self.text():
+            self.setText(text)
+            self.setProperty("role", "live" if text == "LIVE" else "chip")
+            restyle(self)
+        self.setVisible(bool(text))
+
+
+def _phase_text(phase: Phase, live: bool) -> str:
+    if phase is Phase.RUNNING:
+        return "LIVE" if live else "Playing"
+    return {
+        Phase.OPENING: "Opening…",
+        Phase.PAUSED: "Paused",
+        Phase.ENDED: "Ended",
+        Phase.FAILED: "Stopped",
+    }.get(phase, "")

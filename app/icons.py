@@ -1,0 +1,103 @@
+"""The application's own icons: strokes on a 24 px grid, drawn in any colour and size."""
+
+# ruff: noqa: E501 - paths read better unbroken
+
+from __future__ import annotations
+
+from functools import cache
+
+from PyQt6.QtCore import QByteArray, QRectF, QSize, Qt
+from PyQt6.QtGui import QIcon, QPainter, QPixmap
+from PyQt6.QtSvg import QSvgRenderer
+
+from app.theme import PALETTE
+
+_FILL = 'fill="currentColor" stroke="none"'
+
+_SHAPES = {
+    "play": f'<path {_FILL} d="M8 5.2c0-.8.9-1.3 1.6-.8l9.6 6.8c.6.4.6 1.2 0 1.6l-9.6 6.8c-.7.5-1.6 0-1.6-.8z"/>',
+    "pause": f'<rect {_FILL} x="7" y="5" width="3.6" height="14" rx="1"/><rect {_FILL} x="13.4" y="5" width="3.6" height="14" rx="1"/>',
+    "replay": '<path d="M5 12a7 7 0 1 0 2.2-5.1"/><path d="M4.6 4.2v4h4"/>',
+    "step_back": f'<path {_FILL} d="M17 6.3v11.4c0 .8-.9 1.2-1.5.7L8.4 12.7a.9.9 0 0 1 0-1.4l7.1-5.7c.6-.5 1.5-.1 1.5.7z"/><path d="M6 6v12"/>',
+    "step_on": f'<path {_FILL} d="M7 6.3v11.4c0 .8.9 1.2 1.5.7l7.1-5.7a.9.9 0 0 0 0-1.4L8.5 5.6C7.9 5.1 7 5.5 7 6.3z"/><path d="M18 6v12"/>',
+    "loop": '<path d="M17 3l3 3-3 3"/><path d="M4 11V9.5A3.5 3.5 0 0 1 7.5 6H20"/><path d="M7 21l-3-3 3-3"/><path d="M20 13v1.5A3.5 3.5 0 0 1 16.5 18H4"/>',
+    "record": f'<circle cx="12" cy="12" r="8.2"/><circle {_FILL} cx="12" cy="12" r="4.8"/>',
+    "stop": f'<circle cx="12" cy="12" r="8.2"/><rect {_FILL} x="8.6" y="8.6" width="6.8" height="6.8" rx="1.2"/>',
+    "shot": '<path d="M4 8.5A1.5 1.5 0 0 1 5.5 7h2.3l1.4-2h5.6l1.4 2h2.3A1.5 1.5 0 0 1 20 8.5v9a1.5 1.5 0 0 1-1.5 1.5h-13A1.5 1.5 0 0 1 4 17.5z"/><circle cx="12" cy="13" r="3.4"/>',
+    "export": '<path d="M12 15V4"/><path d="M8 7.6L12 3.6l4 4"/><path d="M5 13v5.5A1.5 1.5 0 0 0 6.5 20h11a1.5 1.5 0 0 0 1.5-1.5V13"/>',
+    "full": '<path d="M4 9V5.5A1.5 1.5 0 0 1 5.5 4H9"/><path d="M15 4h3.5A1.5 1.5 0 0 1 20 5.5V9"/><path d="M20 15v3.5a1.5 1.5 0 0 1-1.5 1.5H15"/><path d="M9 20H5.5A1.5 1.5 0 0 1 4 18.5V15"/>',
+    "panel": '<rect x="3.5" y="5" width="17" height="14" rx="2"/><path d="M14.5 5v14"/>',
+    "gauge": '<path d="M4.5 17.5a8.5 8.5 0 1 1 15 0"/><path d="M12 14l3.6-4.6"/><circle fill="currentColor" stroke="none" cx="12" cy="14" r="1.5"/>',
+    "help": '<circle cx="12" cy="12" r="8.5"/><path d="M9.6 9.6a2.5 2.5 0 1 1 3.7 2.2c-.8.45-1.3.9-1.3 1.9"/><circle fill="currentColor" stroke="none" cx="12" cy="16.7" r="1.05"/>',
+    "camera": '<rect x="3" y="6.5" width="12.5" height="11" rx="2"/><path d="M15.5 10.7l5-2.7v8l-5-2.7"/>',
+    "file": '<path d="M4 7a2 2 0 0 1 2-2h3.6l2 2.4H18a2 2 0 0 1 2 2V17a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2z"/>',
+    "link": '<path d="M10 14a4 4 0 0 0 5.7 0l3-3A4 4 0 1 0 13 5.3l-.9.9"/><path d="M14 10a4 4 0 0 0-5.7 0l-3 3A4 4 0 1 0 11 18.7l.9-.9"/>',
+    "demo": '<path d="M12 3.5l1.9 5.1 5.1 1.9-5.1 1.9L12 17.5l-1.9-5.1L5 10.5l5.1-1.9z"/><path d="M18.5 16.5v4M16.5 18.5h4"/>',
+    "drop": '<path d="M12 4v10"/><path d="M8 10.5l4 4 4-4"/><path d="M4 15v2.5A2.5 2.5 0 0 0 6.5 20h11a2.5 2.5 0 0 0 2.5-2.5V15"/>',
+    "refresh": '<path d="M19 12a7 7 0 1 1-2.2-5.1"/><path d="M19.4 4.2v4h-4"/>',
+    "down": '<path d="M7.5 10l4.5 4.5 4.5-4.5"/>',
+    "right": '<path d="M10 7.5l4.5 4.5-4.5 4.5"/>',
+    "close": '<path d="M7 7l10 10M17 7L7 17"/>',
+    "more": f'<circle {_FILL} cx="6" cy="12" r="1.5"/><circle {_FILL} cx="12" cy="12" r="1.5"/><circle {_FILL} cx="18" cy="12" r="1.5"/>',
+    "error": '<path d="M12 4.2l8.4 14.6a.6.6 0 0 1-.5.9H4.1a.6.6 0 0 1-.5-.9z"/><path d="M12 10v4"/><circle fill="currentColor" stroke="none" cx="12" cy="16.8" r="1.05"/>',
+    "info": '<circle cx="12" cy="12" r="8.5"/><path d="M12 11v5.2"/><circle fill="currentColor" stroke="none" cx="12" cy="7.9" r="1.05"/>',
+    "done": '<circle cx="12" cy="12" r="8.5"/><path d="M8.3 12.3l2.5 2.5 5-5.2"/>',
+    "check": '<path d="M6.5 12.5l3.7 3.7 7.3-8"/>',
+    "person": '<circle cx="12" cy="8" r="3.7"/><path d="M5 19.5c.7-3.6 3.5-5.7 7-5.7s6.3 2.1 7 5.7"/>',
+    "solo": '<circle cx="12" cy="12" r="3"/><path d="M12 3.5v3M12 17.5v3M3.5 12h3M17.5 12h3"/><circle cx="12" cy="12" r="7"/>',
+    "overlay": f'<circle cx="12" cy="12" r="8"/><path {_FILL} d="M12 4a8 8 0 0 1 0 16z"/>',
+    "plain": '<circle cx="12" cy="12" r="8"/>',
+    "blur": f'<g {_FILL}><circle cx="12" cy="12" r="2.4"/><circle cx="12" cy="5.5" r="1.4"/><circle cx="12" cy="18.5" r="1.4"/><circle cx="5.5" cy="12" r="1.4"/><circle cx="18.5" cy="12" r="1.4"/><circle cx="7.4" cy="7.4" r="1.4"/><circle cx="16.6" cy="7.4" r="1.4"/><circle cx="7.4" cy="16.6" r="1.4"/><circle cx="16.6" cy="16.6" r="1.4"/></g>',
+    "hide": '<path d="M4 12s2.9-5.5 8-5.5 8 5.5 8 5.5-2.9 5.5-8 5.5S4 12 4 12z"/><circle cx="12" cy="12" r="2.4"/><path d="M5 19L19 5"/>',
+}  # fmt: skip
+
+ICON_NAMES = tuple(_SHAPES)
+
+
+def logo(size: int, ratio: float = 1.0) -> QPixmap:
+    """The application's mark: two people apart, in two colours."""
+    art = (
+        '<rect x="1" y="1" width="22" height="22" rx="6" fill="#1b2433" stroke="none"/>'
+        '<g stroke="none"><circle cx="9" cy="8.6" r="2.9" fill="#5b8dff"/>'
+        '<path d="M3.8 19.5c0-3.9 2.3-6.4 5.2-6.4s5.2 2.5 5.2 6.4z" fill="#5b8dff"/>'
+        '<circle cx="15.8" cy="9.8" r="2.5" fill="#ffb454"/>'
+        '<path d="M11.4 19.5c0-3.4 1.9-5.5 4.4-5.5s4.4 2.1 4.4 5.5z" fill="#ffb454"/></g>'
+    )
+    return _paint(art, "#ffffff", size, ratio)
+
+
+@cache
+def pixmap(name: str, colour_name: str = "text", size: int = 20, ratio: float = 2.0) -> QPixmap:
+    """An icon of `size` logical pixels in a palette colour."""
+    return _paint(_SHAPES[name], PALETTE[colour_name], size, ratio)
+
+
+@cache
+def icon(name: str, normal: str = "text", checked: str = "accent") -> QIcon:
+    """An icon with its normal, disabled and checked colours; sharp up to 3× scaling."""
+    result = QIcon()
+    for ratio in (1.0, 2.0, 3.0):
+        for mode, state, colour_name in (
+            (QIcon.Mode.Normal, QIcon.State.Off, normal),
+            (QIcon.Mode.Normal, QIcon.State.On, checked),
+            (QIcon.Mode.Disabled, QIcon.State.Off, "line_strong"),
+            (QIcon.Mode.Disabled, QIcon.State.On, "line_strong"),
+        ):
+            result.addPixmap(pixmap(name, colour_name, 20, ratio), mode, state)
+    return result
+
+
+def _paint(art: str, colour_code: str, size: int, ratio: float) -> QPixmap:
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" '
+        'stroke="currentColor" stroke-width="1.7" stroke-linecap="round" '
+        f'stroke-linejoin="round">{art}</svg>'
+    ).replace("currentColor", colour_code)
+    image = QPixmap(QSize(size, size) * ratio)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(image.rect()))
+    painter.end()
+    image.setDevicePixelRatio(ratio)
+    return image

@@ -1,0 +1,156 @@
+"""Keeping what is seen: recordings, screenshots, exports, and where they went."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PyQt6.QtWidgets import QFileDialog
+
+from app.banner import Choice, Level
+from app.export_worker import ExportPlan
+from app.exporting import Exporting
+from app.recording import Recording
+from app.saving import PICTURES, VIDEOS, new_file, output_folder, show_in_folder
+from app.screenshots import take_screenshot
+from engine.board import Phase
+from engine.errors import EngineError
+
+if TYPE_CHECKING:
+    from app.main_window import MainWindow
+
+
+class Keeping:
+    """Drives recording, screenshots and export for the window, and tells of the results."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        self.recording = Recording(window.player, window.tasks)
+        self.exporting = Exporting(window.backend, window.stage.export, window)
+        self.recording.changed.connect(self.show_recording)
+        self.recording.saved.connect(lambda path: self._tell_saved("Recording saved", [path]))
+        self.recording.failed.connect(self._on_recording_failed)
+        self.exporting.saved.connect(self._on_exported)
+        self.exporting.failed.connect(lambda error: self._tell_failed("The export stopped.", error))
+        window.stage.export.wanted.connect(self._start_export)
+        window.stage.export.folder_wanted.connect(self.choose_folder)
+
+    @property
+    def writing(self) -> bool:
+        """True while a file is not finished."""
+        recording = self.recording
+        busy = recording.active or recording.finishing or self.exporting.active
+        return busy or self._window.tasks.writing
+
+    def toggle_recording(self) -> None:
+        """Start recording into a new file, or finish the one under way."""
+        if self.recording.active:
+            self.recording.stop()
+            return
+        state = self._window.player.state()
+        if state is None or state.source is None or not self._can_keep():
+            self._window.transport.show_recording("")
+            return
+        try:
+            path = new_file(self._folder(VIDEOS), self._stem(), ".mp4")
+        except OSError as error:
+            self._tell_bad_folder(error)
+            return
+        self.recording.start(path, state.source)
+
+    def record_into(self, path: Path) -> None:
+        """Record into that file, as the command line asked."""
+        state = self._window.player.state()
+        if state is not None and state.source is not None:
+            self.recording.start(path, state.source)
+
+    def show_recording(self) -> None:
+        """Elapsed time and dropped frames."""
+        self._window.transport.show_recording(self.recording.text)
+
+    def screenshot(self) -> None:
+        """Save the picture on the screen."""
+        result = self._window.stage.view.result
+        if result is None:
+            return
+        take_screenshot(
+            self._window.tasks, result, self._folder(PICTURES), self._stem(),
+            self._window.view_options.clean_screenshot,
+            lambda path: self._tell_saved("Screenshot saved", [path]),
+            lambda error: self._tell_failed("The screenshot was not saved.", error),
+        )  # fmt: skip
+
+    def ask_export(self) -> None:
+        """Show the card of the export."""
+        state = self._window.player.state()
+        if self.exporting.active:
+            self._window.stage.export.show()
+        elif state is not None and state.source is not None and state.source.path is not None:
+            self._window.stage.export.open(state.source, self._folder(VIDEOS))
+
+    def choose_folder(self) -> None:
+        """Let the user choose where files go."""
+        window = self._window
+        dialog = QFileDialog(window, "Where to keep pictures and films")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.setDirectory(str(self._folder(VIDEOS)))
+        dialog.fileSelected.connect(self.set_folder)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def set_folder(self, folder: str) -> None:
+        """Keep files there from now on."""
+        self._window.change_view(output_dir=folder)
+        self._window.panel.saving.show_folder(folder)
+        self._window.stage.export.set_folder(self._folder(VIDEOS))
+
+    def _start_export(self, plan: ExportPlan) -> None:
+        window, request = self._window, self._window.player.request
+        if request is not None:
+            window.pause()  # the export gets the machine for itself
+            window.keeping.exporting.start(
+                plan, request, window.player.runtime, window.options.effective
+            )
+
+    def _can_keep(self) -> bool:
+        state = self._window.player.state()
+        return state is not None and state.phase in (Phase.RUNNING, Phase.PAUSED, Phase.ENDED)
+
+    def _folder(self, kind: object) -> Path:
+        return output_folder(self._window.view_options.output_dir, kind)  # type: ignore[arg-type]
+
+    def _stem(self) -> str:
+        request = self._window.player.request
+        return Path(request.name).stem if request is not None else "BBE Live"
+
+    def _on_recording_failed(self, error: EngineError, kept: Path | None) -> None:
+        self._tell_failed("The recording stopped.", error, kept)
+
+    def _on_exported(self, outputs: Sequence[Path], complete: bool) -> None:
+        if outputs:
+            self._tell_saved("Export finished" if complete else "Export cancelled; kept", outputs)
+        else:
+            self._window.stage.toast.post(Level.INFO, "Export cancelled.")
+
+    def _tell_saved(self, what: str, paths: Sequence[Path]) -> None:
+        names = ", ".join(path.name for path in paths)
+        show = Choice("Show in folder", lambda: show_in_folder(paths[0]))
+        self._window.stage.toast.post(Level.DONE, what, names, [show])
+
+    def _tell_failed(self, what: str, error: EngineError, kept: Path | None = None) -> None:
+        hint = f"{error.message} {error.hint}".strip()
+        choices = [Choice("Choose folder…", self.choose_folder)]
+        if kept is not None:
+            hint += f" What was recorded is in {kept.name}."
+            choices.append(Choice("Show in folder", lambda: show_in_folder(kept)))
+        self._window.stage.banner.post(Level.ERROR, what, hint, choices)
+
+    def _tell_bad_folder(self, error: OSError) -> None:
+        self._window.stage.banner.post(
+            Level.ERROR,
+            f"The folder cannot be written: {error.strerror or error}.",
+            "Choose another one.",
+            [Choice("Choose folder…", self.choose_folder)],
+        )

@@ -1,0 +1,26 @@
+"""What the command line asks of the window; imports no Qt, so it can be made anywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.config import RuntimeOptions
+
+
+@dataclass(frozen=True, slots=True)
+class WindowLaunch:
+    """How the window starts; None leaves the choice to what was used last.
+
+    source: a camera index, a path, an address or "demo"; None shows the start page.
+    runtime: model and provider; None takes those of the last time. record: a file that
+    recording starts into as soon as pictures arrive. loop: repeat a file. camera_size: asked
+    of a camera, e.g. "1280x720".
+    """
+
+    source: str | int | Path | None = None
+    runtime: RuntimeOptions | None = None
+    record: Path | None = None
+    fullscreen: bool = False
+    loop: bool | None = None
+    camera_size: str | None = None

@@ -1,0 +1,39 @@
+"""Where a picture lies in a widget, and which picture pixel a point of the widget is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """A picture of `frame_hw` pixels shown at (x, y) with size (width, height), all pixels."""
+
+    frame_hw: tuple[int, int]
+    x: int
+    y: int
+    width: int
+    height: int
+
+    def to_frame(self, x: float, y: float) -> tuple[int, int] | None:
+        """Row and column of the frame under a point of the widget; None beside the picture."""
+        inside_x, inside_y = x - self.x, y - self.y
+        if not (0 <= inside_x < self.width and 0 <= inside_y < self.height):
+            return None
+        height, width = self.frame_hw
+        return int(inside_y * height / self.height), int(inside_x * width / self.width)
+
+    def to_widget(self, column: float, row: float) -> tuple[float, float]:
+        """The point of the widget that shows the frame's pixel corner (column, row)."""
+        height, width = self.frame_hw
+        return self.x + column * self.width / width, self.y + row * self.height / height
+
+
+def letterbox(frame_hw: tuple[int, int], area_hw: tuple[int, int]) -> Placement:
+    """The largest centred placement that keeps the picture's shape."""
+    height, width = frame_hw
+    scale = min(area_hw[1] / width, area_hw[0] / height)
+    shown_w, shown_h = max(1, round(width * scale)), max(1, round(height * scale))
+    return Placement(
+        frame_hw, (area_hw[1] - shown_w) // 2, (area_hw[0] - shown_h) // 2, shown_w, shown_h
+    )

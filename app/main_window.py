@@ -1,0 +1,251 @@
+"""The main window: lays out its parts, connects them, remembers choices."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any
+
+from PyQt6.QtCore import QPoint, Qt, QTimer
+from PyQt6.QtGui import QCloseEvent, QResizeEvent
+from PyQt6.QtWidgets import QMainWindow
+
+from app.backend import Backend, SourceRequest
+from app.commands import Commands
+from app.file_drop import FileDrop
+from app.header import Header
+from app.help_overlay import HelpOverlay
+from app.keeping import Keeping
+from app.launch import WindowLaunch
+from app.notices import Notices
+from app.options import OptionsModel
+from app.person_menu import make_person_menu, popup
+from app.player import Player
+from app.preferences import Preferences
+from app.quitter import Quitter
+from app.settings import SettingsStore
+from app.shortcuts import make_actions
+from app.side_panel import SidePanel
+from app.sources import Sources
+from app.stage import Stage
+from app.tasks import TaskRunner
+from app.transport import Transport
+from app.wiring import connect, lay_out
+from engine.board import Phase, SessionState
+from engine.config import RuntimeOptions
+from engine.playback import Playback
+from engine.types import Result
+
+SAVE_DELAY_MS = 800
+FIGURES_EVERY_S = 0.25
+
+
+class MainWindow(QMainWindow):
+    """Everything a user sees. backend: the engine, or fakes in tests."""
+
+    def __init__(self, launch: WindowLaunch, store: SettingsStore, backend: Backend) -> None:
+        super().__init__()
+        self.backend, self._store, self._launch = backend, store, launch
+        stored = store.load()
+        self.view_options = stored.view
+        runtime = launch.runtime or stored.runtime
+        self.options = OptionsModel(stored.settings, self)
+        self.tasks = TaskRunner(self)
+        self.player = Player(backend, self.tasks, self)
+        self.sources = Sources(self)
+        self.stage = Stage(
+            self.sources.open_first_camera, self.sources.choose_file, self.sources.open_demo
+        )
+        self.keeping = Keeping(self)
+        self.notices = Notices(self)
+        self.actions_by_name = make_actions(self, Commands(self).handlers())
+        self.header = Header(self.actions_by_name)
+        self.transport = Transport(self.actions_by_name)
+        self.panel = SidePanel(self.options, Preferences(stored.settings, runtime, stored.view))
+        self._root = lay_out(self)
+        geometry = store.load_geometry()
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+        self.help = HelpOverlay(self._root)
+        self.quitter = Quitter(self)
+        self._drop = FileDrop(self, self.sources.open_path, self.stage.empty.set_dropping)
+        self._may_close = False
+        self._to_record = launch.record
+        self._figures_at_s = 0.0
+        self._last_phase: Phase | None = None
+        self._save_timer = QTimer(self)
+        self._save_timer.setSingleShot(True)
+        self._save_timer.setInterval(SAVE_DELAY_MS)
+        self._save_timer.timeout.connect(self.save_preferences)
+        connect(self)
+        self._start_with(runtime)
+
+    @property
+    def closed(self) -> bool:
+        """True once everything has stopped and the window is gone."""
+        return self._may_close
+
+    def open_launched(self) -> None:
+        """Begin with what the command line asked for; called once the window is painted."""
+        self.player.load_engine()
+        self.tasks.start(
+            "models", self.backend.list_models, self.panel.model.set_models, self.notices.tell
+        )
+        self.sources.list_cameras()
+        if self._launch.source is not None:
+            self.sources.open(SourceRequest(self._launch.source))
+
+    def select(self, track_id: int) -> None:
+        """Let a person stand out in the picture and in the list; -1 for nobody."""
+        self.stage.view.select(track_id)
+        self.panel.people.select(track_id)
+
+    def pause(self) -> None:
+        """Let the picture stand."""
+        self.player.set_playback(replace(self.player.playback, paused=True))
+
+    def forget_picture(self) -> None:
+        """Another source: nothing of the last one stays on the screen."""
+        self.keeping.recording.source_gone()
+        self.stage.view.clear()
+        self.panel.people.show_result(None)
+        self.select(-1)
+        self.options.forget_people()
+        if not self.keeping.exporting.active:
+            self.stage.export.hide()
+
+    def set_loop(self, loop: bool) -> None:
+        """Repeat films or not."""
+        self._set_playback(replace(self.player.playback, loop=loop))
+
+    def set_speed(self, speed: float) -> None:
+        """Play films at that speed."""
+        self._set_playback(replace(self.player.playback, speed=speed))
+
+    def set_panel(self, shown: bool) -> None:
+        """Side panel on or off."""
+        self.change_view(panel=shown)
+        self._show_chrome()
+
+    def set_hud(self, shown: bool) -> None:
+        """Figures on the picture on or off."""
+        self.change_view(hud=shown)
+        self._show_chrome()
+
+    def set_fullscreen(self, full: bool) -> None:
+        """Nothing but the picture, or the window again."""
+        self.setWindowState(
+            self.windowState() | Qt.WindowState.WindowFullScreen
+            if full
+            else self.windowState() & ~Qt.WindowState.WindowFullScreen
+        )
+        self._show_chrome()
+
+    def change_view(self, **changes: Any) -> None:
+        """Change fields of `ViewOptions` and remember them."""
+        self.view_options = replace(self.view_options, **changes)
+        self._save_timer.start()
+
+    def save_preferences(self) -> None:
+        """Write everything remembered."""
+        self._save_timer.stop()
+        self._store.save(Preferences(self.options.stored, self.player.runtime, self.view_options))
+        if not self.isFullScreen():
+            self._store.save_geometry(self.saveGeometry())
+
+    def begin_close(self) -> None:
+        """Stop everything, finish the files, then close."""
+        self.save_preferences()
+        self.quitter.begin()
+
+    def closeEvent(self, event: QCloseEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Close at once only when nothing runs any more."""
+        if event is not None and not self._may_close:
+            event.ignore()
+            self.begin_close()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 - Qt's name
+        """The help page covers the window at every size."""
+        super().resizeEvent(event)
+        if self.help.isVisible():
+            self.help.setGeometry(self._root.rect())
+
+    def _start_with(self, runtime: RuntimeOptions) -> None:
+        view, launch = self.view_options, self._launch
+        loop = view.loop if launch.loop is None else launch.loop
+        self.player.set_runtime(runtime)
+        self.player.configure(self.options.effective)
+        self.player.set_playback(
+            Playback(False, view.speed if 0.1 <= view.speed <= 8 else 1.0, loop)
+        )
+        self.transport.show_playback(loop, self.player.playback.speed)
+        self.header.show_request(None)
+        self._show_chrome()
+
+    def on_state(self, state: SessionState | None) -> None:
+        """The session says something new, `None` without one."""
+        request = self.player.request
+        self.transport.show_state(state)
+        phase = state.phase if state else None
+        now_s = time.monotonic()
+        if phase is self._last_phase and now_s - self._figures_at_s < FIGURES_EVERY_S:
+            return
+        self._last_phase, self._figures_at_s = phase, now_s
+        self._show_figures(state, request)
+        self.notices.show_state(state)
+        if self._to_record is not None and phase is Phase.RUNNING:
+            path, self._to_record = self._to_record, None
+            self.keeping.record_into(path)
+
+    def _show_figures(self, state: SessionState | None, request: SourceRequest | None) -> None:
+        self.header.show_state(state)
+        self.panel.show_state(state)
+        self.stage.show_state(state, request.name if request else "")
+        if self.keeping.recording.active:
+            self.keeping.show_recording()
+
+    def on_painted(self, result: Result) -> None:
+        """The people of the picture that is on the screen now."""
+        self.panel.people.show_result(result)
+
+    def on_arrived(self, result: Result) -> None:
+        """Paint the newest result."""
+        is_first = self.stage.view.result is None
+        self.stage.view.show_result(result)
+        if is_first:
+            self._show_figures(self.player.state(), self.player.request)
+
+    def _set_playback(self, playback: Playback) -> None:
+        self.player.set_playback(playback)
+        self.change_view(loop=playback.loop, speed=playback.speed)
+        self.transport.show_playback(playback.loop, playback.speed)
+
+    def set_runtime(self, runtime: RuntimeOptions) -> None:
+        """Another model or provider."""
+        self.player.set_runtime(runtime)
+        self._save_timer.start()
+
+    def on_options(self) -> None:
+        """A control was moved."""
+        self.player.configure(self.options.effective)
+        self._save_timer.start()
+
+    def on_done(self) -> None:
+        """Nothing runs any more."""
+        self._may_close = True
+        self.close()
+
+    def open_menu(self, track_id: int, where: QPoint) -> None:
+        """What can be done with that person."""
+        self.select(track_id)
+        popup(make_person_menu(self.options, track_id, self), where)
+
+    def _show_chrome(self) -> None:
+        """Bars and panel as wanted; full screen shows the picture alone."""
+        full, view = self.isFullScreen(), self.view_options
+        self.header.setVisible(not full)
+        self.transport.setVisible(not full)
+        self.panel.setVisible(view.panel and not full)
+        self.stage.set_hud_wanted(view.hud and not full)
+        self.header.panel.setChecked(view.panel)
+        self.transport.hud.setChecked(view.hud)

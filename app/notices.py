@@ -1,0 +1,73 @@
+"""What a session's state says that a user must know, told once each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from app.banner import Choice, Level
+from engine.board import SessionState
+from engine.config import Provider
+from engine.errors import EngineError, ModelError, RuntimeUnavailable
+from engine.predictor import ProviderReport
+
+if TYPE_CHECKING:
+    from app.main_window import MainWindow
+
+
+class Notices:
+    """Posts a banner when an error or a fallback first appears in the state."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        self._error: object = None
+        self._model_error: object = None
+        self._report: ProviderReport | None = None
+
+    def tell(self, error: EngineError) -> None:
+        """An error outside any session."""
+        self._window.stage.banner.post(Level.ERROR, error.message, error.hint)
+
+    def show_state(self, state: SessionState | None) -> None:
+        """Tell what is new."""
+        if state is None:
+            self._error = self._model_error = None
+            return
+        if state.error is not None and state.error is not self._error:
+            self._error = state.error
+            if isinstance(state.error, (ModelError, RuntimeUnavailable)):
+                self._tell_model(state.error.message, state.error.hint)
+            else:
+                self._window.sources.show_error(state.error)
+        if state.model_error is not None and state.model_error is not self._model_error:
+            self._model_error = state.model_error
+            hint = f"{state.model_error.hint} The last one goes on."
+            self._tell_model(state.model_error.message, hint.strip())
+        if state.provider is not None and state.provider != self._report:
+            self._report = state.provider
+            if state.provider.fell_back:
+                self._tell_fallback(state.provider)
+
+    def _tell_model(self, message: str, hint: str) -> None:
+        self._window.stage.banner.post(
+            Level.ERROR,
+            message,
+            hint,
+            [
+                Choice("Use the default model", lambda: self._use(model="")),
+                Choice("Use the CPU", lambda: self._use(provider=Provider.CPU)),
+            ],
+        )
+
+    def _tell_fallback(self, report: ProviderReport) -> None:
+        self._window.stage.banner.post(
+            Level.WARNING,
+            f"The network runs on {report.actual}, not on {report.requested}.",
+            f"{report.reason} {report.fix}".strip(),
+            [Choice(f"Stay with {report.actual}", lambda: self._use(provider=Provider.CPU))],
+        )
+
+    def _use(self, **changes: object) -> None:
+        runtime = replace(self._window.player.runtime, **changes)  # type: ignore[arg-type]
+        self._window.panel.model.show_runtime(runtime)
+        self._window.player.set_runtime(runtime)

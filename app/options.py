@@ -1,0 +1,98 @@
+"""The settings as the window holds them: one immutable value, changed in one place."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from engine.config import PersonEffect, PersonStyle, RenderOptions, Settings
+
+
+class OptionsModel(QObject):
+    """Holds the current `Settings`; every control writes here, the player reads from here.
+
+    People's styles belong to the ids of one source and are forgotten with it.
+    """
+
+    changed = pyqtSignal()
+
+    def __init__(self, settings: Settings | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._settings = settings or Settings()
+        self._styles: dict[int, PersonStyle] = {}
+        self._only_id: int | None = None
+
+    @property
+    def stored(self) -> Settings:
+        """What is worth keeping for the next start: without the people's own styles."""
+        return self._settings
+
+    @property
+    def effective(self) -> Settings:
+        """What the pipeline runs with, the people's own styles and "only" included."""
+        render = self._settings.render
+        default = render.default_style
+        styles = dict(self._styles)
+        if self._only_id is not None:
+            default = PersonStyle(PersonEffect.HIDE)
+            styles = {self._only_id: self.style_of(self._only_id)}
+        return replace(
+            self._settings,
+            render=replace(render, default_style=default, styles=MappingProxyType(styles)),
+        )
+
+    @property
+    def only_id(self) -> int | None:
+        """The one person shown, or None when everybody is."""
+        return self._only_id
+
+    def style_of(self, track_id: int) -> PersonStyle:
+        """How that person is shown when everybody is."""
+        return self._styles.get(track_id, self._settings.render.default_style)
+
+    def update_group(self, **changes: Any) -> None:
+        """Change fields of `GroupOptions`."""
+        self._set(replace(self._settings, group=replace(self._settings.group, **changes)))
+
+    def update_track(self, **changes: Any) -> None:
+        """Change fields of `TrackOptions`."""
+        self._set(replace(self._settings, track=replace(self._settings.track, **changes)))
+
+    def update_render(self, **changes: Any) -> None:
+        """Change fields of `RenderOptions`."""
+        self._set(replace(self._settings, render=replace(self._settings.render, **changes)))
+
+    def reset_detection(self) -> None:
+        """The thresholds as they came."""
+        defaults = Settings()
+        self._set(replace(self._settings, group=defaults.group, track=defaults.track))
+
+    def reset_look(self) -> None:
+        """The look as it came."""
+        self._set(replace(self._settings, render=RenderOptions()))
+
+    def set_style(self, track_id: int, **changes: Any) -> None:
+        """Change one person's effect or colour."""
+        self._styles[track_id] = replace(self.style_of(track_id), **changes)
+        self.changed.emit()
+
+    def set_only(self, track_id: int | None) -> None:
+        """Show one person alone, or everybody again."""
+        if track_id != self._only_id:
+            self._only_id = track_id
+            self.changed.emit()
+
+    def forget_people(self) -> None:
+        """Another source: ids begin anew and mean other people."""
+        if self._styles or self._only_id is not None:
+            self._styles.clear()
+            self._only_id = None
+            self.changed.emit()
+
+    def _set(self, settings: Settings) -> None:
+        if settings != self._settings:
+            self._settings = settings
+            self.changed.emit()

@@ -1,0 +1,150 @@
+"""The people in the picture that is on the screen, each with what is done to them."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QPoint, Qt, pyqtSignal
+from PyQt6.QtGui import QContextMenuEvent, QMouseEvent
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from app.controls.look import EFFECTS
+from app.controls.section import Section
+from app.controls.swatch import Swatch
+from app.controls.widgets import button, label, restyle, tool
+from app.icons import icon
+from app.options import OptionsModel
+from app.person_menu import make_colour_menu, make_person_menu, popup, shown_colour
+from engine.types import Result
+
+_EFFECT_ICONS = {effect: (icon_name, title) for effect, title, icon_name, _ in EFFECTS}
+
+
+class PersonRow(QFrame):
+    """One person: colour, number, confidence, effect, alone. clicked: its id."""
+
+    clicked = pyqtSignal(int)
+
+    def __init__(self, options: OptionsModel) -> None:
+        super().__init__()
+        self.setObjectName("row")
+        self.track_id = -1
+        self._options = options
+        self._look: tuple[object, ...] = ()
+        self.swatch = Swatch((128, 128, 128), "Colour", 26)
+        self.name = label()
+        self.score = label("", "value")
+        self.effect = tool("overlay", "Effect", "small")
+        self.only = tool("solo", "Only this person", "small", checkable=True)
+        self.swatch.clicked.connect(lambda _checked=False: self._open_colours())
+        self.effect.clicked.connect(lambda _checked=False: self._open_menu(self.effect))
+        self.only.clicked.connect(lambda on: options.set_only(self.track_id if on else None))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(4, 3, 4, 3)
+        row.setSpacing(8)
+        row.addWidget(self.swatch)
+        row.addWidget(self.name, 1)
+        row.addWidget(self.score)
+        row.addWidget(self.effect)
+        row.addWidget(self.only)
+
+    def show_person(self, track_id: int, score: float, selected: bool) -> None:
+        """Show one person as it is now."""
+        self.track_id = track_id
+        self.name.setText(f"Person {track_id}" if track_id >= 0 else "Person")
+        self.score.setText(f"{score:.0%}")
+        known = track_id >= 0
+        effect = self._options.style_of(track_id).effect
+        alone = self._options.only_id == track_id and known
+        look = (track_id, effect, alone, selected, shown_colour(self._options, track_id))
+        if look == self._look:
+            return
+        self._look = look
+        self.swatch.set_colour(shown_colour(self._options, track_id))
+        icon_name, title = _EFFECT_ICONS[effect]
+        self.effect.setIcon(icon(icon_name, "text_soft"))
+        self.effect.setToolTip(f"Effect: {title}")
+        self.only.setChecked(alone)
+        self.only.setToolTip("Show everybody again" if alone else "Only this person")
+        for widget in (self.swatch, self.effect, self.only):
+            widget.setEnabled(known)
+        if self.property("selected") != selected:
+            self.setProperty("selected", selected)
+            restyle(self)
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Select this person."""
+        if event is not None and event.button() is Qt.MouseButton.LeftButton:
+            self.clicked.emit(self.track_id)
+
+    def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:  # noqa: N802 - Qt's name
+        """The person's menu."""
+        if event is not None and self.track_id >= 0:
+            popup(make_person_menu(self._options, self.track_id, self), event.globalPos())
+
+    def _open_menu(self, anchor: QWidget) -> None:
+        menu = make_person_menu(self._options, self.track_id, self)
+        popup(menu, anchor.mapToGlobal(QPoint(0, anchor.height() + 4)))
+
+    def _open_colours(self) -> None:
+        menu = make_colour_menu(self._options, self.track_id, self)
+        popup(menu, self.swatch.mapToGlobal(QPoint(0, self.swatch.height() + 4)))
+
+
+class PeopleSection(Section):
+    """Rows for the people of the painted result. selected: an id, -1 for nobody."""
+
+    selected = pyqtSignal(int)
+
+    def __init__(self, options: OptionsModel) -> None:
+        super().__init__("people", "People")
+        self._options = options
+        self._result: Result | None = None
+        self._selected_id = -1
+        self._rows: list[PersonRow] = []
+        self._list = QVBoxLayout()
+        self._list.setSpacing(2)
+        self._none = label("Nobody in the picture.", "faint")
+        self._everybody = button("Show everybody again", lambda: options.set_only(None), "quiet")
+        self.column.addWidget(self._none)
+        self.column.addLayout(self._list)
+        self.column.addWidget(self._everybody)
+        options.changed.connect(self.refresh)
+        self.refresh()
+
+    @property
+    def rows(self) -> tuple[PersonRow, ...]:
+        """The rows in use, in order of the ids."""
+        return tuple(row for row in self._rows if not row.isHidden())
+
+    def show_result(self, result: Result | None) -> None:
+        """List the people of the picture just painted."""
+        self._result = result
+        self.refresh()
+
+    def select(self, track_id: int) -> None:
+        """Mark a person."""
+        self._selected_id = track_id
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Bring the rows up to date; rows are kept and reused."""
+        people = self._result.instances if self._result is not None else None
+        shown = []
+        if people is not None:
+            shown = sorted(zip(people.track_ids.tolist(), people.scores.tolist(), strict=True))
+        while len(self._rows) < len(shown):
+            self._add_row()
+        for row, (track_id, score) in zip(self._rows, shown, strict=False):
+            row.show_person(track_id, score, track_id == self._selected_id and track_id >= 0)
+        for index, row in enumerate(self._rows):
+            if row.isHidden() == (index < len(shown)):
+                row.setVisible(index < len(shown))
+        self.set_title(f"People  {len(shown)}" if shown else "People")
+        self._none.setVisible(not shown)
+        self._everybody.setVisible(self._options.only_id is not None)
+
+    def _add_row(self) -> None:
+        row = PersonRow(self._options)
+        row.hide()
+        row.clicked.connect(self.selected)
+        self._list.addWidget(row)
+        self._rows.append(row)

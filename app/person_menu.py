@@ -1,0 +1,68 @@
+"""What can be done with one person: the same menu on the picture and in the list."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QPoint
+from PyQt6.QtGui import QActionGroup
+from PyQt6.QtWidgets import QMenu, QWidget
+
+from app.controls.look import EFFECTS
+from app.controls.swatch import PERSON_PRESETS_BGR, Bgr, swatch_icon
+from app.icons import icon
+from app.options import OptionsModel
+from engine.palette import colour_of
+
+
+def shown_colour(options: OptionsModel, track_id: int) -> Bgr:
+    """The colour a person has now."""
+    return options.style_of(track_id).colour_bgr or colour_of(track_id)
+
+
+def make_person_menu(options: OptionsModel, track_id: int, parent: QWidget) -> QMenu:
+    """Effects, colour, and showing this person alone."""
+    menu = QMenu(parent)
+    menu.setToolTipsVisible(True)
+    current = options.style_of(track_id).effect
+    effects = QActionGroup(menu)
+    for effect, title, icon_name, tip in EFFECTS:
+        action = menu.addAction(icon(icon_name), title)
+        if action is None:
+            continue
+        action.setCheckable(True)
+        action.setChecked(effect is current)
+        action.setToolTip(tip)
+        effects.addAction(action)
+        action.triggered.connect(
+            lambda _checked=False, value=effect: options.set_style(track_id, effect=value)
+        )
+    menu.addSeparator()
+    menu.addMenu(make_colour_menu(options, track_id, menu))
+    menu.addSeparator()
+    alone = options.only_id == track_id
+    only = menu.addAction(icon("solo"), "Show everybody" if alone else "Only this person")
+    if only is not None:
+        only.triggered.connect(lambda _checked=False: options.set_only(None if alone else track_id))
+    return menu
+
+
+def make_colour_menu(options: OptionsModel, track_id: int, parent: QWidget) -> QMenu:
+    """Colours for one person."""
+    menu = QMenu("Colour", parent)
+    menu.setIcon(swatch_icon(shown_colour(options, track_id)))
+    own = menu.addAction(swatch_icon(colour_of(track_id)), "Own colour")
+    if own is not None:
+        own.triggered.connect(lambda _checked=False: options.set_style(track_id, colour_bgr=None))
+    menu.addSeparator()
+    for name, bgr in PERSON_PRESETS_BGR:
+        action = menu.addAction(swatch_icon(bgr), name)
+        if action is not None:
+            action.triggered.connect(
+                lambda _checked=False, value=bgr: options.set_style(track_id, colour_bgr=value)
+            )
+    return menu
+
+
+def popup(menu: QMenu, where: QPoint) -> None:
+    """Show a menu without waiting for it; it goes away with its last use."""
+    menu.aboutToHide.connect(menu.deleteLater)
+    menu.popup(where)

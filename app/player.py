@@ -1,0 +1,239 @@
+"""One source at a time, in its own engine thread; the window's only way to the engine."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
+
+from app.backend import Backend, SourceRequest
+from app.tasks import TaskRunner
+from app.worker import EngineThread
+from engine.board import Phase, SessionState
+from engine.config import RuntimeOptions, Settings
+from engine.errors import EngineError
+from engine.playback import Playback
+from engine.sink.base import Sink
+from engine.types import Result
+
+if TYPE_CHECKING:
+    from engine.session import Session
+
+log = logging.getLogger(__name__)
+
+SWITCH_WAIT_MS = 2500
+"""So long the next source waits for the last one to give its device back."""
+
+
+class Player(QObject):
+    """Starts, switches and stops sessions; every method returns at once.
+
+    arrived: a new `Result`. changed: the state, `SessionState` or None. ended: a session
+    is over and its files are finished. broken: the engine itself cannot be loaded.
+    """
+
+    arrived = pyqtSignal(object)
+    changed = pyqtSignal(object)
+    ended = pyqtSignal(object)
+    broken = pyqtSignal(object)
+
+    def __init__(self, backend: Backend, tasks: TaskRunner, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._backend = backend
+        self._tasks = tasks
+        self._session_type: type[Session] | None = None
+        self._loading = False
+        self._thread: EngineThread | None = None
+        self._retired: list[EngineThread] = []
+        self._request: SourceRequest | None = None
+        self._waiting = False
+        self._closed = False
+        self._runtime = RuntimeOptions()
+        self._settings = Settings()
+        self._playback = Playback()
+        self._switch_timer = QTimer(self)
+        self._switch_timer.setSingleShot(True)
+        self._switch_timer.setInterval(SWITCH_WAIT_MS)
+        self._switch_timer.timeout.connect(self._start)
+
+    @property
+    def request(self) -> SourceRequest | None:
+        """What is open or being opened."""
+        return self._request
+
+    @property
+    def runtime(self) -> RuntimeOptions:
+        """The network asked for."""
+        return self._runtime
+
+    @property
+    def playback(self) -> Playback:
+        """How films are played."""
+        return self._playback
+
+    @property
+    def running(self) -> bool:
+        """True while any session's thread lives."""
+        return bool(self._retired) or (self._thread is not None and self._thread.isRunning())
+
+    def state(self) -> SessionState | None:
+        """Of the session shown, None without one."""
+        return self._thread.session.state() if self._thread is not None else None
+
+    def open(self, request: SourceRequest) -> None:
+        """Show another source; the old one is stopped first."""
+        if self._closed:
+            return
+        self._retire()
+        self._request = request
+        self._playback = replace(self._playback, paused=False)
+        self._waiting = True
+        self.changed.emit(None)
+        if self._retired:
+            self._switch_timer.start()
+        else:
+            self._start()
+
+    def stop(self) -> None:
+        """Show nothing."""
+        self._retire()
+        self._request, self._waiting = None, False
+        self.changed.emit(None)
+
+    def load_engine(self) -> None:
+        """Import the engine's heavy half in a thread, so that the window need not wait."""
+        if self._session_type is None and not self._loading:
+            self._loading = True
+            self._tasks.start(
+                "engine", self._backend.load_session, self._on_loaded, self._on_broken
+            )
+
+    def close(self) -> None:
+        """Stop for good; `running` turns False when the last file is finished."""
+        self._closed = True
+        self._waiting = False
+        self._switch_timer.stop()
+        self._retire()
+
+    def configure(self, settings: Settings) -> None:
+        """Use other settings from the next frame on."""
+        self._settings = settings
+        if self._thread is not None:
+            self._thread.session.configure(settings)
+
+    def set_runtime(self, runtime: RuntimeOptions) -> None:
+        """Another model or provider; the old one serves until it is ready."""
+        self._runtime = runtime
+        if self._thread is None:
+            return
+        if self._thread.isFinished() and self._request is not None:
+            self.open(self._request)  # the last model failed: begin again with this one
+        else:
+            self._thread.session.use_predictor(lambda: self._backend.open_predictor(runtime))
+
+    def set_playback(self, playback: Playback) -> None:
+        """Pause, speed, loop."""
+        self._playback = playback
+        if self._thread is not None:
+            self._thread.session.set_playback(playback)
+
+    def toggle_pause(self) -> None:
+        """Play or pause; at the end, play again from the start."""
+        state = self.state()
+        if state is not None and state.phase is Phase.ENDED:
+            self.seek(0.0)
+            self.set_playback(replace(self._playback, paused=False))
+        else:
+            self.set_playback(replace(self._playback, paused=not self._playback.paused))
+
+    def step(self, frames: int) -> None:
+        """Pause and go some frames on or back."""
+        if self._thread is not None:
+            self._playback = replace(self._playback, paused=True)
+            self._thread.session.step(frames)
+
+    def seek(self, time_s: float) -> None:
+        """Go to a time of the film."""
+        if self._thread is not None:
+            self._thread.session.seek(time_s)
+
+    def add_sink(self, sink: Sink) -> bool:
+        """Write every result from now on there; False without a session."""
+        if self._thread is None:
+            return False
+        self._thread.session.add_sink(sink)
+        return True
+
+    def remove_sink(self, sink: Sink) -> None:
+        """Finish that file in the background."""
+        if self._thread is not None:
+            self._thread.session.remove_sink(sink)
+
+    def painted(self, result: Result) -> None:
+        """A result is on the screen; counts only while pictures move."""
+        state = self.state()
+        if self._thread is not None and state is not None and state.phase is Phase.RUNNING:
+            self._thread.session.painted(result)
+
+    def _start(self) -> None:
+        self._switch_timer.stop()
+        request, runtime = self._request, self._runtime
+        if not self._waiting or request is None:
+            return
+        if self._session_type is None:
+            self.load_engine()
+            return
+        self._waiting = False
+        thread = EngineThread(
+            self._session_type,
+            lambda: self._backend.open_source(request),
+            lambda: self._backend.open_predictor(runtime),
+            self._settings,
+            self._playback,
+            self,
+        )
+        thread.changed.connect(lambda: self._on_changed(thread))
+        thread.finished.connect(lambda: self._on_finished(thread))
+        self._thread = thread
+        thread.start()
+        self._on_changed(thread)
+
+    def _retire(self) -> None:
+        if self._thread is None:
+            return
+        thread, self._thread = self._thread, None
+        thread.session.stop()
+        if thread.isFinished():
+            thread.deleteLater()
+        else:
+            self._retired.append(thread)
+
+    def _on_changed(self, thread: EngineThread) -> None:
+        if thread is not self._thread:
+            return
+        result = thread.session.results.take()
+        self.changed.emit(thread.session.state())
+        if result is not None:
+            self.arrived.emit(result)
+
+    def _on_finished(self, thread: EngineThread) -> None:
+        self.ended.emit(thread.session.state())
+        self._on_changed(thread)
+        if thread not in self._retired:
+            return
+        self._retired.remove(thread)
+        thread.deleteLater()
+        if self._waiting and not self._retired:
+            self._start()
+
+    def _on_loaded(self, session_type: type[Session]) -> None:
+        self._session_type, self._loading = session_type, False
+        if not self._retired:
+            self._start()
+
+    def _on_broken(self, error: EngineError) -> None:
+        self._loading = False
+        self._request, self._waiting = None, False
+        self.broken.emit(error)

@@ -1,0 +1,37 @@
+"""What the window remembers between two runs; plain values, no Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from engine.config import RuntimeOptions, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class ViewOptions:
+    """The window itself.
+
+    panel, hud: shown. loop, speed: of files. camera_size: "" leaves it to the camera,
+    else e.g. "1280x720". output_dir: where screenshots and recordings go, "" the system's
+    own folders. clean_screenshot: also save the picture without overlay. last_dir: where
+    the last file was opened. closed_sections: of the panel, comma separated.
+    """
+
+    panel: bool = True
+    hud: bool = True
+    loop: bool = False
+    speed: float = 1.0
+    camera_size: str = ""
+    output_dir: str = ""
+    clean_screenshot: bool = False
+    last_dir: str = ""
+    closed_sections: str = "detection"
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """Everything remembered."""
+
+    settings: Settings = field(default_factory=Settings)
+    runtime: RuntimeOptions = field(default_factory=RuntimeOptions)
+    view: ViewOptions = field(default_factory=ViewOptions)

@@ -1,0 +1,190 @@
+"""Recording what is shown: opening the file, its figures, and the news that it is finished."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from app.player import Player
+from app.seek_bar import clock_text
+from app.tasks import TaskRunner
+from engine.errors import EngineError, SinkError
+from engine.sink.base import Sink
+from engine.source.base import SourceInfo
+from engine.types import Result
+
+
+class Recorder(Sink, Protocol):
+    """What is needed of `engine.sink.VideoRecorder`."""
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        ...
+
+    @property
+    def dropped_frames(self) -> int:
+        """Frames the encoder was too slow for."""
+        ...
+
+    @property
+    def duration_s(self) -> float:
+        """Length so far, seconds."""
+        ...
+
+
+def open_recorder(path: Path, source: SourceInfo) -> Recorder:
+    """A recorder for a session of `source`; may block. Raises `SinkError`."""
+    from engine.sink import RecorderOptions, VideoRecorder
+
+    options = RecorderOptions(fps=source.fps, audio_from=source.path if source.has_audio else None)
+    return VideoRecorder(path, options=options)
+
+
+def _ignore(_outcome: object) -> None:
+    """`_Watched` tells itself."""
+
+
+class _Watched:
+    """A recorder whose closing is told; a `Sink`."""
+
+    def __init__(self, inner: Recorder, on_closed: Callable[[], None]) -> None:
+        self.inner = inner
+        self.error: EngineError | None = None
+        self._on_closed = on_closed
+        self._is_closed = False
+
+    def write(self, result: Result) -> None:
+        try:
+            self.inner.write(result)
+        except SinkError as error:
+            self.error = error
+            raise
+
+    def close(self) -> None:
+        if self._is_closed:
+            return
+        self._is_closed = True
+        try:
+            self.inner.close()
+        except SinkError as error:
+            self.error = self.error or error
+            raise
+        finally:
+            self._on_closed()
+
+
+class Recording(QObject):
+    """At most one recording at a time.
+
+    changed: started, stopped or finished. saved: the path of a finished file. failed: an
+    `EngineError`, and the path of what was kept until then or None.
+    """
+
+    changed = pyqtSignal()
+    saved = pyqtSignal(object)
+    failed = pyqtSignal(object, object)
+    _closed = pyqtSignal()
+
+    def __init__(
+        self,
+        player: Player,
+        tasks: TaskRunner,
+        open_recorder: Callable[[Path, SourceInfo], Recorder] = open_recorder,
+    ) -> None:
+        super().__init__(player)
+        self._player, self._tasks, self._open = player, tasks, open_recorder
+        self._opening = False
+        self._active: _Watched | None = None
+        self._finishing: list[_Watched] = []
+        self._closed_ones: list[_Watched] = []
+        self._closed.connect(self._collect)
+
+    @property
+    def active(self) -> bool:
+        """True while pictures go into a file, or are about to."""
+        return self._opening or self._active is not None
+
+    @property
+    def finishing(self) -> bool:
+        """True while a file is being finished."""
+        return bool(self._finishing)
+
+    @property
+    def text(self) -> str:
+        """Elapsed time and dropped frames, "" while nothing is recorded."""
+        if self._active is None:
+            return "0:00.0" if self._opening else ""
+        recorder = self._active.inner
+        elapsed = clock_text(recorder.duration_s)
+        dropped = recorder.dropped_frames
+        return f"{elapsed} · {dropped} dropped" if dropped else elapsed
+
+    def start(self, path: Path, source: SourceInfo) -> None:
+        """Open `path` and record into it."""
+        if self.active:
+            return
+        self._opening = True
+        self.changed.emit()
+        self._tasks.start("recording", partial(self._open, path, source), self._begin, self._fail)
+
+    def stop(self) -> None:
+        """Finish the file in the background."""
+        self._opening = False
+        if self._active is not None:
+            self._player.remove_sink(self._active)
+            self._release()
+        self.changed.emit()
+
+    def source_gone(self) -> None:
+        """The session ends, and with it closes the file."""
+        self._opening = False
+        self._release()
+        self.changed.emit()
+
+    def _release(self) -> None:
+        if self._active is not None:
+            self._finishing.append(self._active)
+            self._active = None
+            self._collect()
+
+    def _begin(self, recorder: Recorder) -> None:
+        watched = _Watched(recorder, lambda: self._on_closed(watched))
+        if not self._opening or not self._player.add_sink(watched):
+            self._finishing.append(watched)
+            self._tasks.start("recording", watched.close, _ignore, _ignore, must_finish=True)
+        else:
+            self._active = watched
+        self._opening = False
+        self.changed.emit()
+
+    def _fail(self, error: EngineError) -> None:
+        self._opening = False
+        self.changed.emit()
+        self.failed.emit(error, None)
+
+    def _on_closed(self, watched: _Watched) -> None:
+        """In the thread that closed it."""
+        self._closed_ones.append(watched)
+        self._closed.emit()
+
+    def _collect(self) -> None:
+        """In the GUI thread: tell of the files that are finished."""
+        for watched in list(self._closed_ones):
+            if watched is self._active:  # it failed in the middle and was closed by the session
+                self._active = None
+            elif watched in self._finishing:
+                self._finishing.remove(watched)
+            else:
+                continue
+            self._closed_ones.remove(watched)
+            path = watched.inner.path if watched.inner.path.exists() else None
+            if watched.error is not None:
+                self.failed.emit(watched.error, path)
+            elif path is not None:
+                self.saved.emit(path)
+            self.changed.emit()

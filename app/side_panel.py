@@ -1,0 +1,74 @@
+"""The side panel: one column of sections that can be folded."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from app.controls.detection import DetectionSection
+from app.controls.look import LookSection
+from app.controls.model import ModelSection
+from app.controls.saving import CameraSection, SavingSection
+from app.controls.section import Section
+from app.options import OptionsModel
+from app.people_panel import PeopleSection
+from app.preferences import Preferences
+from app.theme import GRID_PX
+from engine.board import SessionState
+
+WIDTH_PX = 312
+
+
+class SidePanel(QFrame):
+    """Owns the sections. folded: the names of the closed ones, comma separated."""
+
+    folded = pyqtSignal(str)
+
+    def __init__(self, options: OptionsModel, preferences: Preferences) -> None:
+        super().__init__()
+        self.setObjectName("panel")
+        self.setFixedWidth(WIDTH_PX)
+        view = preferences.view
+        self.people = PeopleSection(options)
+        self.look = LookSection(options)
+        self.detection = DetectionSection(options)
+        self.model = ModelSection(preferences.runtime)
+        self.camera = CameraSection(view.camera_size)
+        self.saving = SavingSection(view.output_dir, view.clean_screenshot)
+        self.sections: tuple[Section, ...] = (
+            self.people, self.camera, self.look, self.detection, self.model, self.saving,
+        )  # fmt: skip
+        closed = set(view.closed_sections.split(","))
+        for section in self.sections:
+            section.set_open(section.name not in closed)
+            section.toggled.connect(lambda _open: self.folded.emit(self._closed_names()))
+        self._lay_out()
+        self.show_state(None)
+
+    def show_state(self, state: SessionState | None) -> None:
+        """What the session says of its model and its camera."""
+        self.model.show_state(state)
+        source = state.source if state else None
+        live = source is not None and source.live
+        self.camera.setVisible(live)
+        self.camera.show_detail(source.detail if source is not None and live else "")
+
+    def _closed_names(self) -> str:
+        return ",".join(section.name for section in self.sections if not section.is_open)
+
+    def _lay_out(self) -> None:
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(2 * GRID_PX, 2 * GRID_PX, 2 * GRID_PX, 2 * GRID_PX)
+        column.setSpacing(2 * GRID_PX)
+        for section in self.sections:
+            column.addWidget(section)
+        column.addStretch()
+        area = QScrollArea()
+        area.setWidget(content)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(area)

@@ -1,0 +1,142 @@
+"""Choosing what to see: cameras, files, addresses, the demo; and what went wrong there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PyQt6.QtWidgets import QFileDialog
+
+from app.backend import Choice as Camera
+from app.backend import SourceRequest
+from app.banner import Choice, Level
+from engine.errors import EngineError
+
+if TYPE_CHECKING:
+    from app.main_window import MainWindow
+
+VIDEO_ENDINGS = "mp4 mov mkv avi webm m4v mpg mpeg ts mts wmv flv ogv 3gp gif"
+PICTURE_ENDINGS = "jpg jpeg png webp bmp tif tiff"
+
+
+class Sources:
+    """Opens sources for the window. cameras: the last list, None before there was one."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        self.cameras: Sequence[Camera] | None = None
+        self._listing = False
+        self._open_when_listed = False
+
+    def open(self, request: SourceRequest) -> None:
+        """Show another source."""
+        window = self._window
+        window.stage.banner.dismiss()
+        window.forget_picture()
+        window.header.show_request(request)
+        window.player.open(request)
+
+    def reopen(self) -> None:
+        """The same source once more."""
+        if self._window.player.request is not None:
+            self.open(self._window.player.request)
+
+    def close(self) -> None:
+        """Back to the start page."""
+        window = self._window
+        window.stage.banner.dismiss()
+        window.forget_picture()
+        window.header.show_request(None)
+        window.player.stop()
+
+    def open_path(self, path: Path) -> None:
+        """Show a file or a folder of pictures."""
+        self._window.change_view(last_dir=str(path.parent))
+        self.open(SourceRequest(path))
+
+    def open_demo(self) -> None:
+        """Show the built-in scene."""
+        self.open(SourceRequest("demo"))
+
+    def ask_address(self) -> None:
+        """Show the line for an address."""
+        self._window.stage.address.open()
+
+    def choose_file(self) -> None:
+        """Show the file dialog; the film goes on meanwhile."""
+        dialog = QFileDialog(self._window, "Open a video or picture")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setDirectory(self._window.view_options.last_dir or str(Path.home()))
+        videos = " ".join(f"*.{ending}" for ending in VIDEO_ENDINGS.split())
+        pictures = " ".join(f"*.{ending}" for ending in PICTURE_ENDINGS.split())
+        dialog.setNameFilters(
+            [f"Videos and pictures ({videos} {pictures})", f"Videos ({videos})",
+             f"Pictures ({pictures})", "All files (*)"]
+        )  # fmt: skip
+        dialog.fileSelected.connect(lambda name: self.open_path(Path(name)))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def open_camera(self, camera: Camera) -> None:
+        """Show a camera of the list."""
+        size = self._window.view_options.camera_size
+        self.open(SourceRequest(camera.value, camera.title, size))
+
+    def open_first_camera(self) -> None:
+        """Show the first camera; looks for one if none is known."""
+        if self.cameras:
+            self.open_camera(self.cameras[0])
+            return
+        self._open_when_listed = True
+        self.list_cameras()
+
+    def list_cameras(self) -> None:
+        """Look for cameras in a thread; a driver may take seconds to answer."""
+        if self._listing:
+            return
+        self._listing = True
+        backend, tasks = self._window.backend, self._window.tasks
+        tasks.start("cameras", backend.list_cameras, self._on_cameras, self._on_cameras_failed)
+
+    def set_camera_size(self, size: str) -> None:
+        """Open cameras in that size from now on, the one shown at once."""
+        self._window.change_view(camera_size=size)
+        request = self._window.player.request
+        if request is not None and isinstance(request.spec, int):
+            self.open(SourceRequest(request.spec, request.title, size))
+
+    def show_error(self, error: EngineError) -> None:
+        """Why a source or the network stopped, with what can be done about it."""
+        choices = [Choice("Retry", self.reopen), Choice("Choose file…", self.choose_file)]
+        self._window.stage.banner.post(Level.ERROR, error.message, error.hint, choices)
+
+    def _on_cameras(self, cameras: Sequence[Camera]) -> None:
+        self._listing = False
+        self.cameras = cameras
+        self._window.header.set_cameras(cameras)
+        if self._open_when_listed:
+            self._open_when_listed = False
+            if cameras:
+                self.open_camera(cameras[0])
+            else:
+                self._no_camera("No camera was found.")
+
+    def _on_cameras_failed(self, error: EngineError) -> None:
+        self._listing = False
+        self._window.header.set_cameras([])
+        if self._open_when_listed:
+            self._open_when_listed = False
+            self._no_camera(error.message)
+
+    def _no_camera(self, message: str) -> None:
+        self._window.stage.banner.post(
+            Level.ERROR,
+            message,
+            "Plug one in and look again, or begin with a file or the demo scene.",
+            [
+                Choice("Look again", self.open_first_camera),
+                Choice("Open file…", self.choose_file),
+                Choice("Demo", self.open_demo),
+            ],
+        )

@@ -1,0 +1,90 @@
+"""The picture with all that may lie on it: figures, messages, start page, cards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QResizeEvent
+from PyQt6.QtWidgets import QGridLayout, QLayout, QVBoxLayout, QWidget
+
+from app.address_card import AddressCard
+from app.banner import Banner
+from app.empty_state import Busy, EmptyState
+from app.export_card import ExportCard
+from app.hud import Hud
+from app.theme import GRID_PX
+from app.video_view import VideoView
+from engine.board import Phase, SessionState
+
+TOAST_MS = 6000
+_MARGIN_PX = 2 * GRID_PX
+
+
+class Stage(QWidget):
+    """Owns the view and its overlays, and decides which of them show."""
+
+    def __init__(
+        self,
+        open_camera: Callable[[], None],
+        open_file: Callable[[], None],
+        open_demo: Callable[[], None],
+    ) -> None:
+        super().__init__()
+        self.view = VideoView()
+        self.hud = Hud()
+        self.banner = Banner()
+        self.toast = Banner(TOAST_MS)
+        self.address = AddressCard()
+        self.export = ExportCard()
+        self.empty = EmptyState(open_camera, open_file, open_demo)
+        self.busy = Busy()
+        self._hud_wanted = True
+        self._lay_out()
+        self.show_state(None, "")
+
+    def show_state(self, state: SessionState | None, opening: str) -> None:
+        """Show what belongs to a state. opening: the name of what is being opened, or ""."""
+        phase = state.phase if state else None
+        has_picture = self.view.result is not None
+        waits = bool(opening) and phase not in (Phase.FAILED, Phase.STOPPED) and not has_picture
+        self.busy.set_text(f"Opening {opening}…")
+        self.busy.setVisible(waits)
+        self.empty.setVisible(not waits and not has_picture)
+        self.hud.setVisible(self._hud_wanted and has_picture)
+        if state is not None and self.hud.isVisible():
+            result = self.view.result
+            self.hud.show_state(state, len(result.instances) if result else 0)
+
+    def set_hud_wanted(self, wanted: bool) -> None:
+        """Figures on or off; they still need a picture."""
+        self._hud_wanted = wanted
+        self.hud.setVisible(wanted and self.view.result is not None)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Messages are never wider than the picture."""
+        super().resizeEvent(event)
+        for card in (self.banner, self.toast):
+            card.fit_width(self.width() - 2 * _MARGIN_PX)
+
+    def _lay_out(self) -> None:
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self.view)
+        grid = QGridLayout(self.view)
+        # Overlays share one cell and must not make the view any larger than it is.
+        grid.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
+        grid.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
+        top = QVBoxLayout()
+        top.setSpacing(GRID_PX)
+        for card in (self.banner, self.address):
+            top.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
+        top.addWidget(self.hud, 0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        top.addStretch()
+        grid.addLayout(top, 0, 0)
+        middle = Qt.AlignmentFlag.AlignCenter
+        grid.addWidget(self.empty, 0, 0, middle)
+        grid.addWidget(self.busy, 0, 0, middle)
+        bottom = Qt.AlignmentFlag.AlignBottom
+        grid.addWidget(self.toast, 0, 0, bottom | Qt.AlignmentFlag.AlignHCenter)
+        grid.addWidget(self.export, 0, 0, bottom | Qt.AlignmentFlag.AlignRight)

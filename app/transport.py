@@ -1,0 +1,160 @@
+"""The bottom bar: playing a film, and keeping what is seen."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QAction
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
+
+from app.controls.widgets import label, tool
+from app.icons import icon
+from app.seek_bar import SeekBar, clock_text
+from app.shortcuts import with_key
+from engine.board import Phase, SessionState
+
+SPEEDS = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0, 8.0)
+
+
+class Transport(QFrame):
+    """Buttons bound to the window's actions; the seek bar for films, a line for live.
+
+    speed_chosen: one of SPEEDS.
+    """
+
+    speed_chosen = pyqtSignal(float)
+
+    def __init__(self, actions: dict[str, QAction]) -> None:
+        super().__init__()
+        self.setObjectName("transport")
+        self.setFixedHeight(56)
+        self._actions = actions
+        self.play = self._button("play", "play_pause", "Play or pause", "play")
+        self.back = self._button("step_back", "step_back", "One frame back")
+        self.on = self._button("step_on", "step_on", "One frame on")
+        self.seek = SeekBar()
+        self.position = label("0:00.0", "time")
+        self.duration = label("0:00.0", "time")
+        self.live_text = label("", "soft")
+        self.loop = self._button("loop", "loop", "Loop", checkable=True)
+        self.speed = self._make_speed()
+        self.record = self._button("record", "record", "Record", "record", checkable=True)
+        self.record.setIcon(icon("record", "bad", "bad"))
+        self.recorded = label("", "rec")
+        self.shot = self._button("shot", "screenshot", "Screenshot")
+        self.export = self._button("export", "export", "Export the file")
+        self.hud = self._button("gauge", "hud", "Figures", checkable=True)
+        self.full = self._button("full", "fullscreen", "Full screen")
+        self._lay_out()
+        self.show_state(None)
+
+    def show_state(self, state: SessionState | None) -> None:
+        """What can be done now, and where the film is."""
+        source = state.source if state else None
+        open_phases = (Phase.RUNNING, Phase.PAUSED, Phase.ENDED)
+        is_open = state is not None and source is not None and state.phase in open_phases
+        live = source is not None and source.live
+        seekable = is_open and source is not None and source.seekable
+        timed = seekable and bool(source and source.duration_s)
+        for widget in (self.play, self.shot, self.record):
+            widget.setEnabled(is_open)
+        for widget in (self.back, self.on, self.loop, self.speed):
+            widget.setEnabled(seekable)
+            widget.setVisible(not live)
+        self.export.setEnabled(is_open and source is not None and source.path is not None)
+        for part in (self.seek, self.position, self.duration):
+            part.setVisible(not live)
+        self.live_text.setVisible(live)
+        if state is None or source is None:
+            self._show_times(0.0, 0.0)
+            self.live_text.setText("")
+        else:
+            self._show_times(state.position_s, (source.duration_s or 0.0) if timed else 0.0)
+            self.live_text.setText(source.detail or source.name)
+        self._show_play(state)
+
+    def show_playback(self, loop: bool, speed: float) -> None:
+        """Loop and speed as they are."""
+        self.loop.setChecked(loop)
+        self.speed.setText(f"{speed:g}×")
+
+    def show_recording(self, text: str) -> None:
+        """Elapsed time and dropped frames; "" while nothing is recorded."""
+        self.recorded.setText(text)
+        self.recorded.setVisible(bool(text))
+        self.record.setChecked(bool(text))
+        self.record.setIcon(icon("stop" if text else "record", "bad", "bad"))
+
+    def _show_times(self, position_s: float, duration_s: float) -> None:
+        self.seek.set_duration(duration_s)
+        self.seek.set_position(position_s)
+        self.position.setText(clock_text(self.seek.position_s, duration_s))
+        self.duration.setText(clock_text(duration_s, duration_s))
+
+    def _show_play(self, state: SessionState | None) -> None:
+        name = "play"
+        if state is not None and state.phase is Phase.RUNNING:
+            name = "pause"
+        elif state is not None and state.phase is Phase.ENDED:
+            name = "replay"
+        self.play.setIcon(icon(name))
+        tips = {"pause": "Pause", "play": "Play", "replay": "Play again"}
+        self.play.setToolTip(with_key("play_pause", tips[name]))
+
+    def _button(
+        self, icon_name: str, command: str, tip: str, kind: str = "", checkable: bool = False
+    ) -> QToolButton:
+        made = tool(icon_name, with_key(command, tip), kind, checkable)
+        made.setAccessibleName(tip)
+        made.clicked.connect(lambda _checked=False: self._actions[command].trigger())
+        return made
+
+    def _make_speed(self) -> QToolButton:
+        made = QToolButton()
+        made.setText("1×")
+        made.setProperty("kind", "text")
+        made.setToolTip("Speed  ([ and ])")
+        made.setAccessibleName("Speed")
+        made.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(made)
+        for value in SPEEDS:
+            choice = menu.addAction(f"{value:g}×")
+            if choice is not None:
+                choice.triggered.connect(lambda _checked=False, v=value: self.speed_chosen.emit(v))
+        made.setMenu(menu)
+        return made
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 8, 12, 8)
+        row.setSpacing(4)
+        for widget in (self.back, self.play, self.on):
+            row.addWidget(widget)
+        self.play.setIconSize(QSize(20, 20))
+        row.addSpacing(8)
+        for time_label in (self.position, self.duration):
+            time_label.setFixedWidth(56)
+        self.position.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self.position)
+        row.addWidget(self.seek, 1)
+        row.addWidget(self.duration)
+        row.addWidget(self.live_text, 1)
+        for widget in (self.speed, self.loop):
+            row.addWidget(widget)
+        row.addWidget(_separator())
+        row.addWidget(self.recorded)
+        for widget in (self.record, self.shot, self.export):
+            row.addWidget(widget)
+        row.addWidget(_separator())
+        for widget in (self.hud, self.full):
+            row.addWidget(widget)
+
+
+def _separator() -> QWidget:
+    line = QFrame()
+    line.setObjectName("separator")
+    line.setFixedSize(1, 24)
+    holder = QWidget()
+    row = QHBoxLayout(holder)
+    row.setContentsMargins(6, 0, 6, 0)
+    row.addWidget(line)
+    return holder

@@ -1,0 +1,182 @@
+"""The picture: paints the newest result, and knows which person is under the pointer."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from PyQt6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, pyqtSignal
+from PyQt6.QtGui import (
+    QContextMenuEvent,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+)
+from PyQt6.QtWidgets import QWidget
+
+from app.letterbox import Placement, letterbox
+from app.theme import colour
+from engine.types import Result, UInt8Array
+
+
+class VideoView(QWidget):
+    """Shows one result at a time, letterboxed, and keeps its arrays alive while it does.
+
+    painted: the result, right after its first painting. clicked: the id of the person
+    clicked, -1 for nobody. menu_wanted: an id and a global position.
+    """
+
+    painted = pyqtSignal(object)
+    clicked = pyqtSignal(int)
+    double_clicked = pyqtSignal()
+    menu_wanted = pyqtSignal(int, QPoint)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._result: Result | None = None
+        self._scaled: UInt8Array | None = None
+        self._is_painted = True
+        self._selected_id = -1
+        self._hovered_id = -1
+        self.setMouseTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumSize(320, 200)
+        self.setAccessibleName("Picture")
+
+    @property
+    def result(self) -> Result | None:
+        """What is shown."""
+        return self._result
+
+    @property
+    def selected_id(self) -> int:
+        """The person that stands out, -1 for nobody."""
+        return self._selected_id
+
+    def show_result(self, result: Result) -> None:
+        """Paint this one next; an older one not painted yet is skipped."""
+        self._result, self._scaled, self._is_painted = result, None, False
+        self.update()
+
+    def clear(self) -> None:
+        """Back to the empty stage."""
+        self._result, self._scaled, self._is_painted = None, None, True
+        self._selected_id = self._hovered_id = -1
+        self.update()
+
+    def select(self, track_id: int) -> None:
+        """Let a person stand out; -1 for nobody."""
+        self._selected_id = track_id
+        self.update()
+
+    def person_at(self, point: QPointF) -> int:
+        """The id of the person shown at a point of this widget, -1 for nobody."""
+        place = self._placement()
+        where = place.to_frame(point.x(), point.y()) if place else None
+        if where is None or self._result is None:
+            return -1
+        people = self._result.instances
+        label = int(people.labels[where])
+        return int(people.track_ids[label - 1]) if label else -1
+
+    def paintEvent(self, _event: QPaintEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Stage, picture, selection."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), colour("stage"))
+        place = self._placement()
+        if place is not None and self._result is not None:
+            self._paint_picture(painter, place, self._result)
+            for track_id, name in ((self._hovered_id, "text_soft"), (self._selected_id, "text")):
+                if track_id != -1:
+                    self._paint_contour(painter, place, self._result, track_id, name)
+        painter.end()
+        if not self._is_painted and self._result is not None:
+            self._is_painted = True
+            self.painted.emit(self._result)
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Select the person under the pointer."""
+        if event is not None and event.button() is Qt.MouseButton.LeftButton:
+            self.clicked.emit(self.person_at(event.position()))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Beside people: full screen."""
+        if event is not None and self.person_at(event.position()) == -1:
+            self.double_clicked.emit()
+
+    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802 - Qt's name
+        """A hand and a thin line over people."""
+        if event is not None:
+            self._hover(self.person_at(event.position()))
+
+    def leaveEvent(self, _event: object) -> None:  # noqa: N802 - Qt's name
+        """Nobody is hovered."""
+        self._hover(-1)
+
+    def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:  # noqa: N802 - Qt's name
+        """The menu of the person under the pointer."""
+        if event is not None:
+            track_id = self.person_at(QPointF(event.pos()))
+            if track_id != -1:
+                self.menu_wanted.emit(track_id, event.globalPos())
+
+    def _hover(self, track_id: int) -> None:
+        if track_id != self._hovered_id:
+            self._hovered_id = track_id
+            on_person = track_id != -1
+            shape = Qt.CursorShape.PointingHandCursor if on_person else Qt.CursorShape.ArrowCursor
+            self.setCursor(shape)
+            self.update()
+
+    def _placement(self) -> Placement | None:
+        if self._result is None:
+            return None
+        return letterbox(self._result.image_bgr.shape[:2], (self.height(), self.width()))
+
+    def _paint_picture(self, painter: QPainter, place: Placement, result: Result) -> None:
+        ratio = self.devicePixelRatioF()
+        size_wh = (max(1, round(place.width * ratio)), max(1, round(place.height * ratio)))
+        if self._scaled is None or self._scaled.shape[1::-1] != size_wh:
+            self._scaled = _scale(result.image_bgr, size_wh)
+        # The QImage borrows the array, which stays in self._scaled until the next result.
+        height, width = self._scaled.shape[:2]
+        image = QImage(
+            self._scaled.data,  # type: ignore[call-overload]  # any buffer is taken
+            width,
+            height,
+            self._scaled.strides[0],
+            QImage.Format.Format_BGR888,
+        )
+        painter.drawImage(QRect(place.x, place.y, place.width, place.height), image)
+
+    def _paint_contour(
+        self, painter: QPainter, place: Placement, result: Result, track_id: int, name: str
+    ) -> None:
+        where = np.flatnonzero(result.instances.track_ids == track_id)
+        if not len(where):
+            return
+        mask = result.instances.mask(int(where[0])).astype(np.uint8)
+        contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_TC89_L1)
+        path = QPainterPath()
+        for contour in contours:
+            points = [QPointF(*place.to_widget(x + 0.5, y + 0.5)) for x, y in contour[:, 0]]
+            path.moveTo(points[0])
+            for point in points[1:]:
+                path.lineTo(point)
+            path.closeSubpath()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setClipRect(QRectF(place.x, place.y, place.width, place.height))
+        strong = name == "text"
+        painter.strokePath(path, QPen(colour("stage", 150), 5 if strong else 3))
+        painter.strokePath(path, QPen(colour(name), 2.5 if strong else 1.5))
+
+
+def _scale(image_bgr: UInt8Array, size_wh: tuple[int, int]) -> UInt8Array:
+    """The picture at the size it is shown; OpenCV does it several times faster than QPainter."""
+    if image_bgr.shape[1::-1] == size_wh:
+        return np.ascontiguousarray(image_bgr)
+    shrinks = size_wh[0] < image_bgr.shape[1]
+    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image_bgr, size_wh, interpolation=method), np.uint8)

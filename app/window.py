@@ -1,0 +1,63 @@
+"""Opens the window and runs it to its end; what the command line calls."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+
+from PyQt6.QtCore import QTimer
+from PyQt6.QtGui import QIcon
+from PyQt6.QtWidgets import QApplication
+
+from app.backend import engine_backend
+from app.banner import Level
+from app.excepthook import ExceptionReporter
+from app.icons import logo
+from app.interrupt import Interrupt
+from app.launch import WindowLaunch
+from app.main_window import MainWindow
+from app.settings import SettingsStore
+from app.theme import apply_theme
+
+log = logging.getLogger(__name__)
+
+
+def run_window(launch: WindowLaunch) -> int:
+    """Show the window until it is closed; returns the exit code of the process."""
+    app = make_application()
+    reporter = ExceptionReporter()
+    reporter.install()
+    window = MainWindow(launch, SettingsStore(), engine_backend())
+    reporter.reported.connect(
+        lambda text: window.stage.banner.post(
+            Level.ERROR, "Something unexpected went wrong.", f"{text}. Details are in the log."
+        )
+    )
+    interrupt = Interrupt(window.begin_close, window)
+    window.show()
+    if launch.fullscreen:
+        window.set_fullscreen(True)
+    QTimer.singleShot(0, window.open_launched)
+    code = app.exec()
+    interrupt.remove()
+    reporter.remove()
+    if window.player.running:
+        # A device or driver hangs in a thread that cannot be ended from outside; every
+        # file is finished. Destroying a running QThread would abort with a core dump.
+        log.warning("a device did not answer and was left behind")
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code
+
+
+def make_application() -> QApplication:
+    """The one application object, with the look of the program."""
+    existing = QApplication.instance()
+    app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    app.setApplicationName("BBE Live")
+    app.setDesktopFileName("bbe-live")
+    app.setWindowIcon(QIcon(logo(64, 2.0)))
+    apply_theme(app)
+    return app

@@ -1,0 +1,80 @@
+"""How the parts of the main window lie, and which hears which."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QIcon
+from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from app.backend import SourceRequest
+from app.icons import logo
+
+if TYPE_CHECKING:
+    from app.main_window import MainWindow
+
+
+def lay_out(window: MainWindow) -> QWidget:
+    """Header, picture beside panel, transport; returns what they lie in."""
+    window.setWindowTitle("BBE Live")
+    window.setWindowIcon(QIcon(logo(64, 2.0)))
+    window.setMinimumSize(760, 520)
+    window.resize(1280, 800)
+    root = QWidget()
+    root.setObjectName("root")
+    middle = QHBoxLayout()
+    middle.setSpacing(0)
+    middle.addWidget(window.stage, 1)
+    middle.addWidget(window.panel)
+    column = QVBoxLayout(root)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    column.addWidget(window.header)
+    column.addLayout(middle, 1)
+    column.addWidget(window.transport)
+    window.setCentralWidget(root)
+    return root
+
+
+def connect(window: MainWindow) -> None:
+    """Signals of the parts to what the window does about them."""
+    _connect_player(window)
+    _connect_bars(window)
+    _connect_panel(window)
+    window.options.changed.connect(window.on_options)
+    window.help.closed.connect(window.help.hide)
+    window.quitter.done.connect(window.on_done)
+
+
+def _connect_player(window: MainWindow) -> None:
+    player, view = window.player, window.stage.view
+    player.changed.connect(window.on_state)
+    player.arrived.connect(window.on_arrived)
+    player.ended.connect(lambda _state: window.keeping.show_recording())
+    player.broken.connect(window.sources.show_error)
+    view.painted.connect(player.painted)
+    # Queued: widgets must not change while the picture is being painted.
+    queued = Qt.ConnectionType.QueuedConnection
+    view.painted.connect(window.on_painted, type=queued)  # type: ignore[call-arg]  # not in stubs
+    view.clicked.connect(window.select)
+    view.double_clicked.connect(window.actions_by_name["fullscreen"].trigger)
+    view.menu_wanted.connect(window.open_menu)
+
+
+def _connect_bars(window: MainWindow) -> None:
+    window.transport.seek.sought.connect(window.player.seek)
+    window.transport.speed_chosen.connect(window.set_speed)
+    window.header.camera_chosen.connect(window.sources.open_camera)
+    window.header.refresh_wanted.connect(window.sources.list_cameras)
+    window.stage.address.entered.connect(lambda text: window.sources.open(SourceRequest(text)))
+
+
+def _connect_panel(window: MainWindow) -> None:
+    panel = window.panel
+    panel.people.selected.connect(window.select)
+    panel.model.wanted.connect(window.set_runtime)
+    panel.camera.wanted.connect(window.sources.set_camera_size)
+    panel.saving.folder_wanted.connect(window.keeping.choose_folder)
+    panel.saving.clean_wanted.connect(lambda on: window.change_view(clean_screenshot=on))
+    panel.folded.connect(lambda names: window.change_view(closed_sections=names))
