@@ -1,0 +1,318 @@
+"""Cameras by a fake device: what is negotiated, what goes wrong, and what is said about it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from engine.errors import ConfigError, SourceBusy, SourceError, SourceLost, SourceNotFound
+from engine.source import SourceOptions, open_source, v4l2
+from engine.source import camera as camera_module
+from engine.source.camera import CameraSource
+from engine.source.camera_list import BACKEND, CameraDevice, find_camera, list_cameras
+from engine.source.v4l2 import Obstacle, find_obstacle
+from engine.types import UInt8Array
+from tests.engine.clips import numbered_image
+from tests.fakes import FakeCapture, FakeClock
+
+MJPG = cv2.VideoWriter.fourcc(*"MJPG")
+WEBCAM = CameraDevice(2, "Webcam", "/dev/video2")
+
+
+class Studio:
+    """Opens fake captures and keeps them, with a system that says `obstacle`."""
+
+    def __init__(
+        self,
+        pictures: Sequence[UInt8Array | None],
+        obstacle: Obstacle = Obstacle.NONE,
+        **capture: object,
+    ) -> None:
+        self.pictures = pictures
+        self.obstacle = obstacle
+        self.capture = capture
+        self.opened: list[tuple[int, int, list[int], FakeCapture]] = []
+        self.clock = FakeClock(step_s=0.001)
+
+    def open_capture(self, index: int, backend: int, wishes: Sequence[int]) -> FakeCapture:
+        fake = FakeCapture(self.pictures, wishes, **self.capture)  # type: ignore[arg-type]
+        self.opened.append((index, backend, list(wishes), fake))
+        return fake
+
+    def camera(
+        self, options: SourceOptions | None = None, frozen_after_s: float | None = None
+    ) -> CameraSource:
+        return CameraSource(
+            WEBCAM,
+            options,
+            open_capture=self.open_capture,
+            probe=lambda path: self.obstacle,
+            clock=self.clock,
+            wait=self.clock.wait,
+            frozen_after_s=frozen_after_s,
+        )
+
+
+@pytest.fixture(autouse=True)
+def _no_real_cameras(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(camera_module, "list_cameras", list)
+
+
+def pictures(count: int) -> list[UInt8Array | None]:
+    return [numbered_image(number) for number in range(count)]
+
+
+def test_format_size_and_rate_are_asked_for_on_opening_and_the_answer_is_reported() -> None:
+    studio = Studio(pictures(3), fps=15.0)
+    camera = studio.camera(SourceOptions(camera_size_hw=(720, 1280), camera_fps=15))
+    index, backend, wishes, capture = studio.opened[0]
+    assert (index, backend) == (2, BACKEND)
+    assert wishes[:2] == [cv2.CAP_PROP_FOURCC, MJPG]
+    assert dict(zip(wishes[::2], wishes[1::2], strict=True)) == {
+        cv2.CAP_PROP_FOURCC: MJPG,
+        cv2.CAP_PROP_FRAME_WIDTH: 1280,
+        cv2.CAP_PROP_FRAME_HEIGHT: 720,
+        cv2.CAP_PROP_FPS: 15,
+    }
+    assert capture.get(cv2.CAP_PROP_BUFFERSIZE) == 1
+    info = camera.info
+    assert (info.name, info.live, info.seekable) == ("Webcam", True, False)
+    assert info.size_hw == (64, 160), "the size of the pictures, not of the wish"
+    assert info.fps == 15.0
+    assert info.detail == "FAKE MJPG 160×64 at 15"
+
+
+def test_a_camera_without_mjpg_is_opened_all_the_same() -> None:
+    studio = Studio(pictures(3), refuse=[cv2.CAP_PROP_FOURCC])
+    camera = studio.camera()
+    assert len(studio.opened) == 2
+    assert studio.opened[0][3].release_count == 1
+    assert cv2.CAP_PROP_FRAME_WIDTH in studio.opened[1][2]
+    assert camera.read() is not None
+
+
+def test_a_camera_that_refuses_every_wish_is_opened_as_it_is() -> None:
+    studio = Studio(
+        pictures(3), refuse=[cv2.CAP_PROP_FOURCC, cv2.CAP_PROP_FRAME_WIDTH], fps=float("nan")
+    )
+    camera = studio.camera()
+    assert studio.opened[-1][2] == []
+    assert camera.info.fps is None
+    assert camera.info.detail == "FAKE 160×64"
+
+
+def test_nothing_is_asked_for_without_wishes() -> None:
+    studio = Studio(pictures(1))
+    studio.camera(SourceOptions(camera_size_hw=None, mjpg=False))
+    assert [wishes for _, _, wishes, _ in studio.opened] == [[]]
+
+
+def test_frames_carry_the_time_of_the_grab() -> None:
+    studio = Studio(pictures(5))
+    camera = studio.camera()
+    frames = [camera.read() for _ in range(5)]
+    times = [frame.time_s for frame in frames if frame is not None]
+    assert times == sorted(set(times))
+    assert all(frame is not None and frame.captured_at_s > 100 for frame in frames)
+    assert 0 < times[0] < 0.1
+
+
+def test_grey_pictures_become_bgr() -> None:
+    frame = Studio([np.full((48, 64), 9, np.uint8)]).camera().read()
+    assert frame is not None
+    assert frame.image_bgr.shape == (48, 64, 3)
+
+
+def test_a_few_failed_grabs_are_waited_out() -> None:
+    camera = Studio([numbered_image(0), None, None, None, numbered_image(1)]).camera()
+    frames = [camera.read(), camera.read()]
+    assert [frame.index for frame in frames if frame is not None] == [0, 1]
+
+
+def test_a_camera_that_stops_is_lost_after_seconds_not_at_once() -> None:
+    studio = Studio(pictures(1))
+    camera = studio.camera()
+    camera.read()
+    before_s = studio.clock.now_s
+    with pytest.raises(SourceLost, match="Webcam sends no more pictures") as caught:
+        camera.read()
+    assert 2 < studio.clock.now_s - before_s < 5
+    assert "Plug it in" in caught.value.hint
+
+
+def test_an_unplugged_camera_is_lost_at_once() -> None:
+    studio = Studio(pictures(1))
+    camera = studio.camera()
+    camera.read()
+    studio.obstacle = Obstacle.MISSING
+    before_s = studio.clock.now_s
+    with pytest.raises(SourceLost):
+        camera.read()
+    assert studio.clock.now_s - before_s < 0.1
+
+
+def test_the_same_picture_for_too_long_is_a_loss() -> None:
+    studio = Studio([numbered_image(0)] * 100)
+    studio.clock.step_s = 1.0
+    camera = studio.camera(frozen_after_s=10.0)
+    started_at_s = studio.clock.now_s
+    with pytest.raises(SourceLost, match="repeats the same picture"):
+        list(iter(camera.read, None))
+    assert 9 < studio.clock.now_s - started_at_s < 15
+
+
+def test_changing_pictures_and_virtual_cameras_are_not_frozen() -> None:
+    changing = Studio([numbered_image(n % 2) for n in range(100)])
+    still = Studio([numbered_image(0)] * 100)
+    for studio, limit_s in ((changing, 10.0), (still, None)):
+        studio.clock.step_s = 1.0
+        camera = studio.camera(frozen_after_s=limit_s)
+        assert sum(camera.read() is not None for _ in range(100)) == 100
+
+
+@pytest.mark.parametrize(
+    ("obstacle", "error", "advice"),
+    [
+        (Obstacle.MISSING, SourceNotFound, "plug one in"),
+        (Obstacle.DENIED, SourceBusy, "usermod -aG video"),
+        (Obstacle.BUSY, SourceBusy, "Close the other program"),
+    ],
+)
+def test_what_stands_in_the_way_is_said_before_the_camera_is_touched(
+    obstacle: Obstacle, error: type[SourceError], advice: str
+) -> None:
+    studio = Studio(pictures(3), obstacle)
+    with pytest.raises(error) as caught:
+        studio.camera()
+    assert advice in caught.value.hint
+    assert studio.opened == []
+
+
+def test_a_camera_that_opens_but_sends_nothing_is_busy_and_given_back() -> None:
+    studio = Studio([])
+    with pytest.raises(SourceBusy, match="sends no picture"):
+        studio.camera()
+    assert studio.opened[0][3].release_count == 1
+
+
+def test_a_listed_camera_that_does_not_open_is_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(camera_module, "list_cameras", lambda: [WEBCAM])
+    with pytest.raises(SourceBusy):
+        Studio([], opened=False).camera()
+
+
+def test_an_unlisted_camera_that_does_not_open_is_not_found() -> None:
+    studio = Studio([], opened=False)
+    with pytest.raises(SourceNotFound):
+        studio.camera()
+    assert all(capture.release_count == 1 for _, _, _, capture in studio.opened)
+
+
+def test_closing_gives_the_camera_back_once() -> None:
+    studio = Studio(pictures(3))
+    camera = studio.camera()
+    camera.close()
+    camera.close()
+    assert studio.opened[0][3].release_count == 1
+
+
+class TestList:
+    def test_it_is_ordered_and_names_are_unique(self) -> None:
+        devices = [CameraDevice(4, "Cam"), CameraDevice(0, "Cam"), CameraDevice(2, "Other")]
+        found = list_cameras(lambda: devices)
+        assert [(c.index, c.name) for c in found] == [(0, "Cam"), (2, "Other"), (4, "Cam 2")]
+
+    def test_trouble_gives_an_empty_list(self) -> None:
+        def fail() -> list[CameraDevice]:
+            raise RuntimeError("driver")
+
+        assert list_cameras(fail) == []
+
+    def test_a_hanging_driver_is_left_behind(self) -> None:
+        release = threading.Event()
+
+        def hang() -> list[CameraDevice]:
+            release.wait(30)
+            return [WEBCAM]
+
+        assert list_cameras(hang, timeout_s=0.05) == []
+        release.set()
+
+    def test_this_computer_answers(self) -> None:
+        assert all(isinstance(camera, CameraDevice) for camera in list_cameras())
+
+
+class TestFind:
+    CAMERAS = (CameraDevice(0, "HD Webcam"), CameraDevice(2, "HD Webcam 2"), CameraDevice(3, "OBS"))
+
+    @pytest.mark.parametrize(
+        ("wanted", "index"), [("hd webcam", 0), ("obs", 3), ("OB", 3), ("webcam 2", 2), (2, 2)]
+    )
+    def test_by_index_whole_name_or_telling_part(self, wanted: int | str, index: int) -> None:
+        assert find_camera(wanted, list(self.CAMERAS)).index == index
+
+    def test_an_unlisted_index_is_tried(self) -> None:
+        assert find_camera(7, list(self.CAMERAS)).index == 7
+
+    @pytest.mark.parametrize("wanted", ["hd", "none", ""])
+    def test_an_unknown_or_ambiguous_name_lists_what_there_is(self, wanted: str) -> None:
+        with pytest.raises(SourceNotFound) as caught:
+            find_camera(wanted, list(self.CAMERAS))
+        assert "HD Webcam 2" in caught.value.hint
+
+    def test_without_cameras_there_is_advice(self) -> None:
+        with pytest.raises(SourceNotFound) as caught:
+            find_camera("any", [])
+        assert "plug one in" in caught.value.hint
+
+
+class TestObstacle:
+    def test_a_device_that_is_not_there_is_missing(self, tmp_path: Path) -> None:
+        assert find_obstacle(tmp_path / "video9") is Obstacle.MISSING
+
+    def test_no_permission_is_denied(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "video0").touch()
+        monkeypatch.setattr(os, "access", lambda path, mode: False)
+        assert find_obstacle(tmp_path / "video0") is Obstacle.DENIED
+
+    @pytest.mark.parametrize(
+        ("code", "obstacle"),
+        [
+            (errno.EBUSY, Obstacle.BUSY),
+            (errno.EACCES, Obstacle.DENIED),
+            (errno.ENODEV, Obstacle.MISSING),
+            (errno.ENOTTY, Obstacle.NONE),
+        ],
+    )
+    def test_the_drivers_answer_is_understood(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, obstacle: Obstacle
+    ) -> None:
+        def refuse(descriptor: int) -> None:
+            raise OSError(code, os.strerror(code))
+
+        (tmp_path / "video0").touch()
+        monkeypatch.setattr(v4l2, "_request_no_buffers", refuse)
+        assert find_obstacle(tmp_path / "video0") is obstacle
+
+
+@pytest.mark.skipif(bool(list_cameras()), reason="this computer has a camera")
+@pytest.mark.parametrize("spec", [0, "0", "camera:0", "camera:Nobody"])
+def test_without_a_camera_the_message_says_so(spec: int | str) -> None:
+    with pytest.raises(SourceNotFound) as caught:
+        open_source(spec)
+    assert "No camera is connected" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"camera_size_hw": (0, 10)}, {"camera_fps": 0.0}, {"open_timeout_s": 0.0}]
+)
+def test_impossible_wishes_are_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ConfigError):
+        SourceOptions(**wrong)  # type: ignore[arg-type]
