@@ -53,6 +53,11 @@ class GroupOptions:
         check_range("peak_radius", self.peak_radius, 1, 16)
         check_range("min_cells", self.min_cells, 1, 10_000)
 
+    @classmethod
+    def paper(cls) -> GroupOptions:
+        """Grouping to the letter of the paper, with its t_c, NMS IoU and 20 people."""
+        return cls()
+
 
 @dataclass(frozen=True, slots=True)
 class TrackOptions:

@@ -20,7 +20,6 @@ from engine.types import (
     Frame,
     InputGeometry,
     Instances,
-    Int64Array,
     Prediction,
     UInt8Array,
 )
@@ -47,18 +46,12 @@ def group(prediction: Prediction, options: GroupOptions) -> Instances:
     NaN logits count as background, NaN and infinite deltas as the nearest defined box.
     People who own no pixel of the frame are left out.
     """
-    from engine.kernels import cpu  # Numba takes half a second to import
+    return bring_to_frame(group_cells(prediction, options), prediction.geometry)
 
-    cells = group_cells(prediction, options)
-    geometry = prediction.geometry
-    labels, present = cpu.upsample_labels(cells.margins, cells.labels, geometry.frame_hw)
-    instances = Instances(
-        labels=labels,
-        boxes_xyxy=geometry.boxes_to_frame(cells.boxes_xyxy),
-        scores=cells.scores,
-        track_ids=np.full(len(cells.scores), -1, np.int64),
-    )
-    return _without_empty(instances, present)
+
+def group_cells(prediction: Prediction, options: GroupOptions) -> CellGroups:
+    """The people on the network's grid, before their masks are brought to frame size."""
+    return assign_cells(prediction, propose_boxes(prediction, options), options)
 
 
 def warm_up() -> None:
@@ -75,21 +68,45 @@ def warm_up() -> None:
     group(Prediction(frame, geometry, logits, deltas, anchor_wh=(16.0, 16.0)), GroupOptions())
 
 
-def group_cells(prediction: Prediction, options: GroupOptions) -> CellGroups:
-    """The people on the network's grid, before their masks are brought to frame size."""
-    from engine.kernels import cpu
+def propose_boxes(prediction: Prediction, options: GroupOptions) -> Float32Array:
+    """One box per person, B_g of the paper: (4, M) float32, the highest peak first."""
+    from engine.kernels import cpu  # Numba takes half a second to import
 
     logits = cpu.clean_logits(np.ascontiguousarray(prediction.person_logits))
     deltas = np.ascontiguousarray(prediction.box_deltas)
-    mask_logit = logit(options.mask_probability)
     peaks = cpu.find_peaks(logits, logit(options.peak_probability), options.peak_radius)
-    peak_boxes = cpu.decode_boxes(deltas, peaks, prediction.anchor_wh)
-    kept = cpu.nms(peak_boxes, options.nms_iou, options.max_people)
-    people_boxes = np.ascontiguousarray(peak_boxes[:, kept])
-    cells = np.flatnonzero(logits.ravel() >= np.float32(mask_logit))
+    boxes = cpu.decode_boxes(deltas, peaks, prediction.anchor_wh)
+    return np.ascontiguousarray(boxes[:, cpu.nms(boxes, options.nms_iou, options.max_people)])
+
+
+def assign_cells(
+    prediction: Prediction, people_boxes: Float32Array, options: GroupOptions
+) -> CellGroups:
+    """Every person cell to the one of `people_boxes` (4, M) that its own box fits best."""
+    from engine.kernels import cpu
+
+    logits = cpu.clean_logits(np.ascontiguousarray(prediction.person_logits))
+    mask_logit = np.float32(logit(options.mask_probability))
+    cells = np.flatnonzero(logits.ravel() >= mask_logit)
+    deltas = np.ascontiguousarray(prediction.box_deltas)
     cell_boxes = cpu.decode_boxes(deltas, cells, prediction.anchor_wh)
-    cell_labels = cpu.assign(cell_boxes, people_boxes, options.assign_iou)
-    return _collect(logits, mask_logit, cells, cell_labels, people_boxes, options.min_cells)
+    labels = np.zeros(logits.shape, np.uint8)
+    labels.ravel()[cells] = cpu.assign(cell_boxes, people_boxes, options.assign_iou)
+    return collect_people(logits - mask_logit, labels, people_boxes, options)
+
+
+def bring_to_frame(cells: CellGroups, geometry: InputGeometry) -> Instances:
+    """People of the grid with masks and boxes in frame pixels; see `upsample_labels`."""
+    from engine.kernels import cpu
+
+    labels, present = cpu.upsample_labels(cells.margins, cells.labels, geometry.frame_hw)
+    instances = Instances(
+        labels=labels,
+        boxes_xyxy=geometry.boxes_to_frame(cells.boxes_xyxy),
+        scores=cells.scores,
+        track_ids=np.full(len(cells.scores), -1, np.int64),
+    )
+    return _without_empty(instances, present)
 
 
 def logit(probability: float) -> float:
@@ -97,27 +114,26 @@ def logit(probability: float) -> float:
     return math.log(probability / (1 - probability))
 
 
-def _collect(
-    logits: Float32Array,
-    mask_logit: float,
-    cells: Int64Array,
-    cell_labels: UInt8Array,
-    people_boxes: Float32Array,
-    min_cells: int,
+def collect_people(
+    margins: Float32Array, labels: UInt8Array, people_boxes: Float32Array, options: GroupOptions
 ) -> CellGroups:
-    """Scores of the people, without those who got fewer than `min_cells` cells."""
+    """Scores of the people, without those who got fewer than `options.min_cells` cells.
+
+    margins: (h, w), logit minus the logit of the mask threshold. labels: (h, w) of the
+    M people of `people_boxes` (4, M).
+    """
     count = people_boxes.shape[1]
-    probability = 1 / (1 + np.exp(-logits.ravel()[cells].astype(np.float64)))
-    sizes = np.bincount(cell_labels, minlength=count + 1)[1:]
-    sums = np.bincount(cell_labels, weights=probability, minlength=count + 1)[1:]
-    alive = sizes >= min_cells
-    labels = np.zeros(logits.size, np.uint8)
-    labels[cells] = _renumbering(alive)[cell_labels]
+    cells = np.flatnonzero(labels)
+    owners = labels.ravel()[cells]
+    logits = margins.ravel()[cells].astype(np.float64) + logit(options.mask_probability)
+    sizes = np.bincount(owners, minlength=count + 1)[1:]
+    sums = np.bincount(owners, weights=1 / (1 + np.exp(-logits)), minlength=count + 1)[1:]
+    alive = sizes >= options.min_cells
     return CellGroups(
-        labels=labels.reshape(logits.shape),
+        labels=labels if alive.all() else _renumbering(alive)[labels],
         boxes_xyxy=np.ascontiguousarray(people_boxes.T[alive]),
         scores=(sums[alive] / sizes[alive]).astype(np.float32),
-        margins=logits - np.float32(mask_logit),
+        margins=margins,
     )
 
 

@@ -49,7 +49,7 @@ class CocoNumbers:
 
 
 def coco_truth(photos: Sequence[Photo]) -> COCO:
-    """The people of `photos` as pycocotools wants them."""
+    """The people of `photos` as pycocotools wants them, plus the key "unjudged"."""
     images, annotations = [], []
     for photo in photos:
         height, width = photo.size_hw
@@ -62,6 +62,7 @@ def coco_truth(photos: Sequence[Photo]) -> COCO:
                     "id": len(annotations) + 1,
                     "category_id": PERSON,
                     "iscrowd": int(unjudged or annotation.get("iscrowd", 0)),
+                    "unjudged": unjudged,
                 }
             )
     truth = COCO()

@@ -12,8 +12,8 @@ from engine.types import (
     MAX_PEOPLE,
     BoolArray,
     Float32Array,
-    Instances,
     InputGeometry,
+    Instances,
     Prediction,
     UInt8Array,
 )

@@ -1,0 +1,43 @@
+"""What `bbe eval` is asked to measure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engine.config import GroupOptions, Provider
+from engine.errors import ConfigError
+
+PAPER_LONG_SIDE = 961
+"""The paper resizes the longer side of every photo to this."""
+
+SPLITS = ("val", "train", "tune")
+
+
+@dataclass(frozen=True, slots=True)
+class EvalOptions:
+    """What to measure.
+
+    data: folder with annotations/ and pictures, see `engine.training.dataset.find_coco`.
+    model: name or path, "" the default one. split: "val", "train", or "tune": the part of
+    the training photos that the trainer never shows to the network. long_sides: of the
+    network input in pixels; empty for the paper's and the model's own. threads: of the
+    network on the CPU, 0 for one per core. max_photos: only the first so many, None for
+    all. exact_only: leave out photos with masks drawn by a network. out: folder for
+    report, curves and pages; None writes nothing.
+    """
+
+    data: Path
+    model: str = ""
+    split: str = "val"
+    long_sides: tuple[int, ...] = ()
+    provider: Provider = Provider.AUTO
+    threads: int = 0
+    group: GroupOptions = field(default_factory=GroupOptions)
+    max_photos: int | None = None
+    exact_only: bool = False
+    out: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.split not in SPLITS:
+            raise ConfigError(f"There is no split {self.split!r}.", "Take val, train or tune.")
