@@ -1,0 +1,75 @@
+"""From a picture or a video to people, in three lines.
+
+from engine.api import Segmenter
+with Segmenter() as segmenter:
+    people = segmenter("photo.jpg").instances
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from os import PathLike
+from pathlib import Path
+from types import TracebackType
+
+from engine.config import RuntimeOptions, Settings
+from engine.errors import SourceUnreadable
+from engine.pipeline import Pipeline
+from engine.runtime import open_predictor
+from engine.source import open_source
+from engine.types import Frame, Result, UInt8Array
+
+
+class Segmenter:
+    """The whole engine behind one call; the same stages as the application uses.
+
+    runtime: model, provider and input size. settings: grouping, tracking, rendering; may
+    be replaced between two calls. Raises `EngineError`.
+    """
+
+    def __init__(
+        self, runtime: RuntimeOptions | None = None, settings: Settings | None = None
+    ) -> None:
+        self.settings = settings or Settings()
+        self._predictor = open_predictor(runtime or RuntimeOptions())
+
+    def __call__(self, picture: UInt8Array | str | PathLike[str]) -> Result:
+        """People in one picture: a (H, W, 3) uint8 BGR array, or the path of a file."""
+        if isinstance(picture, (str, PathLike)):
+            return next(self.stream(picture))
+        frame = Frame(picture, index=0, time_s=0.0, captured_at_s=time.perf_counter())
+        return Pipeline(self._predictor).process(frame, self.settings)
+
+    def stream(self, source: int | str | PathLike[str]) -> Iterator[Result]:
+        """Results of every frame of a camera index, video, folder or address, in order.
+
+        Identities hold from frame to frame. A live source never ends.
+        """
+        spec = source if isinstance(source, (int, str)) else Path(source)
+        opened = open_source(spec)
+        pipeline = Pipeline(self._predictor)
+        try:
+            frame = opened.read()
+            if frame is None:
+                raise SourceUnreadable(f"{opened.info.name} holds no picture.")
+            while frame is not None:
+                yield pipeline.process(frame, self.settings)
+                frame = opened.read()
+        finally:
+            opened.close()
+
+    def close(self) -> None:
+        """Give the network back."""
+        self._predictor.close()
+
+    def __enter__(self) -> Segmenter:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

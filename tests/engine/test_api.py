@@ -1,0 +1,74 @@
+"""From a real portrait to a person, through the shipped model and the public API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import skimage.data
+
+from engine.api import Segmenter
+from engine.config import RuntimeOptions
+from engine.errors import ModelNotFound, SourceNotFound
+from engine.types import UInt8Array
+
+
+@pytest.fixture(scope="module")
+def segmenter() -> Iterator[Segmenter]:
+    with Segmenter() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def portrait_bgr() -> UInt8Array:
+    return np.ascontiguousarray(skimage.data.astronaut()[..., ::-1])
+
+
+def test_a_portrait_holds_one_person_where_the_person_is(
+    segmenter: Segmenter, portrait_bgr: UInt8Array
+):
+    people = segmenter(portrait_bgr).instances
+    main = int(np.argmax(people.scores * [mask.sum() for mask in people.masks()]))
+    mask = people.mask(main)
+    assert people.scores[main] > 0.8
+    assert mask[120, 230], "the face"
+    assert mask[400, 250], "the chest"
+    assert not mask[:60, 420:].any(), "the shuttle in the background"
+
+
+def test_the_result_is_a_picture_of_the_same_size_with_the_person_marked(
+    segmenter: Segmenter, portrait_bgr: UInt8Array
+):
+    result = segmenter(portrait_bgr)
+    assert result.image_bgr.shape == portrait_bgr.shape
+    changed = (result.image_bgr != portrait_bgr).any(axis=2)
+    assert changed[result.instances.labels > 0].mean() > 0.9
+
+
+def test_a_file_gives_what_its_pixels_give(
+    segmenter: Segmenter, portrait_bgr: UInt8Array, tmp_path: Path
+):
+    path = tmp_path / "portrait.png"
+    cv2.imwrite(str(path), portrait_bgr)
+    from_file = segmenter(path).instances.labels
+    np.testing.assert_array_equal(from_file, segmenter(portrait_bgr).instances.labels)
+
+
+def test_one_picture_after_another_share_no_identities(
+    segmenter: Segmenter, portrait_bgr: UInt8Array
+):
+    ids = [segmenter(portrait_bgr).instances.track_ids.tolist() for _ in range(2)]
+    assert ids[0] == ids[1]
+
+
+def test_a_missing_file_is_named(segmenter: Segmenter, tmp_path: Path):
+    with pytest.raises(SourceNotFound, match=r"nowhere\.jpg"):
+        segmenter(tmp_path / "nowhere.jpg")
+
+
+def test_a_missing_model_is_named():
+    with pytest.raises(ModelNotFound, match="no-such-model"):
+        Segmenter(RuntimeOptions(model="no-such-model"))
