@@ -16,7 +16,7 @@ from engine.pipeline import Pipeline
 from engine.predictor import Predictor
 from engine.reader import FrameReader
 from engine.sink.base import Sink
-from engine.source.base import Source
+from engine.source.base import Source, SourceInfo
 from engine.types import Prediction, Result
 
 OPEN_WAIT_S = 0.2
@@ -92,6 +92,7 @@ def _results(
     with ThreadPoolExecutor(1, "bbe-network") as network:
         pending: Future[Prediction] | None = None
         while not stop.is_set():
+            _refuse_live(reader.info)
             frame = reader.take()
             following = network.submit(pipeline.predict, frame) if frame is not None else None
             if pending is not None:
@@ -106,12 +107,15 @@ def _more_to_come(reader: FrameReader) -> bool:
     reader.wait(OPEN_WAIT_S)
     if reader.error is not None:
         raise reader.error
-    if reader.info is not None and reader.info.live:
+    return not reader.ended
+
+
+def _refuse_live(info: SourceInfo | None) -> None:
+    if info is not None and info.live:
         raise SourceError(
-            f"{reader.info.name} is a live source without an end.",
+            f"{info.name} is a live source without an end.",
             "Record it from the window or with `bbe live --record` instead.",
         )
-    return not reader.ended
 
 
 def _total_frames(reader: FrameReader) -> int | None:
