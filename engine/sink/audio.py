@@ -8,6 +8,7 @@ from pathlib import Path
 
 import av
 from av.audio.stream import AudioStream
+from av.bitstream import BitStreamFilterContext
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 
@@ -29,6 +30,7 @@ class AudioCopy:
         self._input: InputContainer | None = None
         self._source: AudioStream | None = None
         self._target: AudioStream | None = None
+        self._filter: BitStreamFilterContext | None = None
         self._preroll = False
         self._segments: deque[tuple[float, float]] = deque()
         self._packets: Iterator[Packet[AudioStream]] = iter(())
@@ -45,7 +47,9 @@ class AudioCopy:
     @property
     def codec_name(self) -> str:
         """Of the track, "" where there is none."""
-        return self._source.codec_context.name if self._source is not None else ""
+        if self._source is None:
+            return ""
+        return self._source.codec_context.codec.canonical_name
 
     def attach(self, output: OutputContainer, preroll: bool) -> None:
         """Add the track to `output`; a container that cannot hold it gives a warning.
@@ -58,6 +62,7 @@ class AudioCopy:
             return
         try:
             self._target = output.add_stream_from_template(self._source)
+            self._filter = _adts_filter(self._source)
         except (av.FFmpegError, ValueError):
             self.refuse(output.format.name)
 
@@ -83,6 +88,12 @@ class AudioCopy:
             self._begin(start_s, source_s)
         yield from self._take(output_s)
 
+    def stop(self, error: Exception) -> None:
+        """No more sound, because of `error`; the pictures go on."""
+        self.warning = f"The sound of {self._name} ends early: {error}."
+        self._packets, self._held = iter(()), None
+        self._segments.clear()
+
     def close(self) -> None:
         """Close the source file."""
         if self._input is not None:
@@ -99,7 +110,7 @@ class AudioCopy:
                 self._input.seek(int(max(source_s - _SEEK_BACK_S, start_s) * av.time_base))
             self._packets = self._input.demux(self._source)
         except (av.FFmpegError, OSError) as error:
-            self._stop(error)
+            self.stop(error)
 
     def _take(self, output_s: float) -> Iterator[Packet[AudioStream]]:
         while (packet := self._held or self._read()) is not None:
@@ -117,8 +128,16 @@ class AudioCopy:
                 packet.pts -= shift
                 packet.dts = packet.pts
                 assert self._target is not None
-                packet.stream = self._target
-                yield packet
+                yield from self._ready(packet, self._target)
+
+    def _ready(
+        self, packet: Packet[AudioStream], target: AudioStream
+    ) -> Iterator[Packet[AudioStream]]:
+        time_base = packet.time_base  # the filter empties the packet it is given
+        for filtered in self._filter.filter(packet) if self._filter else (packet,):
+            filtered.time_base = time_base
+            filtered.stream = target
+            yield filtered
 
     def _is_wanted(self, start_s: float, end_s: float) -> bool:
         tolerance_s = 1e-4
@@ -136,9 +155,16 @@ class AudioCopy:
                 if packet.pts is not None:
                     return packet
         except (av.FFmpegError, OSError) as error:
-            self._stop(error)
+            self.stop(error)
         return None
 
-    def _stop(self, error: Exception) -> None:
-        self.warning = f"The sound of {self._name} ends early, the file is damaged: {error}."
-        self._packets = iter(())
+
+def _adts_filter(source: AudioStream) -> BitStreamFilterContext | None:
+    """Takes the headers off AAC as MPEG-TS carries it; other containers know no such.
+
+    FFmpeg's MP4 muxer does so by itself, but not together with `delay_moov`.
+    """
+    context = source.codec_context
+    if context.codec.canonical_name != "aac" or context.extradata:
+        return None
+    return BitStreamFilterContext("aac_adtstoasc", source)

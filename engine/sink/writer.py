@@ -199,8 +199,12 @@ class VideoWriter:
     def _mux_audio(self, until_s: float) -> None:
         if self._audio:
             assert self._output is not None
-            for packet in self._audio.packets_until(until_s):
-                self._output.mux(packet)
+            try:
+                for packet in self._audio.packets_until(until_s):
+                    self._output.mux(packet)
+            except (av.FFmpegError, ValueError) as error:
+                # The disk is not to blame, `OutputFile` never lets its errors through.
+                self._audio.stop(error)
 
     def _finish(self) -> None:
         if self._output is None or self._stream is None:

@@ -25,7 +25,9 @@ SOURCE_S = 4.0
 Samples = npt.NDArray[np.float32]
 
 
-def make_clip(path: Path, audio_codec: str, audio_start_s: float = 0.0) -> Path:
+def make_clip(
+    path: Path, audio_codec: str, start_s: float = 0.0, audio_late_s: float = 0.0
+) -> Path:
     """Four seconds of pictures with noise as sound, which no two moments share."""
     noise = np.random.default_rng(0).normal(0, 0.2, (1, int(SOURCE_S * RATE))).astype(np.float32)
     with av.open(str(path), "w") as output:
@@ -35,12 +37,12 @@ def make_clip(path: Path, audio_codec: str, audio_start_s: float = 0.0) -> Path:
         audio.codec_context.layout = "mono"
         for i in range(int(SOURCE_S * FPS)):
             frame = VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), "bgr24")
-            frame.pts, frame.time_base = i, Fraction(1, FPS)
+            frame.pts, frame.time_base = i + round(start_s * FPS), Fraction(1, FPS)
             output.mux(video.encode(frame))
         for start in range(0, noise.shape[1], 960):
             sound = AudioFrame.from_ndarray(noise[:, start : start + 960].copy(), "fltp", "mono")
             sound.sample_rate, sound.time_base = RATE, Fraction(1, RATE)
-            sound.pts = start + round(audio_start_s * RATE)
+            sound.pts = start + round((start_s + audio_late_s) * RATE)
             output.mux(audio.encode(sound))
         output.mux(video.encode(None))
         output.mux(audio.encode(None))
@@ -119,7 +121,7 @@ def test_a_part_gets_the_sound_of_that_part(suffix: str, clip: Path, tmp_path: P
 
 
 def test_sound_that_begins_later_than_the_picture_still_does(tmp_path: Path) -> None:
-    source = make_clip(tmp_path / "late.mkv", "aac", audio_start_s=0.7)
+    source = make_clip(tmp_path / "late.mkv", "aac", audio_late_s=0.7)
     path = tmp_path / "out.mp4"
     record(path, source, grid(0, SOURCE_S))
     assert read_sound(path)[0] == pytest.approx(read_sound(source)[0], abs=0.03)
@@ -148,13 +150,28 @@ def test_opus_fits_into_webm(tmp_path: Path) -> None:
     assert abs(sync_error_s(path, source, 1.0, 2.0)) < 0.002
 
 
-def test_a_muxer_that_refuses_late_costs_only_the_sound(tmp_path: Path) -> None:
-    source = make_clip(tmp_path / "pcm.mkv", "pcm_f64le")
-    path = tmp_path / "out.mp4"
+@pytest.mark.parametrize(("codec", "suffix"), [("pcm_u8", ".mp4"), ("flac", ".mov")])
+def test_a_muxer_that_refuses_costs_only_the_sound(codec: str, suffix: str, tmp_path: Path) -> None:
+    """pcm_u8 is refused when the track is added, flac when the header is written."""
+    source = make_clip(tmp_path / "source.mkv", codec)
+    path = tmp_path / f"out{suffix}"
     recorder = record(path, source, grid(0, 1))
+    assert f"({codec})" in recorder.audio_warning
     assert len(read_times_s(path)) == FPS
     with av.open(str(path)) as container:
-        assert bool(container.streams.audio) == (recorder.audio_warning == "")
+        assert not container.streams.audio
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_a_timeline_that_does_not_begin_at_zero(suffix: str, tmp_path: Path) -> None:
+    source = make_clip(tmp_path / "stream.ts", "aac", start_s=1.4)
+    times = read_times_s(source)
+    assert times[0] > 1.0
+    path = tmp_path / f"out{suffix}"
+    recorder = record(path, source, times)
+    assert recorder.audio_warning == ""
+    assert abs(sync_error_s(path, source, 2.0, times[0] + 2.0)) < 0.001
+    assert abs(sync_error_s(path, source, 0.2, times[0] + 0.2)) < 0.001
 
 
 def test_a_source_without_sound_is_no_reason_to_warn(tmp_path: Path) -> None:
