@@ -1,0 +1,1 @@
+"""The command line; no module here imports PyQt6 before a window is really opened."""

@@ -1,0 +1,110 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+
+from engine.config import (
+    Backdrop,
+    GroupOptions,
+    PersonEffect,
+    PersonStyle,
+    Provider,
+    RenderOptions,
+    RuntimeOptions,
+    Settings,
+)
+
+ModelOption = Annotated[
+    str, typer.Option("--model", "-m", help="Name of a model (see `bbe models`) or an .onnx file.")
+]
+ProviderOption = Annotated[
+    Provider, typer.Option("--provider", "-p", help="Where the network shall run.")
+]
+InputSizeOption = Annotated[
+    int | None,
+    typer.Option(
+        "--input-size",
+        min=97,
+        max=2049,
+        help="Longer side of the network's input in pixels; smaller is faster, larger finds "
+        "smaller people. Default: the model's own.",
+    ),
+]
+ThreadsOption = Annotated[
+    int, typer.Option("--threads", min=0, max=256, help="CPU threads of the network; 0: automatic.")
+]
+OpacityOption = Annotated[
+    float, typer.Option("--opacity", min=0.0, max=1.0, help="Of the coloured masks.")
+]
+BoxesOption = Annotated[bool, typer.Option("--boxes/--no-boxes", help="Draw boxes.")]
+LabelsOption = Annotated[
+    bool, typer.Option("--labels/--no-labels", help="Write id and confidence at each person.")
+]
+PeopleOption = Annotated[PersonEffect, typer.Option("--people", help="What is done with people.")]
+BackdropOption = Annotated[
+    Backdrop, typer.Option("--backdrop", help="What becomes of everything but the people.")
+]
+ThresholdOption = Annotated[
+    float,
+    typer.Option(
+        "--threshold",
+        min=0.01,
+        max=0.99,
+        help="How sure the network must be that there is a person; lower finds more.",
+    ),
+]
+OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")]
+
+DEFAULT_RENDER = RenderOptions()
+DEFAULT_GROUP = GroupOptions()
+
+
+def runtime_options(
+    model: str, provider: Provider, input_size: int | None = None, threads: int = 0
+) -> RuntimeOptions:
+    """The options of a command as the engine's."""
+    return RuntimeOptions(
+        model=model, provider=provider, input_long_side=input_size, threads=threads
+    )
+
+
+def look_settings(
+    opacity: float,
+    boxes: bool,
+    labels: bool,
+    people: PersonEffect,
+    backdrop: Backdrop,
+    threshold: float,
+) -> Settings:
+    """The options of a command as the engine's."""
+    return Settings(
+        group=replace(DEFAULT_GROUP, peak_probability=threshold),
+        render=replace(
+            DEFAULT_RENDER,
+            mask_opacity=opacity,
+            show_boxes=boxes,
+            show_labels=labels,
+            backdrop=backdrop,
+            default_style=PersonStyle(people),
+        ),
+    )
+
+
+def parse_size(text: str | None) -> tuple[int, int] | None:
+    """ "1280x720" as (height, width); raises `typer.BadParameter` on anything else."""
+    if text is None:
+        return None
+    match = re.fullmatch(r"\s*(\d{2,5})\s*[x×]\s*(\d{2,5})\s*", text, re.IGNORECASE)
+    if match is None:
+        raise typer.BadParameter(f"{text!r} is not a size; write width x height, e.g. 1280x720.")
+    return int(match.group(2)), int(match.group(1))
+
+
+def parse_camera(text: str) -> int | str:
+    """A number is a camera's index, never a file name (rayforge#347)."""
+    return int(text) if re.fullmatch(r"\d{1,3}", text.strip()) else text
