@@ -1,0 +1,140 @@
+"""`bbe demo`: the main job without a camera, in the window or headless."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli.console import EXIT_INTERRUPTED, note, print_table, say
+from app.cli.interrupt import stop_on_interrupt
+from app.cli.limited import FirstFrames
+from app.cli.options import InputSizeOption, ModelOption, OverwriteOption, ProviderOption
+from app.cli.progress import ProgressView
+from app.cli.segment import open_reported
+from app.cli.window import chosen_runtime, open_window
+from app.display import window_problem
+from app.launch import WindowLaunch
+from engine.config import Provider, Settings
+from engine.errors import SinkError
+from engine.predictor import Predictor
+from engine.types import Result
+
+DEFAULT_OUTPUT = Path("bbe-demo.mp4")
+DEFAULT_SECONDS = 8.0
+
+
+class BestStill:
+    """Keeps the result with the most people, of those the surest, and saves it; a `Sink`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._best: Result | None = None
+        self._best_rank = (-1, 0.0)
+
+    def write(self, result: Result) -> None:
+        """Look at one result."""
+        rank = (len(result.instances), float(result.instances.scores.sum()))
+        if rank > self._best_rank:
+            self._best, self._best_rank = result, rank
+
+    def close(self) -> None:
+        """Save the best one. Raises `SinkError`."""
+        from engine.sink.screenshot import encode_png, write_bytes
+
+        best, self._best = self._best, None
+        if best is not None:
+            write_bytes(self.path, encode_png(best.image_bgr))
+
+
+def demo(
+    headless: Annotated[
+        bool, typer.Option("--headless", help="Make the files, also where there is a display.")
+    ] = False,
+    frames: Annotated[
+        int | None, typer.Option("--frames", min=1, help="Length of the video in frames.")
+    ] = None,
+    seconds: Annotated[
+        float | None, typer.Option("--seconds", min=0.1, help="Length of the video in seconds.")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", help=f"Video to write; the still goes beside it.  [{DEFAULT_OUTPUT}]"
+        ),
+    ] = None,
+    overwrite: OverwriteOption = False,
+    model: ModelOption = "",
+    provider: ProviderOption = Provider.AUTO,
+    input_size: InputSizeOption = None,
+) -> None:
+    """Show people who move, overlap and cross, each in a colour of their own.
+
+    With a display the window opens on the demo scene. Without one, or with an option of
+    the video, bbe-demo.mp4 and bbe-demo.png are made instead.
+
+    Examples:
+
+        bbe demo
+
+        bbe demo --headless --seconds 4 -o /tmp/people.mp4
+    """
+    wants_file = headless or frames is not None or seconds is not None or output is not None
+    problem = None if wants_file else window_problem()
+    if not wants_file and problem is None:
+        open_window(WindowLaunch("demo", chosen_runtime(model, provider)))
+    if problem:
+        note(f"{problem} Running headless instead.")
+    target = output or DEFAULT_OUTPUT
+    still = target.with_suffix(".png")
+    if output is not None and not overwrite:
+        for path in (target, still):
+            if path.exists():
+                raise SinkError(f"{path} exists already.", "Use --overwrite or another name.")
+    predictor = open_reported(model, provider, input_size)
+    try:
+        with stop_on_interrupt() as stop:
+            _run_headless(predictor, target, still, frames, seconds or DEFAULT_SECONDS, stop)
+    finally:
+        predictor.close()
+    if stop.is_set():
+        raise typer.Exit(EXIT_INTERRUPTED)
+
+
+def _run_headless(
+    predictor: Predictor,
+    target: Path,
+    still: Path,
+    frames: int | None,
+    seconds: float,
+    stop: threading.Event,
+) -> None:
+    from engine.export import export
+    from engine.sink import RecorderOptions, VideoRecorder, WhenFull
+    from engine.sink.outfile import make_folder
+    from engine.source import open_source
+
+    make_folder(target.parent)
+    scene = open_source("demo")
+    source = FirstFrames(scene, frames or max(1, round(seconds * (scene.info.fps or 30.0))))
+    options = RecorderOptions(fps=scene.info.fps, when_full=WhenFull.WAIT, overwrite=True)
+    recorder = VideoRecorder(target, options=options)
+    with ProgressView("demo scene") as view:
+        summary = export(
+            lambda: source, predictor, [recorder, BestStill(still)], Settings(), view.update, stop
+        )
+    height, width = scene.info.size_hw
+    report = predictor.provider
+    rows = [
+        ("frames", str(summary.frames)),
+        ("picture", f"{width}×{height}"),
+        ("people per frame", f"{summary.people_per_frame:.2f}"),
+        ("frames per second", f"{summary.fps:.1f}"),
+        *((f"{stage}, ms per frame", f"{ms:.2f}") for stage, ms in summary.stage_ms.items()),
+        ("model", predictor.model.name),
+        ("runs on", f"{report.actual}, {report.precision}"),
+    ]
+    print_table(("", ">"), rows)
+    say(f"Written: {target} and {still}")

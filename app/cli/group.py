@@ -1,0 +1,46 @@
+"""The group of all commands: errors end as one line and an exit code, never a traceback."""
+
+from __future__ import annotations
+
+import errno
+import logging
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+from typer.exceptions import TyperException
+
+from app.cli.console import EXIT_FAILED, EXIT_INTERRUPTED, print_engine_error, print_error
+from app.cli.logs import log_path
+from engine.errors import EngineError
+
+log = logging.getLogger(__name__)
+
+
+class Commands(TyperGroup):
+    """Runs a command and translates what it raises; `--debug` lets it through."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that the command line names."""
+        try:
+            return super().invoke(ctx)
+        except (typer.Exit, typer.Abort, TyperException):
+            raise
+        except KeyboardInterrupt:
+            print_error("Interrupted.")
+            raise typer.Exit(EXIT_INTERRUPTED) from None
+        except EngineError as error:
+            log.info("the command failed", exc_info=error)
+            if ctx.params.get("debug"):
+                raise
+            print_engine_error(error)
+            raise typer.Exit(EXIT_FAILED) from None
+        except Exception as error:
+            if ctx.params.get("debug") or getattr(error, "errno", None) == errno.EPIPE:
+                raise
+            log.exception("the command failed unexpectedly")
+            print_error(
+                f"Something failed unexpectedly: {type(error).__name__}: {error}.",
+                f"Details are in {log_path()}; `bbe --debug …` shows them.",
+            )
+            raise typer.Exit(EXIT_FAILED) from None

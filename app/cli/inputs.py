@@ -1,0 +1,241 @@
+"""What `bbe segment` is to read, and where the results of each input go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+from app.cli.options import parse_camera
+from engine.errors import SinkError, SourceNotFound
+from engine.sink import ALPHA_FORMATS, VIDEO_FORMATS
+from engine.source.images import PICTURE_SUFFIXES, files_matching, is_still_picture, natural_key
+
+VIDEO_SUFFIXES = frozenset(
+    [
+        ".3gp",
+        ".avi",
+        ".flv",
+        ".m2ts",
+        ".m4v",
+        ".mkv",
+        ".mov",
+        ".mp4",
+        ".mpeg",
+        ".mpg",
+        ".mts",
+        ".ogv",
+        ".ts",
+        ".webm",
+        ".wmv",
+    ]
+)
+"""What counts as a video inside a folder; a file that is named may have any ending."""
+
+PICTURE_OUTPUTS = frozenset((".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command line asks for. alpha: people on a transparent background."""
+
+    output: Path | None = None
+    masks: Path | None = None
+    coco: Path | None = None
+    cutouts: Path | None = None
+    alpha: bool = False
+    overwrite: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One run of the engine: a video, or all the pictures at once.
+
+    source: a path, an address, the name of a built-in scene, or several pictures.
+    outputs: one file for a video, one per picture; empty where none is wanted.
+    """
+
+    source: str | int | Path | tuple[Path, ...]
+    outputs: tuple[Path, ...] = ()
+    masks: Path | None = None
+    coco: Path | None = None
+    cutouts: Path | None = None
+
+    @property
+    def title(self) -> str:
+        """For people."""
+        if isinstance(self.source, tuple):
+            count = len(self.source)
+            return self.source[0].name if count == 1 else f"{count} pictures"
+        return self.source.name if isinstance(self.source, Path) else str(self.source)
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What was found. many: the outputs need a folder."""
+
+    videos: tuple[str | int | Path, ...]
+    pictures: tuple[Path, ...]
+    many: bool
+
+
+def find_inputs(texts: Sequence[str]) -> Inputs:
+    """Files, folders, patterns and addresses as lists. Raises `SourceNotFound`."""
+    videos: dict[str | int | Path, None] = {}
+    pictures: dict[Path, None] = {}
+    many = len(texts) > 1
+    for text in texts:
+        found, is_several = _expand(text)
+        many = many or is_several
+        for item in found:
+            if isinstance(item, Path) and is_still_picture(item):
+                pictures[item] = None
+            else:
+                videos[item] = None
+    return Inputs(tuple(videos), tuple(pictures), many)
+
+
+def plan_jobs(inputs: Inputs, wanted: Wanted) -> list[Job]:
+    """One job per video and one for all pictures, with their outputs.
+
+    Raises `typer.BadParameter` for names that do not fit, `SinkError` for files that
+    exist, before anything is read or written.
+    """
+    groups: list[str | int | Path | tuple[Path, ...]] = list(inputs.videos)
+    if inputs.pictures:
+        groups.append(inputs.pictures)
+    namer = _Namer(inputs, wanted, several_jobs=len(groups) > 1)
+    jobs = [namer.job(group) for group in groups]
+    if not wanted.overwrite:
+        _refuse_existing(jobs)
+    _refuse_inputs(jobs, inputs)
+    return jobs
+
+
+def _expand(text: str) -> tuple[Sequence[str | int | Path], bool]:
+    """What one argument means, and whether it may mean several files."""
+    path = Path(text)
+    if path.is_dir():
+        suffixes = PICTURE_SUFFIXES | VIDEO_SUFFIXES
+        found = [p for p in path.iterdir() if p.suffix.lower() in suffixes and p.is_file()]
+        found = [p for p in found if not p.name.startswith(".")]
+        if not found:
+            raise SourceNotFound(f"There are no videos or pictures in {path}.")
+        return sorted(found, key=natural_key), True
+    if path.exists():
+        return [path], False
+    if "://" not in text and any(sign in text for sign in "*?["):
+        matching = files_matching(text)
+        if not matching:
+            raise SourceNotFound(f"No file matches {text}.", "Check the pattern and the folder.")
+        return matching, True
+    if "://" in text or text in ("demo", "synthetic"):
+        return [text], False
+    camera = parse_camera(text)
+    return [camera if isinstance(camera, int) else path], False
+
+
+class _Namer:
+    """Gives every job its outputs; two inputs of one name never share one."""
+
+    def __init__(self, inputs: Inputs, wanted: Wanted, several_jobs: bool) -> None:
+        self._wanted = wanted
+        self._several_jobs = several_jobs
+        self._output_is_folder = wanted.output is not None and _is_folder(
+            wanted.output, inputs.many
+        )
+        self._taken: set[Path] = set()
+        if several_jobs and wanted.coco is not None and wanted.coco.suffix.lower() == ".json":
+            raise typer.BadParameter(
+                "with several videos it must name a folder.", param_hint="--json"
+            )
+
+    def job(self, source: str | int | Path | tuple[Path, ...]) -> Job:
+        wanted, stem = self._wanted, _stem(source)
+        parts: Iterable[Path]
+        if isinstance(source, tuple):
+            parts, make = source, self._picture_output
+        else:
+            parts, make = [Path(str(source))], self._video_output
+        outputs = [make(part) for part in parts] if wanted.output else []
+        coco = wanted.coco
+        if coco is not None and (self._several_jobs or coco.is_dir()):
+            coco = self._free(coco / f"{stem}.json")
+        return Job(
+            source=source,
+            outputs=tuple(outputs),
+            masks=self._folder(wanted.masks, stem),
+            coco=coco,
+            cutouts=self._folder(wanted.cutouts, stem),
+        )
+
+    def _folder(self, folder: Path | None, stem: str) -> Path | None:
+        if folder is None or not self._several_jobs:
+            return folder
+        return self._free(folder / stem)
+
+    def _video_output(self, source: Path) -> Path:
+        formats = ALPHA_FORMATS if self._wanted.alpha else VIDEO_FORMATS
+        output = self._wanted.output
+        assert output is not None
+        if not self._output_is_folder:
+            _check_suffix(output, formats, "a video")
+            return output
+        suffix = source.suffix.lower()
+        chosen = suffix if suffix in formats else next(iter(formats))
+        return self._free(output / f"{_stem(source)}{chosen}")
+
+    def _picture_output(self, source: Path) -> Path:
+        allowed = (".png", ".webp") if self._wanted.alpha else sorted(PICTURE_OUTPUTS)
+        output = self._wanted.output
+        assert output is not None
+        if not self._output_is_folder:
+            _check_suffix(output, allowed, "a picture")
+            return output
+        suffix = source.suffix.lower() if source.suffix.lower() in allowed else ".png"
+        return self._free(output / f"{source.stem}{suffix}")
+
+    def _free(self, path: Path) -> Path:
+        chosen, number = path, 2
+        while chosen in self._taken:
+            chosen = path.with_name(f"{path.stem} {number}{path.suffix}")
+            number += 1
+        self._taken.add(chosen)
+        return chosen
+
+
+def _is_folder(output: Path, many: bool) -> bool:
+    if many and output.is_file():
+        raise typer.BadParameter("with several inputs it must be a folder.", param_hint="--output")
+    return many or output.is_dir() or not output.suffix
+
+
+def _check_suffix(output: Path, allowed: Iterable[str], kind: str) -> None:
+    if output.suffix.lower() not in allowed:
+        raise typer.BadParameter(
+            f"{output.name}: {kind} can be written as {', '.join(allowed)}.",
+            param_hint="--output",
+        )
+
+
+def _stem(source: str | int | Path | tuple[Path, ...]) -> str:
+    if isinstance(source, tuple):
+        return source[0].stem if len(source) == 1 else "pictures"
+    text = str(source).split("?", maxsplit=1)[0].rstrip("/")
+    return Path(text).stem or "video"
+
+
+def _refuse_existing(jobs: Sequence[Job]) -> None:
+    files = [path for job in jobs for path in (*job.outputs, job.coco) if path and path.exists()]
+    if files:
+        others = f" and {len(files) - 1} more exist" if len(files) > 1 else " exists"
+        raise SinkError(f"{files[0]}{others} already.", "Use --overwrite or choose another name.")
+
+
+def _refuse_inputs(jobs: Sequence[Job], inputs: Inputs) -> None:
+    sources = {p.resolve() for p in (*inputs.videos, *inputs.pictures) if isinstance(p, Path)}
+    for path in (path for job in jobs for path in job.outputs):
+        if path.resolve() in sources:
+            raise SinkError(f"{path} is an input.", "Write to another name or folder.")

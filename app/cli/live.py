@@ -1,0 +1,167 @@
+"""`bbe live`: a camera or an address, in the window or recorded without one."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli.console import EXIT_INTERRUPTED, note, say, stderr
+from app.cli.interrupt import stop_on_interrupt
+from app.cli.options import (
+    ModelOption,
+    OverwriteOption,
+    ProviderOption,
+    parse_camera,
+    parse_size,
+    runtime_options,
+)
+from app.cli.window import chosen_runtime, open_window
+from app.launch import WindowLaunch
+from engine.config import Provider, RuntimeOptions
+from engine.errors import SinkError
+from engine.session import Phase, Session, SessionState
+
+LOOK_EVERY_S = 0.2
+LINE_EVERY_S = 5.0
+
+
+def live(
+    camera: Annotated[
+        str,
+        typer.Argument(
+            metavar="[CAMERA]", help="Index or name of a camera (see `bbe cameras`), or an address."
+        ),
+    ] = "0",
+    record: Annotated[
+        Path | None,
+        typer.Option("--record", "-r", metavar="FILE", help="Record from the first picture on."),
+    ] = None,
+    size: Annotated[
+        str | None,
+        typer.Option("--size", metavar="WxH", help="Resolution to ask of the camera: 1280x720."),
+    ] = None,
+    fullscreen: Annotated[bool, typer.Option("--fullscreen", help="Fill the screen.")] = False,
+    headless: Annotated[
+        bool, typer.Option("--headless", help="Record without a window until Ctrl-C.")
+    ] = False,
+    seconds: Annotated[
+        float | None, typer.Option("--seconds", min=0.1, help="With --headless: stop after these.")
+    ] = None,
+    overwrite: OverwriteOption = False,
+    model: ModelOption = "",
+    provider: ProviderOption = Provider.AUTO,
+) -> None:
+    """Show a camera live, with people marked.
+
+    Examples:
+
+        bbe live
+
+        bbe live 1 --size 1920x1080 --record today.mp4
+
+        bbe live rtsp://192.168.1.20/stream
+
+        bbe live 0 --headless --record door.mkv --seconds 3600
+    """
+    size_hw = parse_size(size)
+    source = parse_camera(camera)
+    if record is not None and record.exists() and not overwrite:
+        raise SinkError(f"{record} exists already.", "Use --overwrite or choose another name.")
+    if headless:
+        if record is None:
+            raise typer.BadParameter("it needs --record FILE.", param_hint="--headless")
+        runtime = runtime_options(model, provider)
+        session = _recording_session(_spec(source), size_hw, runtime, record, overwrite)
+        raise typer.Exit(_run(session, record, seconds))
+    camera_size = f"{size_hw[1]}x{size_hw[0]}" if size_hw else None
+    open_window(
+        WindowLaunch(
+            _spec(source),
+            chosen_runtime(model, provider),
+            record=record,
+            fullscreen=fullscreen,
+            camera_size=camera_size,
+        )
+    )
+
+
+def _spec(camera: int | str) -> int | str:
+    """As `open_source` takes it: a word that is no address is a camera's name."""
+    if isinstance(camera, int) or "://" in camera or camera.startswith("camera:"):
+        return camera
+    return camera if camera in ("demo", "synthetic") else f"camera:{camera}"
+
+
+def _recording_session(
+    spec: int | str,
+    size_hw: tuple[int, int] | None,
+    runtime: RuntimeOptions,
+    record: Path,
+    overwrite: bool,
+) -> Session:
+    from engine.runtime import open_predictor
+    from engine.sink import RecorderOptions, VideoRecorder
+    from engine.source import SourceOptions, open_source
+
+    options = SourceOptions(camera_size_hw=size_hw) if size_hw else SourceOptions()
+    session = Session(lambda: open_source(spec, options), lambda: open_predictor(runtime))
+    session.add_sink(VideoRecorder(record, options=RecorderOptions(overwrite=overwrite)))
+    return session
+
+
+def _run(session: Session, record: Path, seconds: float | None) -> int:
+    """Record until the end, Ctrl-C or the time is up; the exit code. Raises `EngineError`."""
+    # The session has a thread of its own: a signal handler must not meet a lock held here.
+    thread = threading.Thread(target=session.run, name="bbe-session")
+    with stop_on_interrupt() as stop:
+        thread.start()
+        _watch(session, thread, stop, seconds)
+        thread.join()
+    state = session.state()
+    if state.error is not None:
+        raise state.error
+    if state.sink_errors:
+        raise state.sink_errors[0].error
+    stats = state.stats
+    say(
+        f"{record}: {stats.processed_frames} frames recorded, {stats.dropped_frames} dropped, "
+        f"latency {stats.latency_p50_ms:.0f} ms (p95 {stats.latency_p95_ms:.0f} ms)"
+    )
+    # Without --seconds Ctrl-C is how a recording is meant to end.
+    return EXIT_INTERRUPTED if stop.is_set() and seconds is not None else 0
+
+
+def _watch(
+    session: Session, thread: threading.Thread, stop: threading.Event, seconds: float | None
+) -> None:
+    started_s: float | None = None
+    last_line_s = float("-inf")
+    with stderr().status("Opening …") as status:
+        while thread.is_alive():
+            thread.join(LOOK_EVERY_S)
+            state, now_s = session.state(), time.perf_counter()
+            if state.stats.processed_frames and started_s is None:
+                started_s = now_s
+            elapsed_s = now_s - started_s if started_s is not None else 0.0
+            line = _line(state, elapsed_s)
+            status.update(line)
+            if not stderr().is_terminal and now_s - last_line_s >= LINE_EVERY_S and elapsed_s:
+                last_line_s = now_s
+                note(line)
+            out_of_time = seconds is not None and elapsed_s >= seconds
+            if stop.is_set() or out_of_time or state.phase is Phase.ENDED or state.sink_errors:
+                session.stop()
+
+
+def _line(state: SessionState, elapsed_s: float) -> str:
+    if state.phase is Phase.OPENING or state.provider is None:
+        return "Opening …"
+    stats = state.stats
+    return (
+        f"Recording {elapsed_s:.0f} s, {stats.fps:.1f} frames/s on {state.provider.actual}, "
+        f"{stats.dropped_frames} dropped; Ctrl-C ends it"
+    )

@@ -1,0 +1,49 @@
+"""Results as picture files, each beside the name of its input."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+
+from engine.errors import SinkError
+from engine.sink.alpha import cut_out, mask_of
+from engine.sink.outfile import make_folder
+from engine.sink.screenshot import write_bytes
+from engine.types import Result
+
+JPEG_QUALITY = 95
+
+
+class PictureFilesSink:
+    """Writes the result of frame `index` to `paths[index]`; a `Sink`.
+
+    The ending of a path chooses the format. alpha: the people alone, on transparent
+    ground, instead of the rendered picture. Raises `SinkError`.
+    """
+
+    def __init__(self, paths: Sequence[Path], overwrite: bool = False, alpha: bool = False) -> None:
+        self._paths = tuple(paths)
+        self._overwrite, self._alpha = overwrite, alpha
+        for folder in {path.parent for path in self._paths}:
+            make_folder(folder)
+
+    def write(self, result: Result) -> None:
+        """Write one picture. Raises `SinkError`."""
+        path = self._paths[result.frame.index]
+        image = result.image_bgr
+        if self._alpha:
+            image = cut_out(result, mask_of(result.instances, None))
+        jpeg = path.suffix.lower() in (".jpg", ".jpeg")
+        quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY] if jpeg else []
+        try:
+            done, data = cv2.imencode(path.suffix.lower(), image, quality)
+        except cv2.error as error:
+            raise SinkError(f"{path.name} cannot be encoded: {error}.") from error
+        if not done:
+            raise SinkError(f"{path.name} cannot be encoded.", "Choose PNG or JPEG.")
+        write_bytes(path, data.tobytes(), self._overwrite)
+
+    def close(self) -> None:
+        """Nothing is pending: every picture is complete when `write` returns."""

@@ -1,0 +1,167 @@
+"""`bbe segment`: videos and pictures into videos, pictures, masks and COCO files."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli.console import (
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+    note,
+    print_engine_error,
+    say,
+)
+from app.cli.inputs import Job, Wanted, find_inputs, plan_jobs
+from app.cli.interrupt import stop_on_interrupt
+from app.cli.options import (
+    DEFAULT_GROUP,
+    DEFAULT_RENDER,
+    BackdropOption,
+    BoxesOption,
+    InputSizeOption,
+    LabelsOption,
+    ModelOption,
+    OpacityOption,
+    OverwriteOption,
+    PeopleOption,
+    ProviderOption,
+    ThreadsOption,
+    ThresholdOption,
+    look_settings,
+    runtime_options,
+)
+from app.cli.segment_job import run_job
+from engine.config import Backdrop, PersonEffect, Provider, Settings
+from engine.errors import EngineError
+from engine.predictor import Predictor
+
+
+def segment(
+    inputs: Annotated[
+        list[str],
+        typer.Argument(metavar="INPUT", help="Videos, pictures, folders, patterns or addresses."),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="File to write; a folder for several inputs. Videos: .mp4 .mov .mkv .webm.",
+        ),
+    ] = None,
+    masks: Annotated[
+        Path | None,
+        typer.Option("--masks", metavar="DIR", help="Write one label PNG per frame here."),
+    ] = None,
+    coco: Annotated[
+        Path | None,
+        typer.Option("--json", metavar="FILE", help="Write masks, scores and ids as COCO JSON."),
+    ] = None,
+    cutouts: Annotated[
+        Path | None,
+        typer.Option("--cutouts", metavar="DIR", help="Write each person as transparent PNGs."),
+    ] = None,
+    alpha: Annotated[
+        bool,
+        typer.Option("--alpha", help="OUT shows people on a transparent ground (.mov .webm .png)."),
+    ] = False,
+    overwrite: OverwriteOption = False,
+    track: Annotated[
+        bool | None,
+        typer.Option(
+            "--track/--no-track",
+            help="Keep ids from frame to frame. Default: for videos, not for pictures.",
+        ),
+    ] = None,
+    model: ModelOption = "",
+    provider: ProviderOption = Provider.AUTO,
+    input_size: InputSizeOption = None,
+    threads: ThreadsOption = 0,
+    opacity: OpacityOption = DEFAULT_RENDER.mask_opacity,
+    boxes: BoxesOption = DEFAULT_RENDER.show_boxes,
+    labels: LabelsOption = DEFAULT_RENDER.show_labels,
+    people: PeopleOption = PersonEffect.OVERLAY,
+    backdrop: BackdropOption = Backdrop.KEEP,
+    threshold: ThresholdOption = DEFAULT_GROUP.peak_probability,
+) -> None:
+    """Mark people in videos and pictures: every frame, in order, sound included.
+
+    Ctrl-C once finishes the file, which then plays up to there; twice quits at once.
+    Inputs that fail are reported and the others are done all the same.
+
+    Examples:
+
+        bbe segment clip.mp4 -o people.mp4
+
+        bbe segment clip.mp4 -o people.mkv --masks masks/ --json people.json
+
+        bbe segment "holiday/*.mp4" portrait.jpg -o out/
+
+        bbe segment photo.jpg -o photo-people.png --people plain --backdrop blur
+
+        bbe segment clip.mp4 -o cutout.mov --alpha
+    """
+    wanted = Wanted(output, masks, coco, cutouts, alpha, overwrite)
+    if not (output or masks or coco or cutouts):
+        raise typer.BadParameter("say where results go: -o OUT, --masks, --json or --cutouts.")
+    if alpha and output is None:
+        raise typer.BadParameter("it needs -o OUT.", param_hint="--alpha")
+    jobs = plan_jobs(find_inputs(inputs), wanted)
+    settings = look_settings(opacity, boxes, labels, people, backdrop, threshold)
+    predictor = open_reported(model, provider, input_size, threads)
+    try:
+        with stop_on_interrupt() as stop:
+            failures = _run_all(jobs, wanted, predictor, settings, track, stop)
+    finally:
+        predictor.close()
+    if stop.is_set():
+        raise typer.Exit(EXIT_INTERRUPTED)
+    if failures:
+        raise typer.Exit(EXIT_FAILED)
+
+
+def open_reported(
+    model: str, provider: Provider, input_size: int | None = None, threads: int = 0
+) -> Predictor:
+    """The network, and a note where it does not run as asked for."""
+    from engine.runtime import open_predictor
+
+    predictor = open_predictor(runtime_options(model, provider, input_size, threads))
+    report = predictor.provider
+    if report.fell_back:
+        note(
+            f"Note: the network runs on {report.actual}, not {report.requested}. "
+            f"{report.reason} {report.fix}".rstrip()
+        )
+    return predictor
+
+
+def _run_all(
+    jobs: list[Job],
+    wanted: Wanted,
+    predictor: Predictor,
+    settings: Settings,
+    track: bool | None,
+    stop: threading.Event,
+) -> int:
+    failures = 0
+    for number, job in enumerate(jobs, start=1):
+        if stop.is_set():
+            note(f"Not begun: {', '.join(job.title for job in jobs[number - 1 :])}.")
+            break
+        title = f"{job.title} ({number}/{len(jobs)})" if len(jobs) > 1 else job.title
+        try:
+            outcome = run_job(job, wanted, predictor, settings, track, stop, title)
+        except EngineError as error:
+            failures += 1
+            print_engine_error(error)
+            continue
+        say(outcome.line)
+        for warning in outcome.warnings:
+            note(f"Warning: {warning}")
+        failures += bool(outcome.unreadable)
+    return failures

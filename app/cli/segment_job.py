@@ -1,0 +1,145 @@
+"""One job of `bbe segment`: its source, its sinks, its run."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from app.cli.inputs import Job, Wanted
+from app.cli.picture_sink import PictureFilesSink
+from app.cli.progress import ProgressView
+from engine.config import Settings
+from engine.errors import SourceError
+from engine.export import ExportSummary, export
+from engine.predictor import Predictor
+from engine.sink import (
+    AlphaRecorder,
+    CocoJsonSink,
+    CutoutPngSink,
+    LabelPngSink,
+    RecorderOptions,
+    Sink,
+    VideoRecorder,
+    WhenFull,
+)
+from engine.sink.coco import default_file_name
+from engine.sink.outfile import make_folder
+from engine.source import Source, open_source
+from engine.source.images import ImagesSource
+from engine.types import Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """line: what was done, for people. unreadable: pictures that were passed over."""
+
+    line: str
+    warnings: tuple[str, ...] = ()
+    unreadable: int = 0
+
+
+def run_job(
+    job: Job,
+    wanted: Wanted,
+    predictor: Predictor,
+    settings: Settings,
+    track: bool | None,
+    stop: threading.Event,
+    title: str,
+) -> Outcome:
+    """Run one job to its end, or until `stop`. Raises `EngineError`."""
+    with ExitStack() as opened:
+        source = _open(job)
+        opened.callback(source.close)
+        sinks: list[Sink] = []
+        for make in _sink_makers(job, wanted, source):
+            sinks.append(make())
+            opened.callback(sinks[-1].close)
+        opened.pop_all()  # from here on the export closes them
+        pictures = isinstance(source, ImagesSource)
+        keep_ids = settings.track.enabled and (not pictures if track is None else track)
+        settings = replace(settings, track=replace(settings.track, enabled=keep_ids))
+        with ProgressView(title, "pictures" if pictures else "frames") as view:
+            summary = export(lambda: source, predictor, sinks, settings, view.update, stop)
+    return _outcome(job, source, sinks, summary)
+
+
+def _open(job: Job) -> Source:
+    if isinstance(job.source, tuple):
+        return ImagesSource(job.source, name=job.title)
+    source = open_source(job.source)
+    if source.info.live:
+        source.close()
+        raise SourceError(
+            f"{source.info.name} is live and never ends.",
+            "Record it with `bbe live --headless --record FILE`.",
+        )
+    return source
+
+
+def _sink_makers(job: Job, wanted: Wanted, source: Source) -> Iterator[Callable[[], Sink]]:
+    """How to open each sink of the job; opening fails at once where it cannot work."""
+    names = _frame_names(source)
+    if job.outputs and isinstance(source, ImagesSource):
+        yield lambda: PictureFilesSink(job.outputs, wanted.overwrite, wanted.alpha)
+    elif job.outputs:
+        yield lambda: _recorder(job.outputs[0], wanted, source)
+    if job.masks is not None:
+        folder = job.masks
+        yield lambda: LabelPngSink(folder, wanted.overwrite)
+    if job.coco is not None:
+        file = job.coco
+        make_folder(file.parent)
+        yield lambda: CocoJsonSink(file, wanted.overwrite, names)
+    if job.cutouts is not None:
+        layers = job.cutouts
+        yield lambda: CutoutPngSink(layers, wanted.overwrite)
+
+
+def _recorder(path: Path, wanted: Wanted, source: Source) -> VideoRecorder:
+    make_folder(path.parent)
+    info = source.info
+    options = RecorderOptions(
+        fps=info.fps,
+        when_full=WhenFull.WAIT,
+        overwrite=wanted.overwrite,
+        audio_from=info.path if info.has_audio else None,
+    )
+    make = AlphaRecorder if wanted.alpha else VideoRecorder
+    return make(path, size_hw=info.size_hw, options=options)
+
+
+def _frame_names(source: Source) -> Callable[[Frame], str]:
+    """What a frame is called in a COCO file: a picture by its own name."""
+    if isinstance(source, ImagesSource):
+        paths = source.paths
+        return lambda frame: paths[frame.index].name
+    return default_file_name
+
+
+def _outcome(job: Job, source: Source, sinks: list[Sink], summary: ExportSummary) -> Outcome:
+    pictures = isinstance(source, ImagesSource)
+    skipped = source.skipped if isinstance(source, ImagesSource) else {}
+    unit = "picture" if pictures else "frame"
+    what = f"{summary.frames} {unit}{'' if summary.frames == 1 else 's'}"
+    if not summary.complete:
+        total = source.info.frame_count
+        what = f"stopped after {what}{f' of {total}' if total else ''}"
+    if job.title == what:
+        what = "done"
+    line = (
+        f"{job.title} → {_targets(job)}: {what}, {summary.people_per_frame:.1f} people per "
+        f"{unit}, {summary.fps:.1f} {unit}s/s"
+    )
+    warnings = [f"{reason} It was left out." for reason in skipped.values()]
+    warnings += [s.audio_warning for s in sinks if isinstance(s, VideoRecorder) and s.audio_warning]
+    return Outcome(line, tuple(warnings), unreadable=len(skipped))
+
+
+def _targets(job: Job) -> str:
+    outputs = job.outputs[:1] if len(job.outputs) == 1 else {path.parent for path in job.outputs}
+    targets = [*outputs, *(path for path in (job.masks, job.coco, job.cutouts) if path)]
+    return ", ".join(str(path) for path in targets)

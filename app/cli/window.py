@@ -1,0 +1,72 @@
+"""`bbe` and `bbe play`: the window, after a look at whether there can be one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli.console import EXIT_FAILED, print_error
+from app.cli.options import ModelOption, ProviderOption, runtime_options
+from app.display import window_problem
+from app.launch import WindowLaunch
+from app.qt_check import missing_library_hint
+from engine.config import Provider, RuntimeOptions
+from engine.errors import SourceNotFound
+
+
+def open_window(launch: WindowLaunch | None = None) -> None:
+    """Run the window until it is closed, then leave with its exit code.
+
+    Where there can be no window it says why in one line: Qt itself would abort.
+    """
+    problem = window_problem()
+    if problem:
+        print_error(problem, "`bbe segment` and `bbe demo --headless` need no window.")
+        raise typer.Exit(EXIT_FAILED)
+    try:
+        from app.window import run_window
+    except ImportError as error:
+        if not (error.name or "").startswith("PyQt6"):
+            raise
+        print_error(missing_library_hint(error))
+        raise typer.Exit(EXIT_FAILED) from None
+    raise typer.Exit(run_window(launch or WindowLaunch()))
+
+
+def chosen_runtime(model: str, provider: Provider) -> RuntimeOptions | None:
+    """None where neither was chosen: the window then takes what it had last time."""
+    if not model and provider is Provider.AUTO:
+        return None
+    return runtime_options(model, provider)
+
+
+def play(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A video, a picture or a folder of pictures.")
+    ],
+    loop: Annotated[
+        bool | None, typer.Option("--loop/--no-loop", help="Start again at the end.")
+    ] = None,
+    fullscreen: Annotated[bool, typer.Option("--fullscreen", help="Fill the screen.")] = False,
+    record: Annotated[
+        Path | None, typer.Option("--record", metavar="FILE", help="Record what is shown.")
+    ] = None,
+    model: ModelOption = "",
+    provider: ProviderOption = Provider.AUTO,
+) -> None:
+    """Play a file in the window, with people marked.
+
+    Examples:
+
+        bbe play clip.mp4
+
+        bbe play clip.mp4 --loop --fullscreen
+
+        bbe play photos/
+    """
+    if not file.exists():
+        raise SourceNotFound(f"There is no file {file}.", "Check the name and the folder.")
+    runtime = chosen_runtime(model, provider)
+    open_window(WindowLaunch(file, runtime, record=record, fullscreen=fullscreen, loop=loop))

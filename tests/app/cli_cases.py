@@ -1,0 +1,69 @@
+"""Ways to run commands: inside this process, and as one of their own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import av
+from typer.testing import CliRunner, Result
+
+from app.cli.logs import stop_logging
+from app.cli.root import cli
+from tests.tiny_onnx import write_tiny_onnx
+
+DISPLAY_VARIABLES = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+
+
+def homeless(folder: Path) -> dict[str, str]:
+    """Environment that keeps logs and settings in `folder`, away from the user's own."""
+    names = ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME")
+    return {name: str(folder / "home") for name in names}
+
+
+def run_bbe(folder: Path, *args: str | Path) -> Result:
+    """`bbe ARGS` in this process, without a display."""
+    env: dict[str, str | None] = dict.fromkeys(DISPLAY_VARIABLES)
+    try:
+        return CliRunner().invoke(
+            cli, [str(arg) for arg in args], env={**env, **homeless(folder)}, prog_name="bbe"
+        )
+    finally:
+        stop_logging()
+
+
+def start_bbe(
+    folder: Path, *args: str | Path, prelude: str = "", **environment: str
+) -> subprocess.Popen[str]:
+    """`bbe ARGS` as a process of its own, without a display; `prelude` is run before it."""
+    code = f"import sys\n{prelude}\nfrom app.__main__ import main\nmain()"
+    inherited = {k: v for k, v in os.environ.items() if k not in DISPLAY_VARIABLES}
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *(str(arg) for arg in args)],
+        env={**inherited, **homeless(folder), **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+
+
+def tiny_model(folder: Path) -> Path:
+    """A model that sees full red as people, in a millisecond."""
+    return write_tiny_onnx(folder / "tiny.onnx")
+
+
+def frame_count(path: Path) -> int:
+    """Pictures in a video, by decoding all of them."""
+    with av.open(str(path)) as container:
+        return sum(1 for _ in container.decode(video=0))
+
+
+def has_audio(path: Path) -> bool:
+    """Whether a video has a sound track with something in it."""
+    with av.open(str(path)) as container:
+        return bool(container.streams.audio) and any(
+            packet.size for packet in container.demux(audio=0)
+        )

@@ -1,0 +1,140 @@
+"""What all commands have in common: help, errors, exit codes, logs, no Qt where none is needed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.errors import SourceBusy
+from tests.app.cli_cases import run_bbe, start_bbe, tiny_model
+from tests.engine.clips import write_clip
+
+COMMANDS = ["demo", "live", "play", "segment", "cameras", "models", "doctor", "train", "eval"]
+
+NO_QT = """
+import importlib.abc
+class NoQt(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] == "PyQt6":
+            raise ImportError(f"{name} was imported on a headless path")
+sys.meta_path.insert(0, NoQt())
+"""
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_every_command_has_help_with_examples(command: str, tmp_path: Path) -> None:
+    result = run_bbe(tmp_path, *command.split(), "--help")
+    assert result.exit_code == 0
+    assert "Examples:" in result.output or command == "eval"
+    assert "\x1b" not in result.output
+
+
+def test_the_version_is_printed(tmp_path: Path) -> None:
+    result = run_bbe(tmp_path, "--version")
+    assert result.exit_code == 0
+    assert result.output.startswith("bbe ")
+
+
+@pytest.mark.parametrize("args", ["segment", "nonsense", "demo --frames x", "live --size big"])
+def test_wrong_usage_is_exit_code_2(args: str, tmp_path: Path) -> None:
+    result = run_bbe(tmp_path, *args.split())
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output
+
+
+def test_an_engine_error_is_one_line_with_its_hint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy() -> None:
+        raise SourceBusy("The camera is in use.", "Close the other program.")
+
+    monkeypatch.setattr("engine.source.list_cameras", busy)
+    result = run_bbe(tmp_path, "cameras")
+    assert result.exit_code == 1
+    assert result.stderr == "Error: The camera is in use. Close the other program.\n"
+    assert result.stdout == ""
+
+
+def test_debug_lets_the_error_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy() -> None:
+        raise SourceBusy("The camera is in use.")
+
+    monkeypatch.setattr("engine.source.list_cameras", busy)
+    result = run_bbe(tmp_path, "--debug", "cameras")
+    assert isinstance(result.exception, SourceBusy)
+
+
+def test_an_unexpected_error_names_the_log_that_has_the_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> None:
+        raise ZeroDivisionError("oops")
+
+    log_file = tmp_path / "logs" / "bbe.log"
+    monkeypatch.setattr("app.cli.logs.log_path", lambda: log_file)
+    monkeypatch.setattr("app.cli.group.log_path", lambda: log_file)
+    monkeypatch.setattr("engine.source.list_cameras", broken)
+    result = run_bbe(tmp_path, "cameras")
+    assert result.exit_code == 1
+    assert "ZeroDivisionError: oops" in result.stderr
+    assert str(log_file) in result.stderr
+    assert "Traceback" not in result.stderr
+    assert "Traceback" in log_file.read_text()
+
+
+def test_ctrl_c_in_any_command_is_exit_code_130(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("engine.source.list_cameras", interrupted)
+    assert run_bbe(tmp_path, "cameras").exit_code == 130
+
+
+def test_a_log_folder_that_cannot_be_written_costs_the_log_not_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setattr("app.cli.logs.log_path", lambda: tmp_path / "file" / "bbe.log")
+    assert run_bbe(tmp_path, "models").exit_code == 0
+
+
+def test_verbose_logs_to_stderr_and_leaves_stdout_alone(tmp_path: Path) -> None:
+    quiet, loud = run_bbe(tmp_path, "models"), run_bbe(tmp_path, "-vv", "models")
+    assert quiet.stdout == loud.stdout
+
+
+def test_headless_commands_work_where_pyqt6_cannot_be_imported(tmp_path: Path) -> None:
+    clip, out = write_clip(tmp_path / "clip.mp4", range(6)), tmp_path / "out.mp4"
+    args = ("segment", clip, "-o", out, "--model", tiny_model(tmp_path))
+    process = start_bbe(tmp_path, *args, prelude=NO_QT)
+    stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == 0, stderr
+    assert out.exists()
+    assert "6 frames" in stdout
+
+
+def test_nothing_of_a_headless_command_imports_pyqt6(tmp_path: Path) -> None:
+    code = NO_QT + (
+        "import app.cli.root, app.cli.segment_job, app.doctor, engine.runtime, engine.sink\n"
+        "import engine.source\n"
+        "assert not [name for name in sys.modules if name.startswith('PyQt6')]\n"
+    )
+    process = start_bbe(tmp_path, "--version", prelude=code)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 0, stderr
+
+
+def test_training_without_torch_names_the_extra_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_torch(name: str) -> None:
+        raise ModuleNotFoundError("No module named 'torch'", name="torch")
+
+    monkeypatch.setattr("app.cli.training.importlib.import_module", no_torch)
+    result = run_bbe(tmp_path, "train", "--out", "runs/x")
+    assert result.exit_code == 1
+    assert "uv run --extra train bbe train" in result.stderr
+    assert result.stderr.count("\n") == 1

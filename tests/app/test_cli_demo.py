@@ -1,0 +1,158 @@
+"""`bbe demo` without a display, and the guards before a window is opened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import pytest
+
+from app import display
+from app.launch import WindowLaunch
+from tests.app.cli_cases import frame_count, run_bbe, tiny_model
+
+
+def test_the_demo_without_a_display_says_so_and_leaves_a_video_and_a_still(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("app.cli.demo.DEFAULT_SECONDS", 0.2)
+    monkeypatch.setattr("app.cli.demo.window_problem", lambda: "No display: none is set.")
+    for _ in range(2):  # its own files are replaced without asking
+        result = run_bbe(tmp_path, "demo", "--model", tiny_model(tmp_path))
+        assert result.exit_code == 0, result.stderr
+    assert "No display: none is set. Running headless instead." in result.stderr
+    assert frame_count(tmp_path / "bbe-demo.mp4") == 6
+    assert cv2.imread(str(tmp_path / "bbe-demo.png")).shape == (720, 1280, 3)
+    for figure in ("people per frame", "frames per second", "network, ms per frame"):
+        assert figure in result.stdout
+
+
+def test_a_video_that_was_named_is_not_replaced(tmp_path: Path) -> None:
+    out = tmp_path / "mine.mp4"
+    out.write_bytes(b"precious")
+    result = run_bbe(tmp_path, "demo", "--headless", "-o", out)
+    assert result.exit_code == 1
+    assert out.read_bytes() == b"precious"
+
+
+def test_the_demo_runs_on_the_real_model(tmp_path: Path) -> None:
+    out = tmp_path / "demo.mp4"
+    result = run_bbe(tmp_path, "demo", "--frames", "3", "-o", out)
+    assert result.exit_code == 0, result.stderr
+    assert frame_count(out) == 3
+    people = next(line for line in result.stdout.splitlines() if "people per frame" in line)
+    assert float(people.split()[-1]) >= 1.0
+
+
+def test_with_a_display_the_window_opens_on_the_demo_scene(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[WindowLaunch] = []
+    monkeypatch.setattr("app.cli.demo.window_problem", lambda: None)
+    monkeypatch.setattr("app.cli.demo.open_window", _leaving(opened))
+    assert run_bbe(tmp_path, "demo").exit_code == 0
+    assert opened == [WindowLaunch("demo")]
+
+
+@pytest.mark.parametrize("command", ["", "live 0", "play {file}"])
+def test_without_a_display_a_window_is_refused_in_one_line(command: str, tmp_path: Path) -> None:
+    if not display.sys.platform.startswith("linux"):
+        pytest.skip("other systems always have a display")
+    file = tmp_path / "clip.mp4"
+    file.touch()
+    result = run_bbe(tmp_path, *command.format(file=file).split())
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: No display")
+    assert result.stderr.count("\n") == 1
+
+
+def test_camera_options_reach_the_window(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[WindowLaunch] = []
+    monkeypatch.setattr("app.cli.live.open_window", _leaving(opened))
+    record = tmp_path / "today.mp4"
+    result = run_bbe(tmp_path, "live", "1", "--size", "1920x1080", "--record", record)
+    assert result.exit_code == 0, result.stderr
+    assert opened == [WindowLaunch(1, None, record=record, camera_size="1920x1080")]
+
+
+def test_a_camera_is_an_index_or_a_name_and_never_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[WindowLaunch] = []
+    monkeypatch.setattr("app.cli.live.open_window", _leaving(opened))
+    for camera in ("0", "HD Webcam", "rtsp://host/stream"):
+        run_bbe(tmp_path, "live", camera)
+    assert [launch.source for launch in opened] == [0, "camera:HD Webcam", "rtsp://host/stream"]
+
+
+def test_playing_a_file_that_is_not_there_is_said_at_once(tmp_path: Path) -> None:
+    result = run_bbe(tmp_path, "play", tmp_path / "nothing.mp4")
+    assert result.exit_code == 1
+    assert "nothing.mp4" in result.stderr
+
+
+def test_live_records_without_a_window_until_the_time_is_up(tmp_path: Path) -> None:
+    out = tmp_path / "out.mkv"
+    result = run_bbe(
+        tmp_path, "live", "synthetic", "--headless", "--record", out, "--seconds", "0.5",
+        "--model", tiny_model(tmp_path),
+    )  # fmt: skip
+    assert result.exit_code == 0, result.stderr
+    assert "frames recorded" in result.stdout
+    assert frame_count(out) > 0
+
+
+class TestDisplay:
+    @pytest.fixture(autouse=True)
+    def on_linux_without_a_display(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("app.display.sys.platform", "linux")
+        for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+            monkeypatch.delenv(name, raising=False)
+
+    def test_none_is_set(self) -> None:
+        assert "neither DISPLAY nor WAYLAND_DISPLAY" in (display.display_problem() or "")
+
+    def test_one_is_set_that_does_not_answer(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+        monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-9")
+        assert "wayland-9 is set but" in (display.display_problem() or "")
+
+    def test_qt_without_a_display_server_needs_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+        assert display.display_problem() is None
+
+    def test_other_systems_always_have_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("app.display.sys.platform", "darwin")
+        assert display.display_problem() is None
+
+    def test_a_missing_library_names_its_package(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        library = tmp_path / "Qt6" / "lib" / "libQt6Gui.so.6"
+        library.parent.mkdir(parents=True)
+        library.touch()
+        monkeypatch.setattr("app.display.qt_root", lambda: tmp_path)
+
+        def load(_path: str) -> None:
+            raise OSError("libEGL.so.1: cannot open shared object file: No such file or directory")
+
+        monkeypatch.setattr("app.display.ctypes.CDLL", load)
+        assert "apt install libegl1" in (display.qt_problem() or "")
+
+    def test_without_pyqt6_it_says_how_to_install_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("app.display.qt_root", lambda: None)
+        assert "uv sync" in (display.qt_problem() or "")
+
+
+def _leaving(opened: list[WindowLaunch]):  # type: ignore[no-untyped-def]
+    """A window that is closed at once."""
+    import typer
+
+    def open_window(launch: WindowLaunch) -> None:
+        opened.append(launch)
+        raise typer.Exit(0)
+
+    return open_window

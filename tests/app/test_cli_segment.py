@@ -1,0 +1,201 @@
+"""`bbe segment`: what is read, what is written, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from app.cli.interrupt import stop_on_interrupt
+from engine.config import RuntimeOptions
+from engine.types import Frame
+from tests.app.cli_cases import frame_count, has_audio, run_bbe, start_bbe, tiny_model
+from tests.engine.clips import write_clip
+from tests.fakes import FakePredictor
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    return tiny_model(tmp_path)
+
+
+def write_photo(path: Path, size_wh: tuple[int, int] = (96, 64)) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    image = np.zeros((size_wh[1], size_wh[0], 3), np.uint8)
+    image[16:56, 30:54, 0] = 255
+    Image.fromarray(image).save(path)
+    return path
+
+
+def test_a_video_keeps_its_frames_and_its_sound(tmp_path: Path, model: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", range(20), with_audio=True)
+    out = tmp_path / "new folder" / "out.mp4"
+    result = run_bbe(tmp_path, "segment", clip, "-o", out, "-m", model)
+    assert result.exit_code == 0, result.stderr
+    assert frame_count(out) == 20
+    assert has_audio(out)
+    assert "20 frames" in result.stdout
+    assert "\x1b" not in result.stdout + result.stderr
+
+
+def test_masks_json_and_cutouts_come_with_the_video_or_alone(tmp_path: Path, model: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", range(5))
+    masks, coco = tmp_path / "masks", tmp_path / "people.json"
+    result = run_bbe(
+        tmp_path, "segment", clip, "--masks", masks, "--json", coco, "--cutouts", tmp_path / "cut",
+        "-m", model,
+    )  # fmt: skip
+    assert result.exit_code == 0, result.stderr
+    assert len(list(masks.glob("*.png"))) == 5
+    assert len(json.loads(coco.read_text())["images"]) == 5
+
+
+def test_pictures_become_pictures_under_their_names(tmp_path: Path, model: Path) -> None:
+    photos = [write_photo(tmp_path / "in" / f"photo{n}.png") for n in (1, 2, 10)]
+    (tmp_path / "in" / "notes.txt").write_text("no picture")
+    out, coco = tmp_path / "out", tmp_path / "people.json"
+    result = run_bbe(tmp_path, "segment", tmp_path / "in", "-o", out, "--json", coco, "-m", model)
+    assert result.exit_code == 0, result.stderr
+    assert sorted(path.name for path in out.iterdir()) == sorted(path.name for path in photos)
+    assert np.asarray(Image.open(out / "photo1.png")).shape == (64, 96, 3)
+    found = json.loads(coco.read_text())
+    assert [image["file_name"] for image in found["images"]] == [p.name for p in photos]
+    assert len(found["annotations"]) == 3
+
+
+def test_alpha_pictures_are_transparent_where_nobody_is(tmp_path: Path, model: Path) -> None:
+    out = tmp_path / "cut.png"
+    photo = write_photo(tmp_path / "photo.jpg")
+    assert run_bbe(tmp_path, "segment", photo, "-o", out, "--alpha", "-m", model).exit_code == 0
+    alpha = np.asarray(Image.open(out))[..., 3]
+    assert alpha[0, 0] == 0
+    assert alpha.max() == 255
+
+
+def test_several_inputs_fill_a_folder_and_never_share_a_name(tmp_path: Path, model: Path) -> None:
+    for name in ("a/clip.mp4", "b/clip.mp4", "c/clip.avi"):
+        (tmp_path / name).parent.mkdir()
+        codec = "mpeg4" if name.endswith("avi") else "libx264"
+        write_clip(tmp_path / name, range(3), codec=codec)
+    result = run_bbe(
+        tmp_path, "segment", tmp_path / "*/clip.*", "-o", tmp_path / "out", "-m", model
+    )
+    assert result.exit_code == 0, result.stderr
+    written = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert written == ["clip 2.mp4", "clip 3.mp4", "clip.mp4"]
+
+
+def test_a_bad_input_is_reported_and_the_others_are_done(tmp_path: Path, model: Path) -> None:
+    good = write_clip(tmp_path / "good.mp4", range(3))
+    bad = tmp_path / "bad.mp4"
+    bad.write_bytes(b"no video at all")
+    result = run_bbe(tmp_path, "segment", bad, good, "-o", tmp_path / "out", "-m", model)
+    assert result.exit_code == 1
+    assert "bad.mp4" in result.stderr
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["good.mp4"]
+
+
+def test_an_unreadable_picture_is_left_out_and_named(tmp_path: Path, model: Path) -> None:
+    write_photo(tmp_path / "in" / "good.png")
+    (tmp_path / "in" / "torn.png").write_bytes(b"\x89PNG but torn")
+    result = run_bbe(tmp_path, "segment", tmp_path / "in", "-o", tmp_path / "out", "-m", model)
+    assert result.exit_code == 1
+    assert "torn.png" in result.stderr
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["good.png"]
+
+
+def test_a_file_is_replaced_only_with_overwrite(tmp_path: Path, model: Path) -> None:
+    clip, out = write_clip(tmp_path / "clip.mp4", range(3)), tmp_path / "out.mp4"
+    out.write_bytes(b"precious")
+    refused = run_bbe(tmp_path, "segment", clip, "-o", out, "-m", model)
+    assert refused.exit_code == 1
+    assert "--overwrite" in refused.stderr
+    assert out.read_bytes() == b"precious"
+    assert run_bbe(tmp_path, "segment", clip, "-o", out, "-m", model, "--overwrite").exit_code == 0
+    assert frame_count(out) == 3
+
+
+def test_an_input_is_never_overwritten(tmp_path: Path, model: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", range(3))
+    before = clip.read_bytes()
+    result = run_bbe(tmp_path, "segment", clip, "-o", clip, "-m", model, "--overwrite")
+    assert result.exit_code == 1
+    assert clip.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        (["missing.mp4", "-o", "out.mp4"], 1),
+        (["*.nothing", "-o", "out"], 1),
+        (["clip.mp4"], 2),
+        (["clip.mp4", "-o", "out.txt"], 2),
+        (["clip.mp4", "-o", "out.mp4", "--alpha"], 2),
+        (["clip.mp4", "clip.mp4", "-o", "clip.mp4"], 2),
+        (["clip.mp4", "other.mp4", "-o", "out", "--json", "people.json"], 2),
+        (["clip.mp4", "--alpha", "--masks", "m"], 2),
+        (["clip.mp4", "-o", "out.mp4", "-m", "no-such-model"], 1),
+    ],
+)
+def test_what_cannot_work_is_refused_before_anything_is_written(
+    args: Sequence[str], code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    clip = write_clip(tmp_path / "clip.mp4", range(3))
+    clip.with_name("other.mp4").write_bytes(clip.read_bytes())
+    result = run_bbe(tmp_path / "home", "segment", *args)
+    assert result.exit_code == code, result.output
+    files = {path.name for path in tmp_path.iterdir()} - {"home"}
+    assert files == {"clip.mp4", "other.mp4"}
+
+
+def test_ctrl_c_finishes_the_file_and_exits_with_130(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(frame: Frame) -> None:
+        if frame.index == 10:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    def open_fake(_options: RuntimeOptions) -> FakePredictor:
+        return FakePredictor(before=interrupt)
+
+    monkeypatch.setattr("engine.runtime.open_predictor", open_fake)
+    clip, out = write_clip(tmp_path / "clip.mp4", range(200)), tmp_path / "out.mp4"
+    other = write_clip(tmp_path / "other.mp4", range(3))
+    result = run_bbe(tmp_path, "segment", clip, other, "-o", tmp_path / "out")
+    out = tmp_path / "out" / "clip.mp4"
+    assert result.exit_code == 130
+    assert "stopped after" in result.stdout
+    assert "Not begun: other.mp4" in result.stderr
+    assert 0 < frame_count(out) < 200
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_ctrl_c_from_outside_leaves_a_playable_file(tmp_path: Path, model: Path) -> None:
+    clip, out = write_clip(tmp_path / "clip.mp4", range(4000)), tmp_path / "out.mp4"
+    process = start_bbe(tmp_path, "segment", clip, "-o", out, "-m", model)
+    assert process.stderr is not None
+    first_line = process.stderr.readline()
+    assert "/4000 frames" in first_line
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130, stderr
+    assert "of 4000" in stdout
+    assert 0 < frame_count(out) < 4000
+
+
+def test_a_second_ctrl_c_quits_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    codes: list[int] = []
+    monkeypatch.setattr("app.cli.interrupt.os._exit", codes.append)
+    with stop_on_interrupt() as stop:
+        signal.raise_signal(signal.SIGINT)
+        assert stop.is_set()
+        assert codes == []
+        signal.raise_signal(signal.SIGINT)
+        assert codes == [130]
