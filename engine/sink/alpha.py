@@ -21,11 +21,21 @@ from engine.types import BoolArray, Instances, Result, UInt8Array
 _EDGE_KERNEL_PX = 3
 """The step from 0 to 255 at a mask's edge is spread over this many pixels."""
 
+_RIM_PX = 17
+"""Colours are kept up to half of this beyond the mask: a block of a video codec."""
+
 
 def cut_out(result: Result, mask: BoolArray) -> UInt8Array:
-    """(H, W, 4) uint8 BGRA, straight alpha: the frame's colours, opaque where `mask`."""
-    alpha = cv2.blur(mask.view(np.uint8) * np.uint8(255), (_EDGE_KERNEL_PX, _EDGE_KERNEL_PX))
-    return np.dstack([result.frame.image_bgr, alpha])
+    """(H, W, 4) uint8 BGRA, straight alpha: the frame's colours, opaque where `mask`.
+
+    Far from the mask the colours are black: what is cut away cannot be brought back, and
+    costs nothing. Next to it they stay, so that compression cannot smear a dark rim.
+    """
+    opaque = mask.view(np.uint8) * np.uint8(255)
+    near = cv2.dilate(opaque, np.ones((_RIM_PX, _RIM_PX), np.uint8))
+    colours = cv2.bitwise_and(result.frame.image_bgr, result.frame.image_bgr, mask=near)
+    alpha = cv2.blur(opaque, (_EDGE_KERNEL_PX, _EDGE_KERNEL_PX))
+    return np.asarray(cv2.merge([*cv2.split(colours), alpha]), np.uint8)
 
 
 def mask_of(instances: Instances, track_id: int | None) -> BoolArray:

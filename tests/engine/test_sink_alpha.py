@@ -75,7 +75,8 @@ def test_every_identity_has_a_folder_of_its_own(tmp_path: Path) -> None:
     assert picture is not None
     assert picture.shape == (48, 64, 4)
     assert picture[INSIDE_FIRST].tolist() == [*ORANGE_BGR, 255]
-    assert picture[INSIDE_SECOND][3] == picture[OUTSIDE][3] == 0
+    assert picture[INSIDE_SECOND][3] == 0
+    assert picture[OUTSIDE].tolist() == [0, 0, 0, 0]  # the background is gone, not just hidden
 
 
 def test_untracked_people_are_numbered(tmp_path: Path) -> None:
