@@ -57,7 +57,9 @@ class MediaLocation:
     @classmethod
     def of_url(cls, url: str, timeout_s: float) -> MediaLocation:
         """An address with a scheme, e.g. rtsp://user:password@camera/stream."""
-        options = {"rtsp_transport": "tcp"} if urlsplit(url).scheme.startswith("rtsp") else {}
+        is_rtsp = urlsplit(url).scheme.lower().startswith("rtsp")
+        # UDP loses packets on busy networks; servers without TCP still get it.
+        options = {"rtsp_flags": "prefer_tcp"} if is_rtsp else {}
         return cls(
             address=url,
             name=name_of_url(url),

@@ -25,6 +25,10 @@ LOST_AFTER_S = 3.0
 FROZEN_AFTER_S = 10.0
 """The same picture for this long: some drivers repeat the last one of an unplugged camera."""
 
+DRIVER_BUFFERS = 2
+"""OpenCV holds one buffer until the next grab; with that one only, V4L2 drivers have nowhere to
+put the picture that comes meanwhile, and half of them are missed."""
+
 _RETRY_S = 0.02
 _SPARSE = 16
 _CLOSE_OTHERS = "Close the other program that uses it, such as a browser tab or a meeting."
@@ -143,8 +147,8 @@ class CameraSource:
         for wishes in _wishes(options):
             capture = open_capture(self._device.index, self._device.backend, wishes)
             if capture.isOpened():
-                # Older pictures wait in the driver otherwise; not every backend can.
-                capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+                # Few, so that no old pictures wait in the driver; not every backend can.
+                capture.set(cv2.CAP_PROP_BUFFERSIZE, DRIVER_BUFFERS)
                 return capture
             capture.release()
         self._check_obstacle()

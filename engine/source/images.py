@@ -129,8 +129,9 @@ def load_picture(path: Path) -> UInt8Array:
 def is_still_picture(path: Path) -> bool:
     """True for a picture, judged by content; False for a film, an animated GIF or PNG.
 
-    A file that claims to be a picture by its name only counts as one, so that the message
-    about it speaks of a picture.
+    An animated WebP (which FFmpeg 8.1 does not play) or AVIF counts as its first picture. A
+    file that claims to be a picture by its name only counts as one, so that the message about
+    it speaks of a picture.
     """
     try:
         with Image.open(path) as opened:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.errors import ConfigError
+from engine.config import check_range
 
 MAX_SIDE_PX = 16_384
 
@@ -29,12 +29,7 @@ class SourceOptions:
     def __post_init__(self) -> None:
         if self.camera_size_hw is not None:
             for side in self.camera_size_hw:
-                _check("camera_size_hw", side, 16, MAX_SIDE_PX)
+                check_range("camera_size_hw", side, 16, MAX_SIDE_PX)
         if self.camera_fps is not None:
-            _check("camera_fps", self.camera_fps, 1, 1000)
-        _check("open_timeout_s", self.open_timeout_s, 0.1, 600)
-
-
-def _check(name: str, value: float, low: float, high: float) -> None:
-    if not low <= value <= high:
-        raise ConfigError(f"{name} is {value}.", f"It must lie between {low} and {high}.")
+            check_range("camera_fps", self.camera_fps, 1, 1000)
+        check_range("open_timeout_s", self.open_timeout_s, 0.1, 600)

@@ -81,7 +81,7 @@ def test_format_size_and_rate_are_asked_for_on_opening_and_the_answer_is_reporte
         cv2.CAP_PROP_FRAME_HEIGHT: 720,
         cv2.CAP_PROP_FPS: 15,
     }
-    assert capture.get(cv2.CAP_PROP_BUFFERSIZE) == 1
+    assert capture.get(cv2.CAP_PROP_BUFFERSIZE) == 2
     info = camera.info
     assert (info.name, info.live, info.seekable) == ("Webcam", True, False)
     assert info.size_hw == (64, 160), "the size of the pictures, not of the wish"

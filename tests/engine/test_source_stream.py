@@ -13,7 +13,7 @@ import cv2
 import pytest
 
 from engine.errors import SourceError, SourceLost, SourceNotFound, SourceUnreadable
-from engine.source import Source, SourceOptions, open_source
+from engine.source import Source, SourceOptions, open_source, video_file
 from engine.source.av_open import name_of_url
 from engine.types import Frame
 from tests.engine.clips import number_of, numbered_image, write_clip
@@ -111,6 +111,19 @@ def test_a_file_behind_an_address_is_a_file(server: str) -> None:
     frame = source.read()
     assert frame is not None
     assert (frame.index, number_of(frame.image_bgr)) == (20, 20)
+    source.close()
+
+
+def test_a_file_too_large_to_index_over_the_network_plays_but_is_not_searched(
+    server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(video_file, "EAGER_INDEX_BYTES", 1000)
+    source = open_source(f"http://{server}/clip.mp4", PATIENCE)
+    assert not source.info.seekable
+    assert source.info.duration_s == pytest.approx(40 / 30, abs=0.05)
+    with pytest.raises(SourceError):
+        source.seek(0.5)
+    assert sum(1 for _ in iter(source.read, None)) == 40
     source.close()
 
 
