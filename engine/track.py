@@ -19,17 +19,20 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from engine.config import TrackOptions
+from engine.tracking.memory import SETTLED_HITS, Track, TrackState
 from engine.tracking.overlap import box_iou, crop, reduced, shared_cells, stride_of
-from engine.types import BoolArray, Float32Array, Instances, UInt8Array
+from engine.tracking.splits import find_pieces, join_pieces
+from engine.types import Float32Array, Instances, UInt8Array
+
+__all__ = ["TrackState", "track"]
 
 RECENT_S = 0.12
 """Tracks unseen for longer than this only take people that no fresher track wants."""
 
-SETTLED_HITS = 4
-"""Tracks seen in fewer frames than this are forgotten after `BRIEF_KEEP_S`, so that one
-false alarm cannot lend its identity to somebody else much later."""
-
 BRIEF_KEEP_S = 0.3
+"""Tracks that never settled are forgotten after this, so that one false alarm cannot lend
+its identity to somebody else much later."""
+
 COAST_S = 0.5
 """Time constant, seconds, with which an unseen track's motion comes to rest."""
 
@@ -41,49 +44,6 @@ VELOCITY_GAIN = 0.3
 
 MAX_STEP_S = 1.0
 """After a longer pause between two frames velocities mean nothing and are zeroed."""
-
-SPLIT_SHARE = 0.6
-"""A newcomer with this share of its mask inside somebody's expected mask is a piece."""
-
-SPLIT_FRAMES = 3
-SPLIT_S = 0.2
-"""A piece becomes a person in its own right after so many frames or seconds."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Track:
-    """One identity as last seen.
-
-    box_xyxy: (4,) float32, frame pixels, smoothed. velocity_xy: (2,) float32, pixels per
-    second. mask: bool crop of the reduced label image; mask_yx: the cell of its upper
-    left corner; area: its cells. seen_at_s: time of the last frame with it. hits: number
-    of frames with it. split_frames, split_since_s: for how long a piece has been
-    breaking out of it; 0 frames when none is.
-    """
-
-    track_id: int
-    box_xyxy: Float32Array
-    velocity_xy: Float32Array
-    mask: BoolArray
-    mask_yx: tuple[int, int]
-    area: int
-    seen_at_s: float
-    hits: int
-    split_frames: int = 0
-    split_since_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TrackState:
-    """The tracker's memory after one frame; pass it to the next call.
-
-    frame_hw: size of that frame. time_s: its time. next_id: the first id not given yet.
-    """
-
-    tracks: tuple[Track, ...]
-    frame_hw: tuple[int, int]
-    time_s: float
-    next_id: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,9 +82,9 @@ def track(
     if tracks and len(instances):
         overlap = _overlap(instances, cells, tracks, time_s)
         owner = _assign(overlap.affinity, tracks, time_s, options.min_iou)
-        tracks, pieces = _pieces(overlap.inside, owner, tracks, time_s)
+        tracks, pieces = find_pieces(overlap.inside, owner, tracks, time_s)
         if pieces:
-            instances, owner = _joined(instances, owner, pieces)
+            instances, owner = join_pieces(instances, owner, pieces)
             cells = reduced(instances.labels)
 
     ids = np.array([tracks[j].track_id if j >= 0 else -1 for j in owner], np.int64)
@@ -193,53 +153,6 @@ def _overlap(
     affinity = np.where(unseen, np.maximum(both, boxes), both)
     inside = shared / np.maximum(areas, 1)
     return _Overlap(affinity.astype(np.float32), inside.astype(np.float32))
-
-
-def _pieces(
-    inside: Float32Array, owner: list[int], tracks: tuple[Track, ...], time_s: float
-) -> tuple[tuple[Track, ...], dict[int, int]]:
-    """Newcomers that are pieces of somebody, person → person they belong to, and the
-    tracks with their splits counted."""
-    person_of = {j: i for i, j in enumerate(owner) if j >= 0}
-    counted = list(tracks)
-    breaking: set[int] = set()
-    pieces: dict[int, int] = {}
-    for i in (i for i, j in enumerate(owner) if j < 0):
-        j = int(inside[i].argmax())
-        track = tracks[j]
-        if inside[i, j] < SPLIT_SHARE or j not in person_of or track.hits < SETTLED_HITS:
-            continue
-        breaking.add(j)
-        since_s = track.split_since_s if track.split_frames else time_s
-        frames = track.split_frames + 1
-        counted[j] = replace(track, split_frames=frames, split_since_s=since_s)
-        if frames < SPLIT_FRAMES and time_s - since_s < SPLIT_S:
-            pieces[i] = person_of[j]
-    calm = (
-        t if j in breaking or not t.split_frames else replace(t, split_frames=0)
-        for j, t in enumerate(counted)
-    )
-    return tuple(calm), pieces
-
-
-def _joined(
-    instances: Instances, owner: list[int], pieces: dict[int, int]
-) -> tuple[Instances, list[int]]:
-    """The people without the pieces, whose pixels go to the person they belong to."""
-    keep = [i for i in range(len(instances)) if i not in pieces]
-    table = np.zeros(256, np.uint8)
-    for n, i in enumerate(keep):
-        table[i + 1] = n + 1
-    for piece, whole in pieces.items():
-        table[piece + 1] = table[whole + 1]
-    people = replace(
-        instances,
-        labels=table[instances.labels],
-        boxes_xyxy=instances.boxes_xyxy[keep],
-        scores=instances.scores[keep],
-        track_ids=instances.track_ids[keep],
-    )
-    return people, [owner[i] for i in keep]
 
 
 def _coasted(track: Track, time_s: float) -> Float32Array:

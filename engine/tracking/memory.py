@@ -1,0 +1,46 @@
+"""What the tracker remembers from one frame to the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.types import BoolArray, Float32Array
+
+SETTLED_HITS = 4
+"""A track seen in so many frames is a person, not a passing false alarm."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Track:
+    """One identity as last seen.
+
+    box_xyxy: (4,) float32, frame pixels, smoothed. velocity_xy: (2,) float32, pixels per
+    second. mask: bool crop of the reduced label image; mask_yx: the cell of its upper
+    left corner; area: its cells. seen_at_s: time of the last frame with it. hits: number
+    of frames with it. split_frames, split_since_s: for how long a piece has been
+    breaking out of it; 0 frames when none is.
+    """
+
+    track_id: int
+    box_xyxy: Float32Array
+    velocity_xy: Float32Array
+    mask: BoolArray
+    mask_yx: tuple[int, int]
+    area: int
+    seen_at_s: float
+    hits: int
+    split_frames: int = 0
+    split_since_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrackState:
+    """The tracker's memory after one frame; pass it to the next call.
+
+    frame_hw: size of that frame. time_s: its time. next_id: the first id not given yet.
+    """
+
+    tracks: tuple[Track, ...]
+    frame_hw: tuple[int, int]
+    time_s: float
+    next_id: int
