@@ -91,7 +91,7 @@ class AudioCopy:
     def stop(self, error: Exception) -> None:
         """No more sound, because of `error`; the pictures go on."""
         self.warning = f"The sound of {self._name} ends early: {error}."
-        self._packets, self._held = iter(()), None
+        self._packets, self._held, self._target = iter(()), None, None
         self._segments.clear()
 
     def close(self) -> None:
