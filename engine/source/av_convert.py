@@ -33,7 +33,10 @@ class Orientation(NamedTuple):
         pixel (p, q) is shown at (a·p + c·q, b·p + d·q). `VideoFrame.rotation` is not enough,
         it does not tell a mirrored picture.
         """
-        side_data = cast("Mapping[SideDataType, Buffer]", frame.side_data)
+        # A frame whose side data was looked at refers to itself (PyAV 18) and would keep the
+        # decoder's buffers until the next garbage collection; so look at a tiny copy.
+        tiny = frame.reformat(width=16, height=16)
+        side_data = cast("Mapping[SideDataType, Buffer]", tiny.side_data)
         matrix = side_data.get(SideDataType.DISPLAYMATRIX)
         if matrix is None:
             return cls()

@@ -109,12 +109,12 @@ class VideoFileSource:
 
     def close(self) -> None:
         """Give the file back. May be called twice."""
-        if self._container is not None:
-            self._container.close()
-        self._container = None
         self._pictures: Iterator[_Decoded] = iter(())
         self._pending.clear()
         self._recent.clear()
+        if self._container is not None:
+            self._container.close()
+        self._container = None
 
     def _start(self) -> None:
         """Decode the first picture and describe the source by it."""
