@@ -1,0 +1,218 @@
+"""What the CUDA kernels must agree with where they differ from the CPU path, in NumPy.
+
+The CPU path assigns cells of the network's grid to people and then smooths the labels up
+to the frame. On the GPU every frame pixel is assigned by itself: logit and deltas are
+interpolated between the four cells around it and its own box is decoded there. The two
+agree except along edges between people, where the CPU path draws the line through the
+votes of whole cells, and around people dropped for being too small, whose size is counted
+in cells there and in pixels here. Peaks, boxes and NMS are those of
+`engine.kernels.reference`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.kernels.composite_reference import Contours
+from engine.kernels.reference import (
+    LOG_SIDE_LIMIT,
+    SHIFT_LIMIT,
+    box_iou,
+    clean_logits,
+    decode_boxes,
+    find_peaks,
+    nms,
+)
+from engine.types import HEAD_STRIDE, BoolArray, Float32Array, Int64Array, UInt8Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PixelGroups:
+    """M people on the frame's pixels.
+
+    labels: (H, W) uint8; 0 is nobody, i + 1 is person i. boxes_xyxy: (M, 4) float32, in
+    index coordinates of the network input. scores: (M,) float32 in [0, 1].
+    """
+
+    labels: UInt8Array
+    boxes_xyxy: Float32Array
+    scores: Float32Array
+
+
+def preprocess(frame_bgr: UInt8Array, input_hw: tuple[int, int]) -> UInt8Array:
+    """Network input (1, h, w, 3) uint8 RGB of a frame (H, W, 3) uint8 BGR.
+
+    As `engine.preprocess.resize_corner_aligned`, at most 1 level apart: the OpenCV calls
+    there round some ties, of the block average or of the last step, the other way.
+    """
+    rows, row_weight, block_h = _sampling(frame_bgr.shape[0], input_hw[0])
+    columns, column_weight, block_w = _sampling(frame_bgr.shape[1], input_hw[1])
+    averages = _block_averages(frame_bgr, block_h, block_w).astype(np.float32)
+    height, width = averages.shape[:2]
+    up = averages[np.clip(rows, 0, height - 1)]
+    down = averages[np.clip(rows + 1, 0, height - 1)]
+    between = up + row_weight[:, None, None] * (down - up)
+    left = between[:, np.clip(columns, 0, width - 1)]
+    right = between[:, np.clip(columns + 1, 0, width - 1)]
+    sampled = left + column_weight[None, :, None] * (right - left)
+    rgb: UInt8Array = np.floor(sampled + np.float32(0.5)).astype(np.uint8)[None, :, :, ::-1]
+    return rgb
+
+
+def sampling_step(pixels: int, cells: int) -> tuple[int, float, float]:
+    """Block size of one axis, step and offset of its samples in units of blocks."""
+    scale = (pixels - 1) / (cells - 1)
+    block = max(round(scale), 1)
+    return block, scale / block, -(block - 1) / (2 * block)
+
+
+def _sampling(pixels: int, cells: int) -> tuple[Int64Array, Float32Array, int]:
+    block, step, offset = sampling_step(pixels, cells)
+    at = np.arange(cells, dtype=np.float32) * np.float32(step) + np.float32(offset)
+    before = np.floor(at)
+    return before.astype(np.int64), (at - before).astype(np.float32), block
+
+
+def _block_averages(image: UInt8Array, block_h: int, block_w: int) -> UInt8Array:
+    rows, columns = image.shape[0] // block_h, image.shape[1] // block_w
+    whole = image[: rows * block_h, : columns * block_w]
+    sums = whole.reshape(rows, block_h, columns, block_w, 3).sum(axis=(1, 3), dtype=np.int64)
+    area = block_h * block_w
+    averages: UInt8Array = ((2 * sums + area) // (2 * area)).astype(np.uint8)
+    return averages
+
+
+def find_people(
+    person_logits: Float32Array,
+    box_deltas: Float32Array,
+    anchor_wh: tuple[float, float],
+    min_logit: float,
+    radius: int,
+    nms_iou: float,
+    max_people: int,
+) -> Float32Array:
+    """Boxes (M, 4) float32 of the people, the highest peak first."""
+    peaks = find_peaks(clean_logits(person_logits), min_logit, radius)
+    boxes = decode_boxes(box_deltas, peaks, anchor_wh)
+    return np.ascontiguousarray(boxes[:, nms(boxes, nms_iou, max_people)].T)
+
+
+def assign_pixels(
+    person_logits: Float32Array,
+    box_deltas: Float32Array,
+    anchor_wh: tuple[float, float],
+    people_boxes: Float32Array,
+    mask_logit: float,
+    min_iou: float,
+    min_pixels: int,
+    frame_hw: tuple[int, int],
+) -> PixelGroups:
+    """Every frame pixel to the person whose box its own fits best.
+
+    person_logits: (h, w), box_deltas: (4, h, w), as the network gave them; cleaned as in
+    `reference` before they are interpolated. people_boxes: (M, 4), M ≤ 255. A pixel whose
+    logit is below `mask_logit` or whose box overlaps nobody's by more than `min_iou` is
+    nobody's; people with fewer than `min_pixels` pixels are left out. A score is the mean
+    person probability over the person's pixels.
+    """
+    y, row, weight_y = _cells_around(frame_hw[0], person_logits.shape[0])
+    x, column, weight_x = _cells_around(frame_hw[1], person_logits.shape[1])
+    logits = _upsample(clean_logits(person_logits), row, weight_y, column, weight_x)
+    limits = (SHIFT_LIMIT, SHIFT_LIMIT, LOG_SIDE_LIMIT, LOG_SIDE_LIMIT)
+    deltas = [
+        _upsample(_clean_deltas(plane, limit), row, weight_y, column, weight_x)
+        for plane, limit in zip(box_deltas, limits, strict=True)
+    ]
+    owned = np.flatnonzero(logits.ravel() >= np.float32(mask_logit))
+    pixel_y, pixel_x = np.divmod(owned, frame_hw[1])
+    dx, dy, dw, dh = (plane.ravel()[owned] for plane in deltas)
+    anchor_w, anchor_h = np.float32(anchor_wh[0]), np.float32(anchor_wh[1])
+    centre_x = x[pixel_x] * np.float32(HEAD_STRIDE) + dx * anchor_w
+    centre_y = y[pixel_y] * np.float32(HEAD_STRIDE) + dy * anchor_h
+    half_w = np.exp(dw) * anchor_w * np.float32(0.5)
+    half_h = np.exp(dh) * anchor_h * np.float32(0.5)
+    boxes = np.stack([centre_x - half_w, centre_y - half_h, centre_x + half_w, centre_y + half_h])
+    best_iou = np.full(len(owned), min_iou, np.float32)
+    found = np.zeros(len(owned), np.int64)
+    for i, box in enumerate(people_boxes):
+        iou = box_iou(box, boxes)
+        better = iou > best_iou
+        best_iou[better] = iou[better]
+        found[better] = i + 1
+    probability = 1 / (1 + np.exp(-logits.ravel()[owned].astype(np.float64)))
+    return _without_small(frame_hw, owned, found, probability, people_boxes, min_pixels)
+
+
+def outline(labels: UInt8Array, has_line: BoolArray, radius: int) -> Contours:
+    """Contours of the labels (H, W) that have a line, in windows of 2·radius + 1.
+
+    An edge pixel has another such label among its four neighbours inside the frame; the
+    density counts them in the window, the frame's outermost pixels repeated beyond it,
+    and stops at 255. Near is the highest such label in the window.
+    """
+    kept = np.where(has_line[labels], labels, np.uint8(0))
+    padded = np.pad(kept, 1, mode="edge")
+    edges = np.zeros(kept.shape, bool)
+    for dy, dx in ((0, 1), (2, 1), (1, 0), (1, 2)):
+        edges |= padded[dy : dy + kept.shape[0], dx : dx + kept.shape[1]] != kept
+    density = np.zeros(kept.shape, np.int64)
+    near = np.zeros_like(kept)
+    wide_edges, wide_labels = np.pad(edges, radius, mode="edge"), np.pad(kept, radius, mode="edge")
+    for dy in range(2 * radius + 1):
+        for dx in range(2 * radius + 1):
+            window = np.s_[dy : dy + kept.shape[0], dx : dx + kept.shape[1]]
+            density += wide_edges[window]
+            near = np.maximum(near, wide_labels[window])
+    return Contours(np.minimum(density, 255).astype(np.uint8), near)
+
+
+def _clean_deltas(plane: Float32Array, limit: float) -> Float32Array:
+    finite = np.nan_to_num(plane, nan=0, posinf=np.inf, neginf=-np.inf)
+    return np.clip(finite, -np.float32(limit), np.float32(limit)).astype(np.float32)
+
+
+def _cells_around(pixels: int, cells: int) -> tuple[Float32Array, Int64Array, Float32Array]:
+    """Per pixel of one axis its place on the grid, the cell before, weight of the next."""
+    step = (cells - 1) / (pixels - 1) if pixels > 1 else 0.0
+    place = np.arange(pixels, dtype=np.float32) * np.float32(step)
+    before = np.minimum(place.astype(np.int64), max(cells - 2, 0))
+    return place, before, (place - before).astype(np.float32)
+
+
+def _upsample(
+    plane: Float32Array,
+    row: Int64Array,
+    weight_y: Float32Array,
+    column: Int64Array,
+    weight_x: Float32Array,
+) -> Float32Array:
+    """Bilinear, down the columns first."""
+    up, down = plane[row], plane[np.minimum(row + 1, plane.shape[0] - 1)]
+    between = up + weight_y[:, None] * (down - up)
+    left = between[:, column]
+    right = between[:, np.minimum(column + 1, plane.shape[1] - 1)]
+    upsampled: Float32Array = left + weight_x * (right - left)
+    return upsampled
+
+
+def _without_small(
+    frame_hw: tuple[int, int],
+    owned: Int64Array,
+    found: Int64Array,
+    probability: npt.NDArray[np.float64],
+    people_boxes: Float32Array,
+    min_pixels: int,
+) -> PixelGroups:
+    count = len(people_boxes)
+    sizes = np.bincount(found, minlength=count + 1)[1:]
+    sums = np.bincount(found, weights=probability, minlength=count + 1)[1:]
+    alive = sizes >= max(min_pixels, 1)
+    new_labels = np.zeros(count + 1, np.uint8)
+    new_labels[1:][alive] = np.arange(1, alive.sum() + 1)
+    labels = np.zeros(frame_hw, np.uint8)
+    labels.ravel()[owned] = new_labels[found]
+    scores = (sums[alive] / sizes[alive]).astype(np.float32)
+    return PixelGroups(labels, np.ascontiguousarray(people_boxes[alive]), scores)

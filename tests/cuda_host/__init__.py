@@ -1,0 +1,181 @@
+"""Runs the CUDA kernels on the processor: see `cuda_on_host.h`."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import re
+import shutil
+import subprocess
+import tempfile
+import weakref
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.errors import KernelError
+from engine.kernels.cuda_source import KERNELS, cuda_source
+
+_FOLDER = Path(__file__).parent
+_OUTCOMES = {
+    1: "touched memory outside its buffers",
+    2: "has threads that wait for others who never come",
+    3: "got arguments that do not fit, or an impossible grid",
+}
+
+
+def require_compiler() -> str:
+    """Path of g++; skips the test where there is none."""
+    compiler = shutil.which("g++")
+    if compiler is None:
+        pytest.skip("g++ is not installed: the kernels cannot be run on the processor")
+    return compiler
+
+
+@functools.cache
+def host_library(file: str, half_maps: bool = False, contract: bool = False) -> ctypes.CDLL:
+    """One `.cu` file for the processor.
+
+    contract: fused multiply-add as GPUs use it; otherwise every operation is rounded on
+    its own, as in NumPy.
+    """
+    compiler = require_compiler()
+    source = cuda_source(file, half_maps)
+    launchers = "".join(
+        f'extern "C" int launch_{name}(const unsigned* shape, unsigned seed, void** values, '
+        "const size_t* sizes, size_t count) {\n"
+        "  return host::launch(&" + name + ", {shape[0], shape[1], shape[2]}, "
+        "{shape[3], shape[4], shape[5]}, seed, values, sizes, count);\n}\n"
+        for name in KERNELS[file]
+    )
+    found = re.findall(r'"C" __global__ void(?: __launch_bounds__\([^)]*\))? (\w+)\(', source)
+    assert tuple(found) == KERNELS[file]
+    folder = Path(tempfile.mkdtemp(prefix="cuda-on-host-"))
+    weakref.finalize(host_library, shutil.rmtree, folder, ignore_errors=True)
+    text = folder / "kernels.cpp"
+    text.write_text(f'#include "cuda_on_host.h"\n{source}\n{launchers}', encoding="utf-8")
+    library = folder / f"{file}.so"
+    flags = ["-march=native", "-ffp-contract=fast"] if contract else ["-ffp-contract=off"]
+    warnings = ["-Wall", "-Werror", "-Wno-unknown-pragmas", "-Wno-unused-function"]
+    # Leaving a fiber by a long jump is what a fortified longjmp takes for an attack.
+    command = [compiler, "-std=c++17", "-O1", "-fPIC", "-shared", "-U_FORTIFY_SOURCE", *warnings]
+    command += [*flags, "-Wno-clobbered", f"-I{_FOLDER}", "-o", str(library), str(text)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    loaded = ctypes.CDLL(str(library))
+    loaded.guarded_alloc.restype = ctypes.c_void_p
+    loaded.guarded_alloc.argtypes = [ctypes.c_size_t]
+    loaded.guarded_free.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
+    loaded.guarded_intact.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
+    return loaded
+
+
+class HostBackend:
+    """Implements `engine.kernels.cuda_backend.Backend` without a GPU.
+
+    Arrays are NumPy arrays in memory that ends at a forbidden page and starts as
+    rubbish. seed: 0 runs blocks and threads in order, anything else shuffles them.
+    broken: the `KernelError` that every call from now on raises, to play a lost device.
+    """
+
+    memory = "cpu"
+    device_id = 0
+    stream_ptr = 0
+    name = "processor"
+
+    def __init__(self, seed: int = 0, contract: bool = False) -> None:
+        self.seed = seed
+        self.contract = contract
+        self.broken: KernelError | None = None
+        self.launched: list[str] = []
+        self.closed = False
+        self._live: dict[int, int] = {}
+
+    def empty(self, shape: tuple[int, ...], dtype: Any) -> np.ndarray[Any, Any]:
+        self._check()
+        dtype = np.dtype(dtype)
+        size = int(np.prod(shape)) * dtype.itemsize
+        library = host_library("group", contract=self.contract)
+        address = library.guarded_alloc(size)
+        array = np.frombuffer((ctypes.c_char * size).from_address(address), np.uint8)
+        array = array[:size].view(dtype).reshape(shape)
+        owner = array.base
+        while isinstance(owner, np.ndarray) and owner.base is not None:
+            owner = owner.base
+        self._live[address] = size
+        weakref.finalize(owner, self._free, address, size)
+        return array
+
+    def zeros(self, shape: tuple[int, ...], dtype: Any) -> np.ndarray[Any, Any]:
+        array = self.empty(shape, dtype)
+        array.view(np.uint8)[...] = 0
+        return array
+
+    def pinned(self, shape: tuple[int, ...], dtype: Any) -> np.ndarray[Any, Any]:
+        self._check()
+        return np.empty(shape, dtype)
+
+    def copy_in(self, target: np.ndarray[Any, Any], source: np.ndarray[Any, Any]) -> None:
+        self._copy(target, source)
+
+    def copy_out(self, target: np.ndarray[Any, Any], source: np.ndarray[Any, Any]) -> None:
+        self._copy(target, source)
+
+    def copy(self, target: np.ndarray[Any, Any], source: np.ndarray[Any, Any]) -> None:
+        self._copy(target, source)
+
+    def address(self, array: np.ndarray[Any, Any]) -> int:
+        return int(array.ctypes.data)
+
+    def launch(
+        self,
+        file: str,
+        kernel: str,
+        grid: tuple[int, int],
+        block: tuple[int, int],
+        arguments: tuple[Any, ...],
+        half_maps: bool = False,
+    ) -> None:
+        self._check()
+        assert kernel in KERNELS[file]
+        library = host_library(file, half_maps, self.contract)
+        held = [
+            np.uint64(a.ctypes.data if a is not None else 0)
+            if a is None or isinstance(a, np.ndarray)
+            else a
+            for a in arguments
+        ]
+        held = [np.asarray(a) for a in held]
+        values = (ctypes.c_void_p * len(held))(*(a.ctypes.data for a in held))
+        sizes = (ctypes.c_size_t * len(held))(*(a.dtype.itemsize for a in held))
+        shape = (ctypes.c_uint * 6)(*grid, 1, *block, 1)
+        run = getattr(library, f"launch_{kernel}")
+        outcome = run(shape, ctypes.c_uint(self.seed), values, sizes, ctypes.c_size_t(len(held)))
+        assert outcome == 0, f"{kernel} {_OUTCOMES[outcome]}"
+        for address, size in self._live.items():
+            assert library.guarded_intact(address, size), f"{kernel} wrote beside a buffer"
+        self.launched.append(kernel)
+
+    def wait(self) -> None:
+        self._check()
+
+    def close(self) -> None:
+        self.closed = True
+
+    def _copy(self, target: np.ndarray[Any, Any], source: np.ndarray[Any, Any]) -> None:
+        self._check()
+        assert target.shape == source.shape
+        assert target.dtype == source.dtype
+        assert target.flags.c_contiguous
+        assert source.flags.c_contiguous
+        np.copyto(target, source)
+
+    def _check(self) -> None:
+        if self.broken is not None:
+            raise self.broken
+
+    def _free(self, address: int, size: int) -> None:
+        del self._live[address]
+        host_library("group", contract=self.contract).guarded_free(address, size)
