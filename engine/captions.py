@@ -152,7 +152,8 @@ def _text_mask(text: str, text_px: int, bold: bool) -> UInt8Array:
     width = round(font.getlength(text) + 2 * weight) if text else 0
     image = Image.new("L", (max(width, 1), ascent + descent), 0)
     draw = ImageDraw.Draw(image)
-    draw.text((weight, descent / 2), text, fill=255, font=font, stroke_width=weight)
+    baseline = (weight, ascent + descent // 2)
+    draw.text(baseline, text, fill=255, font=font, stroke_width=weight, anchor="ls")
     return np.asarray(image, np.uint8)[:, :width].copy()
 
 

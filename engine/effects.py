@@ -47,7 +47,7 @@ def cover_of(image_bgr: UInt8Array, people: Instances, options: RenderOptions) -
     kept = options.backdrop is Backdrop.KEEP
     if kept and not (blurred | hidden).any():
         return None
-    grow_px = max(2, round(GROW_PX * people.labels.shape[1] / REFERENCE_WIDTH))
+    grow_px = max(4, round(GROW_PX * people.labels.shape[1] / REFERENCE_WIDTH))
     if kept:
         alpha = _concealing_alpha(people.labels, blurred | hidden, grow_px)
     else:
@@ -63,13 +63,14 @@ def _members(effects: list[PersonEffect], wanted: PersonEffect) -> UInt8Array:
 
 
 def _concealing_alpha(labels: UInt8Array, concealed: UInt8Array, grow_px: int) -> UInt8Array:
-    """Covers concealed people and a fading rim around them, never somebody shown."""
-    side = 2 * grow_px + 1
+    """Covers concealed people and a rim around them, the outer half of which fades, but
+    never somebody shown."""
+    side, fading = 2 * grow_px + 1, 2 * (grow_px // 2) + 1
     shape = (labels.shape[0], labels.shape[1])
     plane, alpha = scratch("concealed", shape), scratch("alpha", shape)
     cv2.LUT(labels, concealed, dst=plane)
     cv2.dilate(plane, np.ones((side, side), np.uint8), dst=alpha)
-    cv2.blur(alpha, (side, side), dst=alpha)
+    cv2.blur(alpha, (fading, fading), dst=alpha)
     may_cover = concealed.copy()
     may_cover[0] = 255
     cv2.LUT(labels, may_cover, dst=plane)
