@@ -138,17 +138,14 @@ class SessionLoop:
             raise error
         playback = self._board.playback
         if self._reader.ended:
-            if playback.loop and not playback.paused and self._is_seekable():
-                self._picker.seek(0.0)
+            info = self._reader.info
+            if playback.loop and not playback.paused and info is not None and info.seekable:
+                self._picker.seek(info.start_s)
                 self._forget_motion()
             else:
                 self._board.show_phase(Phase.ENDED)
         elif self._reader.info is not None:
             self._board.show_phase(Phase.PAUSED if playback.paused else Phase.RUNNING)
-
-    def _is_seekable(self) -> bool:
-        info = self._reader.info
-        return info is not None and info.seekable
 
     def _swap_predictor(self) -> None:
         """Open another network beside the one in use; change over between two frames."""

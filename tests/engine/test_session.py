@@ -107,15 +107,15 @@ def test_a_live_source_shows_the_newest_frame_and_counts_the_overwritten():
             busy.set()
             assert go_on.wait(TIMEOUT_S)
 
-    source = ListSource(moving_box(6), live=True, gate=gate)
-    with running(source, FakePredictor(before=wait_on_first)) as driver:
+    source, sink = ListSource(moving_box(6), live=True, gate=gate), MemorySink()
+    with running(source, FakePredictor(before=wait_on_first), sinks=(sink,)) as driver:
         gate.release(1)
         assert busy.wait(TIMEOUT_S)
         gate.release(5)
         assert source.exhausted.wait(TIMEOUT_S)
         go_on.set()
         driver.wait_shown(5)
-        assert [result.frame.index for result in driver.shown] == [0, 5]
+        assert [result.frame.index for result in sink.results] == [0, 5]
         assert driver.session.state().stats.dropped_frames == 4
         gate.release(10)
 
