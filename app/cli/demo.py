@@ -10,7 +10,6 @@ import typer
 
 from app.cli.console import EXIT_INTERRUPTED, note, print_table, say
 from app.cli.interrupt import stop_on_interrupt
-from app.cli.limited import FirstFrames
 from app.cli.options import InputSizeOption, ModelOption, OverwriteOption, ProviderOption
 from app.cli.progress import ProgressView
 from app.cli.segment import open_reported
@@ -20,6 +19,7 @@ from app.launch import WindowLaunch
 from engine.config import Provider, Settings
 from engine.errors import SinkError
 from engine.predictor import Predictor
+from engine.source.first_frames import FirstFrames
 from engine.types import Result
 
 DEFAULT_OUTPUT = Path("bbe-demo.mp4")

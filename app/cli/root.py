@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from app.cli.bench import bench
 from app.cli.demo import demo
 from app.cli.devices import cameras, models
 from app.cli.doctor import doctor
@@ -77,7 +78,7 @@ def bbe(
         open_window()
 
 
-for command in (demo, live, play, segment, cameras, models, doctor):
+for command in (demo, live, play, segment, cameras, models, doctor, bench):
     cli.command()(command)
 cli.command("train", context_settings=PASS_ON)(train)
 cli.command("eval", context_settings=PASS_ON)(evaluate)

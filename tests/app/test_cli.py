@@ -10,7 +10,9 @@ from engine.errors import SourceBusy
 from tests.app.cli_cases import run_bbe, start_bbe, tiny_model
 from tests.engine.clips import write_clip
 
-COMMANDS = ["demo", "live", "play", "segment", "cameras", "models", "doctor", "train", "eval"]
+COMMANDS = ["demo", "live", "play", "segment", "cameras", "models", "doctor",
+    "bench",
+    "train", "eval"]
 
 NO_QT = """
 import importlib.abc
@@ -119,7 +121,7 @@ def test_headless_commands_work_where_pyqt6_cannot_be_imported(tmp_path: Path) -
 def test_nothing_of_a_headless_command_imports_pyqt6(tmp_path: Path) -> None:
     code = NO_QT + (
         "import app.cli.root, app.cli.segment_job, app.doctor, engine.runtime, engine.sink\n"
-        "import engine.source\n"
+        "import engine.bench, engine.source\n"
         "assert not [name for name in sys.modules if name.startswith('PyQt6')]\n"
     )
     process = start_bbe(tmp_path, "--version", prelude=code)

@@ -1,0 +1,82 @@
+"""The session behind a camera: latency and dropped frames."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.bench.replay import ReplayCamera
+from engine.bench.report import LiveRun
+from engine.config import Settings
+from engine.errors import SourceError
+from engine.predictor import ModelInfo, Predictor, ProviderReport
+from engine.session import Phase, Session
+from engine.source.base import Source
+from engine.types import Frame, Prediction, Result
+
+
+class _Borrowed:
+    """A predictor that stays open when the session closes it; a `Predictor`."""
+
+    def __init__(self, predictor: Predictor) -> None:
+        self._predictor = predictor
+
+    @property
+    def model(self) -> ModelInfo:
+        return self._predictor.model
+
+    @property
+    def provider(self) -> ProviderReport:
+        return self._predictor.provider
+
+    def predict(self, frame: Frame) -> Prediction:
+        return self._predictor.predict(frame)
+
+    def close(self) -> None:
+        """Left open: the bench goes on with it."""
+
+
+class _Latencies:
+    """Times of results as they come; a `Sink`."""
+
+    def __init__(self) -> None:
+        self.latency_ms: list[float] = []
+        self.finished_s: list[float] = []
+
+    def write(self, result: Result) -> None:
+        self.latency_ms.append((result.finished_at_s - result.frame.captured_at_s) * 1e3)
+        self.finished_s.append(result.finished_at_s)
+
+    def close(self) -> None:
+        """Nothing to finish."""
+
+
+def run_live(
+    predictor: Predictor, frames: list[Frame], camera_fps: float, seconds: float
+) -> LiveRun:
+    """Run a session on a camera made of `frames`. Raises `EngineError`."""
+    sink = _Latencies()
+
+    def open_camera() -> Source:
+        return ReplayCamera(frames, camera_fps, seconds)
+
+    def stop_at_end() -> None:
+        if session.state().phase is Phase.ENDED:
+            session.stop()
+
+    session = Session(open_camera, lambda: _Borrowed(predictor), Settings(), on_change=stop_at_end)
+    session.add_sink(sink)
+    session.run()
+    state = session.state()
+    if state.error is not None:
+        raise state.error
+    if len(sink.finished_s) < 2:
+        raise SourceError("The live run was too short for a figure.", "Make it longer.")
+    p50_ms, p95_ms = np.percentile(sink.latency_ms, (50, 95))
+    return LiveRun(
+        camera_fps=camera_fps,
+        fps=(len(sink.finished_s) - 1) / (sink.finished_s[-1] - sink.finished_s[0]),
+        latency_p50_ms=float(p50_ms),
+        latency_p95_ms=float(p95_ms),
+        processed=len(sink.finished_s),
+        dropped=state.stats.dropped_frames,
+    )
