@@ -1,9 +1,10 @@
 """Pixels into people: the network's two maps become `Instances` (paper section 3.3).
 
-Peaks of the person map propose boxes, non-maximum suppression keeps one per person, and
-every person cell goes to the person whose box its own predicted box fits best. That
-happens on the network's grid of cells; the masks are then brought to frame resolution
-with smooth edges.
+Peaks of the person map propose boxes, the person cells vote for those that their own
+predicted box agrees with, non-maximum suppression keeps one per person, and every cell
+goes to the person whose box its own fits best. That happens on the network's grid of
+cells; the masks are then brought to frame resolution with smooth edges. Voting is ours;
+`GroupOptions.paper()` leaves it out.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from engine.config import GroupOptions
 from engine.types import (
+    HEAD_STRIDE,
     BoolArray,
     Float32Array,
     Frame,
@@ -23,6 +26,14 @@ from engine.types import (
     Prediction,
     UInt8Array,
 )
+
+Float64Array = npt.NDArray[np.float64]
+
+MAX_CANDIDATES = 256
+"""At most this many peaks, the highest, propose a box; a crowded frame has about 100."""
+
+MAX_VOTERS = 1024
+"""Of more person cells than this, every n-th votes; accuracy does not change measurably."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +52,7 @@ class CellGroups:
 
 
 def group(prediction: Prediction, options: GroupOptions) -> Instances:
-    """The people of one frame, ordered by the height of their peak.
+    """The people of one frame, the surest proposal first.
 
     NaN logits count as background, NaN and infinite deltas as the nearest defined box.
     People who own no pixel of the frame are left out.
@@ -69,14 +80,41 @@ def warm_up() -> None:
 
 
 def propose_boxes(prediction: Prediction, options: GroupOptions) -> Float32Array:
-    """One box per person, B_g of the paper: (4, M) float32, the highest peak first."""
+    """One box per person, B_g of the paper: (4, M) float32, the best first."""
     from engine.kernels import cpu  # Numba takes half a second to import
 
     logits = cpu.clean_logits(np.ascontiguousarray(prediction.person_logits))
     deltas = np.ascontiguousarray(prediction.box_deltas)
     peaks = cpu.find_peaks(logits, logit(options.peak_probability), options.peak_radius)
-    boxes = cpu.decode_boxes(deltas, peaks, prediction.anchor_wh)
+    boxes = cpu.decode_boxes(deltas, peaks[:MAX_CANDIDATES], prediction.anchor_wh)
+    if options.voting and boxes.shape[1] > 0:
+        boxes = _elect_boxes(prediction, logits, boxes, options)
     return np.ascontiguousarray(boxes[:, cpu.nms(boxes, options.nms_iou, options.max_people)])
+
+
+def _elect_boxes(
+    prediction: Prediction, logits: Float32Array, candidates: Float32Array, options: GroupOptions
+) -> Float32Array:
+    """The mean boxes of the candidates' voters, (4, K), the densest electorate first.
+
+    A peak of the person map says nothing about its box: pieces of large people, whose
+    box no other pixel agrees with, come first as often as not. Votes per area of the box
+    put them last, and averaging makes the box better than any single one.
+    """
+    from engine.kernels import cpu
+
+    cells = np.flatnonzero(logits.ravel() >= np.float32(logit(options.mask_probability)))
+    step = -(-cells.size // MAX_VOTERS)
+    if step == 0:
+        return candidates
+    cells = cells[::step]
+    deltas = np.ascontiguousarray(prediction.box_deltas)
+    voters = cpu.decode_boxes(deltas, cells, prediction.anchor_wh)
+    weights = _probability(logits.ravel()[cells]).astype(np.float32)
+    votes, boxes = cpu.gather_votes(candidates, voters, weights, options.vote_iou)
+    area = (candidates[2] - candidates[0]) * (candidates[3] - candidates[1])
+    ranked = np.argsort(-votes / area, kind="stable")
+    return np.ascontiguousarray(boxes[:, ranked], np.float32)
 
 
 def assign_cells(
@@ -90,9 +128,32 @@ def assign_cells(
     cells = np.flatnonzero(logits.ravel() >= mask_logit)
     deltas = np.ascontiguousarray(prediction.box_deltas)
     cell_boxes = cpu.decode_boxes(deltas, cells, prediction.anchor_wh)
+    owners = cpu.assign(cell_boxes, people_boxes, options.assign_iou)
     labels = np.zeros(logits.shape, np.uint8)
-    labels.ravel()[cells] = cpu.assign(cell_boxes, people_boxes, options.assign_iou)
-    return collect_people(logits - mask_logit, labels, people_boxes, options)
+    labels.ravel()[cells] = owners
+    trust = None
+    if options.agreement_score:
+        iou = cpu.own_iou(cell_boxes, people_boxes, owners)
+        trust = _trust(iou, owners, people_boxes, prediction.geometry)
+    return collect_people(logits - mask_logit, labels, people_boxes, options, trust)
+
+
+def _trust(
+    iou: Float32Array, owners: UInt8Array, people_boxes: Float32Array, geometry: InputGeometry
+) -> Float32Array:
+    """How far to believe in each person, (M,) in [0, 1].
+
+    The mean IoU of the pixels' own boxes with the person's, times the root of the share
+    of the box that the pixels fill, where that is below a half.
+    """
+    count = people_boxes.shape[1]
+    sizes = np.bincount(owners, minlength=count + 1)[1:]
+    agreement = np.bincount(owners, weights=iou, minlength=count + 1)[1:] / np.maximum(sizes, 1)
+    height, width = geometry.input_hw
+    x0, x1 = np.clip(people_boxes[::2], -0.5, width - 0.5)
+    y0, y1 = np.clip(people_boxes[1::2], -0.5, height - 0.5)
+    box_cells = np.maximum((x1 - x0) * (y1 - y0) / HEAD_STRIDE**2, 1)
+    return np.asarray(agreement * np.sqrt(np.minimum(2 * sizes / box_cells, 1)), np.float32)
 
 
 def bring_to_frame(cells: CellGroups, geometry: InputGeometry) -> Instances:
@@ -115,26 +176,39 @@ def logit(probability: float) -> float:
 
 
 def collect_people(
-    margins: Float32Array, labels: UInt8Array, people_boxes: Float32Array, options: GroupOptions
+    margins: Float32Array,
+    labels: UInt8Array,
+    people_boxes: Float32Array,
+    options: GroupOptions,
+    trust: Float32Array | None = None,
 ) -> CellGroups:
     """Scores of the people, without those who got fewer than `options.min_cells` cells.
 
     margins: (h, w), logit minus the logit of the mask threshold. labels: (h, w) of the
-    M people of `people_boxes` (4, M).
+    M people of `people_boxes` (4, M). A score is the mean person probability of the
+    person's cells, times `trust` (M,) where given.
     """
     count = people_boxes.shape[1]
     cells = np.flatnonzero(labels)
     owners = labels.ravel()[cells]
-    logits = margins.ravel()[cells].astype(np.float64) + logit(options.mask_probability)
+    probability = _probability(margins.ravel()[cells] + np.float32(logit(options.mask_probability)))
     sizes = np.bincount(owners, minlength=count + 1)[1:]
-    sums = np.bincount(owners, weights=1 / (1 + np.exp(-logits)), minlength=count + 1)[1:]
+    sums = np.bincount(owners, weights=probability, minlength=count + 1)[1:]
+    scores = sums / np.maximum(sizes, 1)
+    if trust is not None:
+        scores = scores * trust
     alive = sizes >= options.min_cells
     return CellGroups(
         labels=labels if alive.all() else _renumbering(alive)[labels],
         boxes_xyxy=np.ascontiguousarray(people_boxes.T[alive]),
-        scores=(sums[alive] / sizes[alive]).astype(np.float32),
+        scores=scores[alive].astype(np.float32),
         margins=margins,
     )
+
+
+def _probability(logits: Float32Array) -> Float64Array:
+    """The logistic function, in double precision so that means over many cells hold."""
+    return np.asarray(1 / (1 + np.exp(-logits.astype(np.float64))), np.float64)
 
 
 def _without_empty(instances: Instances, present: BoolArray) -> Instances:

@@ -15,7 +15,16 @@ from engine.types import HEAD_STRIDE, BoolArray, Float32Array, Int64Array, UInt8
 
 _SHIFT_LIMIT = np.float32(SHIFT_LIMIT)
 _LOG_SIDE_LIMIT = np.float32(LOG_SIDE_LIMIT)
-__all__ = ["assign", "clean_logits", "decode_boxes", "find_peaks", "nms", "upsample_labels"]
+__all__ = [
+    "assign",
+    "clean_logits",
+    "decode_boxes",
+    "find_peaks",
+    "gather_votes",
+    "nms",
+    "own_iou",
+    "upsample_labels",
+]
 
 _ZERO = np.float32(0)
 _HALF = np.float32(0.5)
@@ -103,6 +112,41 @@ def _iou(a: Float32Array, i: int, b: Float32Array, j: int) -> np.float32:
     return inter / union if union > _ZERO else _ZERO
 
 
+def gather_votes(
+    candidates: Float32Array, voters: Float32Array, weights: Float32Array, min_iou: float
+) -> tuple[Float32Array, Float32Array]:
+    """See `engine.kernels.reference.gather_votes`."""
+    sums = _gather_votes(candidates, voters, weights, np.float32(min_iou))
+    votes = sums[4]
+    return votes, np.where(votes > 0, sums[:4] / np.maximum(votes, 1e-12), candidates)
+
+
+@jit
+def _gather_votes(
+    candidates: Float32Array, voters: Float32Array, weights: Float32Array, min_iou: np.float32
+) -> Float32Array:
+    # Voters outside, candidates inside: sums of the inner loop do not depend on each
+    # other, so it vectorises.
+    count = candidates.shape[1]
+    sums = np.zeros((5, count), np.float32)
+    area = (candidates[2] - candidates[0]) * (candidates[3] - candidates[1])
+    for i in range(voters.shape[1]):
+        x0, y0, x1, y1 = voters[0, i], voters[1, i], voters[2, i], voters[3, i]
+        own_area = (x1 - x0) * (y1 - y0)
+        for k in range(count):
+            width = max(min(x1, candidates[2, k]) - max(x0, candidates[0, k]), _ZERO)
+            height = max(min(y1, candidates[3, k]) - max(y0, candidates[1, k]), _ZERO)
+            inter = width * height
+            agrees = inter > min_iou * (own_area + area[k] - inter)
+            weight = weights[i] if agrees else _ZERO
+            sums[0, k] += weight * x0
+            sums[1, k] += weight * y0
+            sums[2, k] += weight * x1
+            sums[3, k] += weight * y1
+            sums[4, k] += weight
+    return sums
+
+
 def nms(boxes: Float32Array, max_iou: float, max_count: int) -> Int64Array:
     """See `engine.kernels.reference.nms`."""
     return _nms(boxes, np.float32(max_iou), max_count)
@@ -151,6 +195,18 @@ def _assign(cells: Float32Array, people: Float32Array, min_iou: np.float32) -> U
             best_iou[k] = iou if better else best_iou[k]
             labels[k] = label if better else labels[k]
     return labels
+
+
+@jit
+def own_iou(
+    cell_boxes: Float32Array, people_boxes: Float32Array, labels: UInt8Array
+) -> Float32Array:
+    """See `engine.kernels.reference.own_iou`."""
+    iou = np.zeros(labels.size, np.float32)
+    for k in range(labels.size):
+        if labels[k] > 0:
+            iou[k] = _iou(people_boxes, np.int64(labels[k]) - 1, cell_boxes, k)
+    return iou
 
 
 def upsample_labels(

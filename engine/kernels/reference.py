@@ -87,6 +87,25 @@ def box_iou(box: Float32Array, boxes: Float32Array) -> Float32Array:
     return np.divide(inter, union, out=np.zeros_like(inter), where=union > 0)
 
 
+def gather_votes(
+    candidates: Float32Array, voters: Float32Array, weights: Float32Array, min_iou: float
+) -> tuple[Float32Array, Float32Array]:
+    """Votes (K,) for each candidate box, and the mean box (4, K) of those who voted for it.
+
+    A voter (a cell with its own predicted box) votes with its weight for every candidate
+    that its box overlaps by more than `min_iou`. candidates: (4, K). voters: (4, S).
+    weights: (S,). A candidate nobody votes for keeps its own box.
+    """
+    votes = np.zeros(candidates.shape[1], np.float32)
+    boxes = candidates.copy()
+    for k in range(candidates.shape[1]):
+        agree = box_iou(candidates[:, k], voters) > np.float32(min_iou)
+        votes[k] = weights[agree].sum()
+        if votes[k] > 0:
+            boxes[:, k] = (voters[:, agree] * weights[agree]).sum(axis=1) / votes[k]
+    return votes, boxes
+
+
 def nms(boxes: Float32Array, max_iou: float, max_count: int) -> Int64Array:
     """Indices of the boxes kept by greedy non-maximum suppression, at most `max_count`.
 
@@ -116,6 +135,17 @@ def assign(cell_boxes: Float32Array, people_boxes: Float32Array, min_iou: float)
         best_iou[better] = iou[better]
         labels[better] = i + 1
     return labels
+
+
+def own_iou(
+    cell_boxes: Float32Array, people_boxes: Float32Array, labels: UInt8Array
+) -> Float32Array:
+    """IoU (P,) of each cell's box with the box of its person; 0 for nobody's cells."""
+    iou = np.zeros(labels.size, np.float32)
+    for i in range(people_boxes.shape[1]):
+        own = labels == i + 1
+        iou[own] = box_iou(people_boxes[:, i], cell_boxes[:, own])
+    return iou
 
 
 def upsample_labels(

@@ -83,6 +83,25 @@ def test_nms_keeps_the_best_of_overlapping_boxes(kernels):
 
 
 @KERNELS
+def test_boxes_become_the_mean_of_their_voters(kernels):
+    candidates = np.array([[0, 0, 10, 10], [50, 50, 60, 60]], np.float32).T.copy()
+    voters = np.array([[0, 0, 10, 10], [0, 0, 12, 10], [0, 0, 40, 40]], np.float32).T.copy()
+    weights = np.array([0.5, 1.0, 1.0], np.float32)
+    votes, boxes = kernels.gather_votes(candidates, voters, weights, 0.5)
+    np.testing.assert_allclose(votes, [1.5, 0])
+    np.testing.assert_allclose(boxes[:, 0], [0, 0, (5 + 12) / 1.5, 10], rtol=1e-6)
+    assert boxes[:, 1].tolist() == [50, 50, 60, 60]
+
+
+@KERNELS
+def test_cells_know_how_well_they_fit_their_person(kernels):
+    people = np.array([[0, 0, 10, 10], [6, 0, 16, 10]], np.float32).T.copy()
+    cells = np.array([[0, 0, 10, 5], [6, 0, 16, 10], [0, 0, 9, 9]], np.float32).T.copy()
+    iou = kernels.own_iou(cells, people, np.array([1, 2, 0], np.uint8))
+    np.testing.assert_allclose(iou, [0.5, 1, 0])
+
+
+@KERNELS
 def test_cells_go_to_the_best_fitting_box_or_to_nobody(kernels):
     people = np.array([[0, 0, 10, 10], [6, 0, 16, 10]], np.float32).T.copy()
     cells = np.array([[1, 0, 11, 10], [5, 0, 15, 10], [40, 0, 50, 10]], np.float32).T.copy()
@@ -148,8 +167,16 @@ def test_compiled_boxes_and_assignment_are_the_plain_ones(shape, people):
         kept = cpu.nms(chosen, max_iou, max(people, 1))
         np.testing.assert_array_equal(kept, reference.nms(chosen, max_iou, max(people, 1)))
     boxes = np.ascontiguousarray(chosen[:, :people])
-    equal = cpu.assign(plain, boxes, 0.3) == reference.assign(plain, boxes, 0.3)
-    assert equal.mean() >= 0.999
+    labels = reference.assign(plain, boxes, 0.3)
+    assert (cpu.assign(plain, boxes, 0.3) == labels).mean() >= 0.999
+    fast_iou = cpu.own_iou(plain, boxes, labels)
+    np.testing.assert_allclose(fast_iou, reference.own_iou(plain, boxes, labels), atol=1e-5)
+    weights = np.random.default_rng(1).random(cells.size).astype(np.float32)
+    fast_votes, fast_boxes = cpu.gather_votes(boxes, plain, weights, 0.5)
+    plain_votes, plain_boxes = reference.gather_votes(boxes, plain, weights, 0.5)
+    # Sums of up to 20,000 weights, in another order; a tie at the threshold is one weight.
+    np.testing.assert_allclose(fast_votes, plain_votes, rtol=1e-3, atol=1)
+    np.testing.assert_allclose(fast_boxes, plain_boxes, atol=0.5)
 
 
 @settings(max_examples=60, deadline=None)
