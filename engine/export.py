@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from engine.config import Settings
 from engine.errors import SourceError
-from engine.pipeline import Pipeline
+from engine.pipeline import Pipeline, warm_up_beside
 from engine.predictor import Predictor
 from engine.reader import FrameReader
 from engine.sink.base import Sink
@@ -73,6 +73,7 @@ def export(
     with ExitStack() as closing:
         for sink in reversed(sinks):
             closing.callback(sink.close)
+        warm_up_beside()
         reader = FrameReader(open_source)
         try:
             for result in _results(reader, pipeline, settings or Settings(), stop):

@@ -6,13 +6,16 @@ results go, is for `engine.session` (live and playing) and `engine.export` (offl
 
 from __future__ import annotations
 
+import threading
 import time
 from types import MappingProxyType
 
 from engine.config import Settings
 from engine.group import group
+from engine.group import warm_up as warm_up_group
 from engine.predictor import Predictor
 from engine.render import render
+from engine.render import warm_up as warm_up_render
 from engine.track import TrackState, track
 from engine.types import Frame, Prediction, Result
 
@@ -74,3 +77,18 @@ class Pipeline:
             ),
             finished_at_s=rendered_s,
         )
+
+
+def warm_up_beside() -> None:
+    """Compile or load the kernels of group and render on a thread, and return at once.
+
+    Takes seconds on a machine that never did, so it belongs beside the opening of source
+    and model; a frame that comes earlier waits for it. Not a daemon: a process must not
+    exit in the middle of compiling.
+    """
+    threading.Thread(target=_warm_up, name="bbe-warm-up").start()
+
+
+def _warm_up() -> None:
+    warm_up_group()
+    warm_up_render()

@@ -17,7 +17,7 @@ from engine.errors import EngineError
 from engine.fanout import SinkFailure, SinkFanout
 from engine.future import close_when_open, in_daemon_thread
 from engine.loop import SessionLoop
-from engine.pipeline import Pipeline
+from engine.pipeline import Pipeline, warm_up_beside
 from engine.playback import FramePicker, Playback
 from engine.predictor import Predictor
 from engine.reader import FrameReader
@@ -107,6 +107,7 @@ class Session:
         daemon thread, which gives it back when it answers.
         """
         board = self._board
+        warm_up_beside()
         reader = FrameReader(self._open_source, board.wake.set)
         opening = in_daemon_thread(self._open_predictor, board.wake.set)
         try:
