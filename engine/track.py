@@ -4,7 +4,8 @@
 person seen gets an id at once, from 1 upwards, never handed out twice within one chain
 of states. What may match is decided by the overlap of masks, moved along with each
 track's own motion, and of boxes; who matches whom by the Hungarian method, first among
-the people seen a moment ago, then, for whoever is left, among those out of sight.
+the people seen a moment ago, then, for whoever is left, among those out of sight, and at
+last among those who may come out from behind somebody.
 
 A piece that breaks out of somebody's mask must last for a few frames before it counts
 as another person; until then it stays part of the person it came from. Only labels of
@@ -13,6 +14,7 @@ the present frame are joined: no mask is ever taken from an earlier picture.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,8 +23,9 @@ from scipy.optimize import linear_sum_assignment
 from engine.config import TrackOptions
 from engine.tracking.memory import SETTLED_HITS, Track, TrackState
 from engine.tracking.overlap import box_iou, crop, reduced, shared_cells, stride_of
+from engine.tracking.reappear import reappearance
 from engine.tracking.splits import find_pieces, join_pieces
-from engine.types import Float32Array, Instances, UInt8Array
+from engine.types import BoolArray, Float32Array, Instances, UInt8Array
 
 __all__ = ["TrackState", "track"]
 
@@ -41,6 +44,9 @@ BOX_GAIN = 0.6
 
 VELOCITY_GAIN = 0.3
 """Share of each frame's surprise that goes into a track's velocity."""
+
+WIDTH_MEMORY_S = 4.0
+"""Time constant, seconds, with which the width of a person half hidden is forgotten."""
 
 MAX_STEP_S = 1.0
 """After a longer pause between two frames velocities mean nothing and are zeroed."""
@@ -81,8 +87,9 @@ def track(
     owner: list[int] = [-1] * len(instances)
     if tracks and len(instances):
         overlap = _overlap(instances, cells, tracks, time_s)
-        owner = _assign(overlap.affinity, tracks, time_s, options.min_iou)
-        tracks, pieces = find_pieces(overlap.inside, owner, tracks, time_s)
+        owner, tracks, pieces = _assign(
+            instances.boxes_xyxy, overlap, tracks, time_s, options.min_iou
+        )
         if pieces:
             instances, owner = join_pieces(instances, owner, pieces)
             cells = reduced(instances.labels)
@@ -108,23 +115,54 @@ def _waits(track: Track, before_s: float, time_s: float, options: TrackOptions) 
 
 
 def _assign(
-    affinity: Float32Array, tracks: tuple[Track, ...], time_s: float, min_iou: float
-) -> list[int]:
-    """For each person the index of its track, or -1."""
-    owner = [-1] * len(affinity)
+    boxes_xyxy: Float32Array,
+    overlap: _Overlap,
+    tracks: tuple[Track, ...],
+    time_s: float,
+    min_iou: float,
+) -> tuple[list[int], tuple[Track, ...], dict[int, int]]:
+    """For each person the index of its track or -1, the tracks, and the pieces."""
+    affinity = np.where(overlap.affinity >= min_iou, overlap.affinity, 0.0)
     unseen_s = np.array([time_s - t.seen_at_s for t in tracks])
     fresh = unseen_s <= max(RECENT_S, float(unseen_s.min()))
-    for stage in (fresh, ~fresh):
-        rows = np.array([i for i, j in enumerate(owner) if j < 0], np.int64)
-        columns = np.flatnonzero(stage)
-        if not len(rows) or not len(columns):
-            continue
-        allowed = affinity[np.ix_(rows, columns)]
-        allowed = np.where(allowed >= min_iou, allowed, 0.0)
-        for r, c in zip(*linear_sum_assignment(allowed, maximize=True), strict=True):
-            if allowed[r, c] > 0:
-                owner[rows[r]] = int(columns[c])
-    return owner
+    owner = [-1] * len(affinity)
+    _match(affinity, fresh, owner)
+    tracks, pieces = find_pieces(overlap.inside, owner, tracks, time_s)
+    for piece in pieces:
+        affinity[piece] = 0
+    _match(affinity, ~fresh, owner)
+    fits = _reappearance(boxes_xyxy, owner, tracks, fresh)
+    for piece in pieces:
+        fits[piece] = 0
+    _match(fits, ~fresh, owner)
+    return owner, tracks, pieces
+
+
+def _match(affinity: Float32Array, stage: BoolArray, owner: list[int]) -> None:
+    """Give free people, -1 in `owner`, the free tracks of the stage, best sum first."""
+    rows = np.array([i for i, j in enumerate(owner) if j < 0], np.int64)
+    columns = np.array([j for j in np.flatnonzero(stage) if j not in owner], np.int64)
+    if not len(rows) or not len(columns):
+        return
+    free = affinity[np.ix_(rows, columns)]
+    for r, c in zip(*linear_sum_assignment(free, maximize=True), strict=True):
+        if free[r, c] > 0:
+            owner[rows[r]] = int(columns[c])
+
+
+def _reappearance(
+    boxes_xyxy: Float32Array, owner: list[int], tracks: tuple[Track, ...], fresh: BoolArray
+) -> Float32Array:
+    """(people, tracks): how well people without a track fit tracks out of sight."""
+    fits = np.zeros((len(owner), len(tracks)), np.float32)
+    found = np.array([i for i, j in enumerate(owner) if j < 0], np.int64)
+    known = np.array([i for i, j in enumerate(owner) if j >= 0], np.int64)
+    gone = [j for j in np.flatnonzero(~fresh) if j not in owner]
+    lost = [tracks[j] for j in gone]
+    fits[np.ix_(found, np.array(gone, np.int64))] = reappearance(
+        boxes_xyxy[found], lost, boxes_xyxy[known]
+    )
+    return fits
 
 
 def _overlap(
@@ -172,8 +210,10 @@ def _updated(
     box = instances.boxes_xyxy[i].copy()
     mask, mask_yx = crop(cells, i + 1, box, stride_of(instances.labels))
     area = int(np.count_nonzero(mask))
+    width_px = float(box[2] - box[0])
     if before is None:
-        return Track(track_id, box, np.zeros(2, np.float32), mask, mask_yx, area, time_s, 1)
+        rest = np.zeros(2, np.float32)
+        return Track(track_id, box, rest, width_px, mask, mask_yx, area, time_s, 1)
     velocity = np.zeros(2, np.float32)
     step_s = time_s - before.seen_at_s
     if step_s <= 0:
@@ -188,6 +228,7 @@ def _updated(
         before,
         box_xyxy=np.asarray(box, np.float32),
         velocity_xy=np.asarray(velocity, np.float32),
+        width_px=max(width_px, before.width_px * math.exp(-max(step_s, 0.0) / WIDTH_MEMORY_S)),
         mask=mask,
         mask_yx=mask_yx,
         area=area,

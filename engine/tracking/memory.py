@@ -15,7 +15,8 @@ class Track:
     """One identity as last seen.
 
     box_xyxy: (4,) float32, frame pixels, smoothed. velocity_xy: (2,) float32, pixels per
-    second. mask: bool crop of the reduced label image; mask_yx: the cell of its upper
+    second. width_px: of the box when the whole person was in sight, forgotten slowly.
+    mask: bool crop of the reduced label image; mask_yx: the cell of its upper
     left corner; area: its cells. seen_at_s: time of the last frame with it. hits: number
     of frames with it. split_frames, split_since_s: for how long a piece has been
     breaking out of it; 0 frames when none is.
@@ -24,6 +25,7 @@ class Track:
     track_id: int
     box_xyxy: Float32Array
     velocity_xy: Float32Array
+    width_px: float
     mask: BoolArray
     mask_yx: tuple[int, int]
     area: int

@@ -26,10 +26,10 @@ def find_pieces(
     counted = list(tracks)
     breaking: set[int] = set()
     pieces: dict[int, int] = {}
-    for i in (i for i, j in enumerate(owner) if j < 0):
-        j = int(inside[i].argmax())
+    for i in (i for i, j in enumerate(owner) if j < 0 and person_of):
+        j = max(person_of, key=lambda j: float(inside[i, j]))
         track = tracks[j]
-        if inside[i, j] < SPLIT_SHARE or j not in person_of or track.hits < SETTLED_HITS:
+        if inside[i, j] < SPLIT_SHARE or track.hits < SETTLED_HITS:
             continue
         breaking.add(j)
         since_s = track.split_since_s if track.split_frames else time_s
