@@ -11,19 +11,19 @@ import typer
 from app.cli.console import EXIT_INTERRUPTED, note, print_table, say
 from app.cli.interrupt import stop_on_interrupt
 from app.cli.options import InputSizeOption, ModelOption, OverwriteOption, ProviderOption
+from app.cli.predictor import open_reported
 from app.cli.progress import ProgressView
-from app.cli.segment import open_reported
 from app.cli.window import chosen_runtime, open_window
 from app.display import window_problem
 from app.launch import WindowLaunch
 from engine.config import Provider, Settings
 from engine.errors import SinkError
 from engine.predictor import Predictor
-from engine.source.first_frames import FirstFrames
 from engine.types import Result
 
 DEFAULT_OUTPUT = Path("bbe-demo.mp4")
 DEFAULT_SECONDS = 8.0
+FPS = 30.0
 
 
 class BestStill:
@@ -114,16 +114,15 @@ def _run_headless(
     from engine.export import export
     from engine.sink import RecorderOptions, VideoRecorder, WhenFull
     from engine.sink.outfile import make_folder
-    from engine.source import open_source
+    from engine.source.demo import DemoSource
 
     make_folder(target.parent)
-    scene = open_source("demo")
-    source = FirstFrames(scene, frames or max(1, round(seconds * (scene.info.fps or 30.0))))
-    options = RecorderOptions(fps=scene.info.fps, when_full=WhenFull.WAIT, overwrite=True)
+    scene = DemoSource(fps=FPS, frame_count=frames or max(1, round(seconds * FPS)))
+    options = RecorderOptions(fps=FPS, when_full=WhenFull.WAIT, overwrite=True)
     recorder = VideoRecorder(target, options=options)
     with ProgressView("demo scene") as view:
         summary = export(
-            lambda: source, predictor, [recorder, BestStill(still)], Settings(), view.update, stop
+            lambda: scene, predictor, [recorder, BestStill(still)], Settings(), view.update, stop
         )
     height, width = scene.info.size_hw
     report = predictor.provider

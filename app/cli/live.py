@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,7 +23,9 @@ from app.cli.window import chosen_runtime, open_window
 from app.launch import WindowLaunch
 from engine.config import Provider, RuntimeOptions
 from engine.errors import SinkError
-from engine.session import Phase, Session, SessionState
+
+if TYPE_CHECKING:
+    from engine.session import Session, SessionState
 
 LOOK_EVERY_S = 0.2
 LINE_EVERY_S = 5.0
@@ -104,6 +106,7 @@ def _recording_session(
     overwrite: bool,
 ) -> Session:
     from engine.runtime import open_predictor
+    from engine.session import Session
     from engine.sink import RecorderOptions, VideoRecorder
     from engine.source import SourceOptions, open_source
 
@@ -138,6 +141,8 @@ def _run(session: Session, record: Path, seconds: float | None) -> int:
 def _watch(
     session: Session, thread: threading.Thread, stop: threading.Event, seconds: float | None
 ) -> None:
+    from engine.session import Phase
+
     started_s: float | None = None
     last_line_s = float("-inf")
     with stderr().status("Opening …") as status:
@@ -158,7 +163,7 @@ def _watch(
 
 
 def _line(state: SessionState, elapsed_s: float) -> str:
-    if state.phase is Phase.OPENING or state.provider is None:
+    if state.provider is None or not state.stats.processed_frames:
         return "Opening …"
     stats = state.stats
     return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from rich.markup import escape
 from rich.progress import (
@@ -17,9 +18,11 @@ from rich.progress import (
 )
 
 from app.cli.console import note, stderr
-from engine.export import ExportProgress
 
-LINE_EVERY_S = 5.0
+if TYPE_CHECKING:
+    from engine.export import ExportProgress
+
+LINE_EVERY_S = 10.0
 """Without a terminal; the first and the last frame always have a line."""
 
 

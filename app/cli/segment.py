@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,7 +15,6 @@ from app.cli.console import (
     print_engine_error,
     say,
 )
-from app.cli.inputs import Job, Wanted, find_inputs, plan_jobs
 from app.cli.interrupt import stop_on_interrupt
 from app.cli.options import (
     DEFAULT_GROUP,
@@ -32,12 +31,14 @@ from app.cli.options import (
     ThreadsOption,
     ThresholdOption,
     look_settings,
-    runtime_options,
 )
-from app.cli.segment_job import run_job
+from app.cli.predictor import open_reported
 from engine.config import Backdrop, PersonEffect, Provider, Settings
 from engine.errors import EngineError
 from engine.predictor import Predictor
+
+if TYPE_CHECKING:
+    from app.cli.inputs import Job, Wanted
 
 
 def segment(
@@ -105,6 +106,8 @@ def segment(
 
         bbe segment clip.mp4 -o cutout.mov --alpha
     """
+    from app.cli.inputs import Wanted, find_inputs, plan_jobs
+
     wanted = Wanted(output, masks, coco, cutouts, alpha, overwrite)
     if not (output or masks or coco or cutouts):
         raise typer.BadParameter("say where results go: -o OUT, --masks, --json or --cutouts.")
@@ -124,22 +127,6 @@ def segment(
         raise typer.Exit(EXIT_FAILED)
 
 
-def open_reported(
-    model: str, provider: Provider, input_size: int | None = None, threads: int = 0
-) -> Predictor:
-    """The network, and a note where it does not run as asked for."""
-    from engine.runtime import open_predictor
-
-    predictor = open_predictor(runtime_options(model, provider, input_size, threads))
-    report = predictor.provider
-    if report.fell_back:
-        note(
-            f"Note: the network runs on {report.actual}, not {report.requested}. "
-            f"{report.reason} {report.fix}".rstrip()
-        )
-    return predictor
-
-
 def _run_all(
     jobs: list[Job],
     wanted: Wanted,
@@ -148,6 +135,8 @@ def _run_all(
     track: bool | None,
     stop: threading.Event,
 ) -> int:
+    from app.cli.segment_job import run_job
+
     failures = 0
     for number, job in enumerate(jobs, start=1):
         if stop.is_set():

@@ -10,9 +10,18 @@ from engine.errors import SourceBusy
 from tests.app.cli_cases import run_bbe, start_bbe, tiny_model
 from tests.engine.clips import write_clip
 
-COMMANDS = ["demo", "live", "play", "segment", "cameras", "models", "doctor",
+COMMANDS = [
+    "demo",
+    "live",
+    "play",
+    "segment",
+    "cameras",
+    "models",
+    "doctor",
     "bench",
-    "train", "eval"]
+    "train",
+    "eval",
+]
 
 NO_QT = """
 import importlib.abc
@@ -124,6 +133,14 @@ def test_nothing_of_a_headless_command_imports_pyqt6(tmp_path: Path) -> None:
         "import engine.bench, engine.source\n"
         "assert not [name for name in sys.modules if name.startswith('PyQt6')]\n"
     )
+    process = start_bbe(tmp_path, "--version", prelude=code)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 0, stderr
+
+
+def test_heavy_packages_are_imported_by_the_commands_that_need_them(tmp_path: Path) -> None:
+    heavy = ("numba", "scipy", "cv2", "av", "onnxruntime", "matplotlib", "skimage", "torch")
+    code = f"import app.cli.root\nassert not [m for m in {heavy} if m in sys.modules]\n"
     process = start_bbe(tmp_path, "--version", prelude=code)
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == 0, stderr

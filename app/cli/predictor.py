@@ -1,0 +1,24 @@
+"""The network that a command runs, opened with a word about where it really runs."""
+
+from __future__ import annotations
+
+from app.cli.console import note
+from app.cli.options import runtime_options
+from engine.config import Provider
+from engine.predictor import Predictor
+
+
+def open_reported(
+    model: str, provider: Provider, input_size: int | None = None, threads: int = 0
+) -> Predictor:
+    """The network, and a note where it does not run as asked for."""
+    from engine.runtime import open_predictor
+
+    predictor = open_predictor(runtime_options(model, provider, input_size, threads))
+    report = predictor.provider
+    if report.fell_back:
+        note(
+            f"Note: the network runs on {report.actual}, not {report.requested}. "
+            f"{report.reason} {report.fix}".rstrip()
+        )
+    return predictor
