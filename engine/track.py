@@ -49,7 +49,8 @@ WIDTH_MEMORY_S = 4.0
 """Time constant, seconds, with which the width of a person half hidden is forgotten."""
 
 MAX_STEP_S = 1.0
-"""After a longer pause between two frames velocities mean nothing and are zeroed."""
+"""After a longer pause between two frames velocities mean nothing and are zeroed; up to
+it, a person seen in the frame before is looked for even where `keep_lost_s` is less."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +69,7 @@ def track(
 
     state: what the call for the previous frame returned, None to begin at id 1. When
     time runs backwards (a seek, a loop) or the frame size changes, all tracks end and
-    new ids go on counting; a jump forward beyond `keep_lost_s` does the same by itself.
+    new ids go on counting; so do jumps forward beyond `keep_lost_s` and `MAX_STEP_S`.
     With `options.enabled` False the people keep id -1 and all tracks end. The same time
     twice (a paused picture) matches the picture against itself and moves nothing.
 
@@ -108,9 +109,13 @@ def track(
 
 
 def _waits(track: Track, before_s: float, time_s: float, options: TrackOptions) -> bool:
-    """Whether the track may still be matched; a brief one only when seen just before."""
-    settled = track.hits >= SETTLED_HITS or track.seen_at_s == before_s
-    keep_s = options.keep_lost_s if settled else min(BRIEF_KEEP_S, options.keep_lost_s)
+    """Whether the track may still be matched: one seen just before whatever the options
+    say, unless the pause was long; one out of sight as long as they say."""
+    keep_s = options.keep_lost_s
+    if track.seen_at_s == before_s:
+        keep_s = max(keep_s, MAX_STEP_S)
+    elif track.hits < SETTLED_HITS:
+        keep_s = min(keep_s, BRIEF_KEEP_S)
     return time_s - track.seen_at_s <= keep_s
 
 

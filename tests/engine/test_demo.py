@@ -3,8 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.config import TrackOptions
+from engine.config import GroupOptions, RuntimeOptions, TrackOptions
 from engine.errors import ConfigError, SourceNotFound
+from engine.group import group
+from engine.runtime import open_predictor
 from engine.source import open_source
 from engine.source.base import Source
 from engine.source.demo import DemoSource
@@ -142,3 +144,31 @@ def test_a_missing_portrait_says_which_package_to_install_again() -> None:
     missing = PortraitFile("numpy", "nobody.png", ((0, 0),), ((0, 0),), 1)
     with pytest.raises(SourceNotFound, match=r"nobody\.png of numpy.*reinstall numpy"):
         cut_out(missing)
+
+
+def test_the_shipped_model_finds_the_people_in_front_and_keeps_their_ids() -> None:
+    """Only what a user would miss: the two in front, always, each under one identity."""
+    scene = DemoSource()
+    predictor = open_predictor(RuntimeOptions(threads=1))
+    state: TrackState | None = None
+    front: dict[int, set[int]] = {3: set(), 4: set()}
+    try:
+        for index in range(0, 60, 6):
+            scene.seek(index / 30)
+            frame = scene.read()
+            assert frame is not None
+            found = group(predictor.predict(frame), GroupOptions())
+            tracked, state = track(found, state, frame.time_s, TrackOptions())
+            real = scene.truth_labels(index)
+            assert 2 <= len(tracked) <= 6
+            for person, ids in front.items():
+                ious = [overlap(mask, real == person) for mask in tracked.masks()]
+                assert max(ious) > 0.6
+                ids.add(int(tracked.track_ids[int(np.argmax(ious))]))
+    finally:
+        predictor.close()
+    assert [len(ids) for ids in front.values()] == [1, 1]
+
+
+def overlap(a: np.ndarray, b: np.ndarray) -> float:
+    return float(np.count_nonzero(a & b) / np.count_nonzero(a | b))

@@ -79,6 +79,12 @@ def test_an_identity_waits_keep_lost_s_and_no_longer() -> None:
     assert after(DEFAULT.keep_lost_s + 0.1) == [2]
 
 
+def test_without_waiting_ids_still_hold_from_frame_to_frame() -> None:
+    frames = [people([walker(50 + 4 * n)] if n != 5 else []) for n in range(10)]
+    ids = follow(frames, options=TrackOptions(keep_lost_s=0.0))
+    assert ids == [[1]] * 5 + [[]] + [[2]] * 4
+
+
 def test_a_false_alarm_does_not_lend_its_identity_to_somebody_later() -> None:
     frames = [people([walker(50)] if n == 0 or n > 20 else []) for n in range(25)]
     assert follow(frames)[-1] == [2]
