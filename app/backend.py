@@ -32,6 +32,14 @@ class SourceRequest:
     camera_size: str = ""
 
     @property
+    def is_file(self) -> bool:
+        """A path: not a camera, an address or a built-in scene."""
+        spec = self.spec
+        if isinstance(spec, str):
+            return spec not in ("demo", "synthetic") and "://" not in spec and not spec.isdecimal()
+        return isinstance(spec, Path)
+
+    @property
     def name(self) -> str:
         """What to call it."""
         if self.title:

@@ -85,7 +85,7 @@ class Banner(QFrame):
         self._hint.setVisible(bool(hint))
         self.setProperty("level", level.value)
         self.setAccessibleName(self.text)
-        self._replace_buttons(choices)
+        self._replace_buttons(choices, urgent=level in (Level.ERROR, Level.WARNING))
         restyle(self)
         self._fit_height()
         self.show()
@@ -107,11 +107,12 @@ class Banner(QFrame):
         # Grid cells with an alignment do not ask for height-for-width, so it is set here.
         layout = self.layout()
         if layout is not None:
+            layout.invalidate()  # texts have changed since it was last asked
             layout.activate()
             height = layout.heightForWidth(self.width())
             self.setFixedHeight(height if height > 0 else layout.sizeHint().height())
 
-    def _replace_buttons(self, choices: Sequence[Choice]) -> None:
+    def _replace_buttons(self, choices: Sequence[Choice], urgent: bool) -> None:
         for old in self._choices:
             self._buttons.removeWidget(old)
             old.hide()
@@ -123,7 +124,7 @@ class Banner(QFrame):
                 self.dismiss()
                 act()
 
-            made = button(choice.text, press, "primary" if index == 0 else "")
+            made = button(choice.text, press, "primary" if index == 0 and urgent else "")
             self._buttons.insertWidget(index, made)
             self._choices.append(made)
 

@@ -19,7 +19,7 @@ from app.controls.widgets import label, tool
 from app.shortcuts import COMMANDS, Command, shown_keys
 from app.theme import colour
 
-_COLUMNS = (("Source", "Save", "Window"), ("Playback", "People"), ("Look",))
+_COLUMNS = (("Source", "Save", "Window"), ("Playback", "Look"), ("People",))
 
 
 class HelpOverlay(QWidget):
@@ -36,7 +36,8 @@ class HelpOverlay(QWidget):
         column.setContentsMargins(24, 16, 16, 24)
         column.setSpacing(16)
         column.addLayout(self._make_top())
-        column.addWidget(_scrolled(_make_columns()))
+        self._area = _scrolled(_make_columns())
+        column.addWidget(self._area)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(24, 24, 24, 24)
         outer.addWidget(card, 0, Qt.AlignmentFlag.AlignCenter)
@@ -52,6 +53,11 @@ class HelpOverlay(QWidget):
         parent = self.parentWidget()
         if parent is not None:
             self.setGeometry(parent.rect())
+        content = self._area.widget()
+        if content is not None:  # as large as its content or as the window allows
+            hint = content.sizeHint()
+            self._area.setFixedHeight(min(hint.height() + 4, self.height() - 160))
+            self._area.setFixedWidth(min(hint.width() + 16, self.width() - 96))
         self.show()
         self.raise_()
 
@@ -81,10 +87,6 @@ def _scrolled(content: QWidget) -> QScrollArea:
     area.setWidget(content)
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
-    hint = content.sizeHint()
-    area.setMinimumWidth(hint.width() + 16)
-    area.setMaximumHeight(hint.height() + 4)
-    area.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
     return area
 
 
@@ -92,7 +94,7 @@ def _make_columns() -> QWidget:
     content = QWidget()
     row = QHBoxLayout(content)
     row.setContentsMargins(0, 0, 8, 0)
-    row.setSpacing(40)
+    row.setSpacing(28)
     for groups in _COLUMNS:
         column = QVBoxLayout()
         column.setSpacing(6)
@@ -131,8 +133,8 @@ def _make_mouse_table() -> QGridLayout:
     rows = (
         ("Select a person", "Click"),
         ("Effects and colour", "Right click"),
-        ("Full screen", "Double click beside people"),
-        ("Open a file", "Drop it on the window"),
+        ("Full screen", "Double click"),
+        ("Open a file", "Drop it here"),
     )
     for row, (title, how) in enumerate(rows):
         grid.addWidget(label(title), row, 0)

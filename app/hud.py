@@ -17,6 +17,8 @@ _NAMES = {
     "bottleneck": "Limited by",
 }
 
+_VALUE_WIDTH_PX = 144
+
 _STAGES = {
     "source": "the source",
     "preprocess": "preparing",
@@ -42,7 +44,7 @@ class Hud(QFrame):
         for row, (key, title) in enumerate(_NAMES.items()):
             value = label("–", "hud_big" if key == "fps" else "")
             value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            value.setMinimumWidth(112)
+            value.setFixedWidth(_VALUE_WIDTH_PX)  # a table that breathes with its figures distracts
             grid.addWidget(label(title, "hud_name"), row, 0)
             grid.addWidget(value, row, 1)
             self.values[key] = value

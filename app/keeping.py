@@ -49,8 +49,8 @@ class Keeping:
             self.recording.stop()
             return
         state = self._window.player.state()
+        self.show_recording()  # the button has flipped by itself
         if state is None or state.source is None or not self._can_keep():
-            self._window.transport.show_recording("")
             return
         try:
             path = new_file(self._folder(VIDEOS), self._stem(), ".mp4")

@@ -93,7 +93,8 @@ class MainWindow(QMainWindow):
         )
         self.sources.list_cameras()
         if self._launch.source is not None:
-            self.sources.open(SourceRequest(self._launch.source))
+            size = self._launch.camera_size or self.view_options.camera_size
+            self.sources.open(SourceRequest(self._launch.source, camera_size=size))
 
     def select(self, track_id: int) -> None:
         """Let a person stand out in the picture and in the list; -1 for nobody."""
@@ -168,7 +169,7 @@ class MainWindow(QMainWindow):
         """The help page covers the window at every size."""
         super().resizeEvent(event)
         if self.help.isVisible():
-            self.help.setGeometry(self._root.rect())
+            self.help.open()
 
     def _start_with(self, runtime: RuntimeOptions) -> None:
         view, launch = self.view_options, self._launch
@@ -198,6 +199,7 @@ class MainWindow(QMainWindow):
             self.keeping.record_into(path)
 
     def _show_figures(self, state: SessionState | None, request: SourceRequest | None) -> None:
+        self.setWindowTitle(f"{request.name} – BBE Live" if request else "BBE Live")
         self.header.show_state(state)
         self.panel.show_state(state)
         self.stage.show_state(state, request.name if request else "")
@@ -232,6 +234,8 @@ class MainWindow(QMainWindow):
 
     def on_done(self) -> None:
         """Nothing runs any more."""
+        self._save_timer.stop()
+        self.stage.toast.dismiss()
         self._may_close = True
         self.close()
 

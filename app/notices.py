@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.banner import Choice, Level
+from app.controls.model import provider_title
 from engine.board import SessionState
 from engine.config import Provider
 from engine.errors import EngineError, ModelError, RuntimeUnavailable
@@ -62,7 +63,7 @@ class Notices:
     def _tell_fallback(self, report: ProviderReport) -> None:
         self._window.stage.banner.post(
             Level.WARNING,
-            f"The network runs on {report.actual}, not on {report.requested}.",
+            f"The network runs on {report.actual}, not on {provider_title(report.requested)}.",
             f"{report.reason} {report.fix}".strip(),
             [Choice(f"Stay with {report.actual}", lambda: self._use(provider=Provider.CPU))],
         )

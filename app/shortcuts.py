@@ -24,7 +24,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("open_file", "Open a file", ("Ctrl+O",), "Source"),
     Command("open_address", "Open an address", ("Ctrl+L",), "Source"),
     Command("open_demo", "Play the demo scene", ("Ctrl+D",), "Source"),
-    Command("reopen", "Open the source again", ("F5", "Ctrl+R"), "Source"),
+    Command("reopen", "Open it again", ("F5", "Ctrl+R"), "Source"),
     Command("close_source", "Close the source", ("Ctrl+W",), "Source"),
     Command("play_pause", "Play or pause", ("Space", "K"), "Playback"),
     Command("step_back", "One frame back", (",",), "Playback"),
@@ -54,7 +54,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("panel", "Side panel on or off", ("P",), "Window"),
     Command("hud", "Figures on the picture", ("H",), "Window"),
     Command("help", "This page", ("?", "F1"), "Window"),
-    Command("escape", "Leave this page, full screen or the selection", ("Esc",), "Window"),
+    Command("escape", "Back", ("Esc",), "Window"),
     Command("quit", "Quit", ("Ctrl+Q",), "Window"),
 )
 

@@ -11,7 +11,7 @@ from PyQt6.QtWidgets import QFileDialog
 from app.backend import Choice as Camera
 from app.backend import SourceRequest
 from app.banner import Choice, Level
-from engine.errors import EngineError
+from engine.errors import EngineError, SourceNotFound
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
@@ -109,7 +109,11 @@ class Sources:
     def show_error(self, error: EngineError) -> None:
         """Why a source or the network stopped, with what can be done about it."""
         choices = [Choice("Retry", self.reopen), Choice("Choose file…", self.choose_file)]
-        self._window.stage.banner.post(Level.ERROR, error.message, error.hint, choices)
+        request, hint = self._window.player.request, error.hint
+        if isinstance(error, SourceNotFound) and request is not None and request.is_file:
+            # The engine's hint lists what a command line takes.
+            hint = "It may have been moved or renamed, or its disk is not connected."
+        self._window.stage.banner.post(Level.ERROR, error.message, hint, choices)
 
     def _on_cameras(self, cameras: Sequence[Camera]) -> None:
         self._listing = False

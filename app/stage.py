@@ -85,6 +85,9 @@ class Stage(QWidget):
         middle = Qt.AlignmentFlag.AlignCenter
         grid.addWidget(self.empty, 0, 0, middle)
         grid.addWidget(self.busy, 0, 0, middle)
-        bottom = Qt.AlignmentFlag.AlignBottom
-        grid.addWidget(self.toast, 0, 0, bottom | Qt.AlignmentFlag.AlignHCenter)
-        grid.addWidget(self.export, 0, 0, bottom | Qt.AlignmentFlag.AlignRight)
+        bottom = QVBoxLayout()
+        bottom.setSpacing(GRID_PX)
+        bottom.addStretch()
+        bottom.addWidget(self.toast, 0, Qt.AlignmentFlag.AlignHCenter)
+        bottom.addWidget(self.export, 0, Qt.AlignmentFlag.AlignRight)
+        grid.addLayout(bottom, 0, 0)

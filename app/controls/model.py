@@ -24,6 +24,13 @@ PROVIDERS = (
     (Provider.OPENVINO, "Intel (OpenVINO)"),
 )
 
+
+def provider_title(value: str) -> str:
+    """A provider's name for people."""
+    return next((title for provider, title in PROVIDERS if provider.value == value), value)
+
+
+_TRUTH_ICONS = {"text_faint": "info", "warn": "warning", "good": "done"}
 _SIDES = (None, 257, 321, 417, 513, 641, 801, 961)
 
 
@@ -97,7 +104,7 @@ class ModelSection(Section):
         if text == self._truth.text():
             return
         self._truth.setText(text)
-        self._dot.setPixmap(pixmap("info" if name == "text_faint" else "done", name, 18))
+        self._dot.setPixmap(pixmap(_TRUTH_ICONS[name], name, 18))
         model = state.model if state else None
         self._detail.setText(
             f"{model.backbone}, output stride {model.output_stride}, "

@@ -1,0 +1,85 @@
+"""The real window without a display, and guards: no leaked thread or timer, no surprise dialog."""
+
+from __future__ import annotations
+
+import os
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt is imported anywhere
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from app.main_window import MainWindow
+    from tests.app.gui import FakeScene
+
+CLOSE_MS = 3000
+
+
+@pytest.fixture
+def settings_file(tmp_path: Path) -> Path:
+    """Where the window of this test keeps its preferences."""
+    return tmp_path / "settings.ini"
+
+
+@pytest.fixture
+def scene() -> FakeScene:
+    """The engine's fakes of this test."""
+    from tests.app.gui import FakeScene
+
+    return FakeScene()
+
+
+@pytest.fixture
+def open_window(
+    qtbot: QtBot,
+    scene: FakeScene,
+    settings_file: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Callable[..., MainWindow]]:
+    """Makes shown windows on `scene`; at the end they must close and leave nothing behind."""
+    from PyQt6.QtCore import QCoreApplication, QEvent, QSettings, QTimer
+    from PyQt6.QtWidgets import QApplication, QMessageBox
+
+    from app.launch import WindowLaunch
+    from app.main_window import MainWindow
+    from app.settings import SettingsStore
+    from app.window import make_application
+    from tests.app.gui import engine_threads
+
+    if not QApplication.instance() or not QApplication.instance().styleSheet():
+        make_application()
+    monkeypatch.setattr(QMessageBox, "exec", lambda *_: pytest.fail("a message box appeared"))
+    monkeypatch.setattr(QMessageBox, "open", lambda *_: pytest.fail("a message box appeared"))
+    before = engine_threads()
+    windows: list[MainWindow] = []
+
+    def open_one(source: object = None, **launch: object) -> MainWindow:
+        store = SettingsStore(QSettings(str(settings_file), QSettings.Format.IniFormat))
+        window = MainWindow(WindowLaunch(source, **launch), store, scene.backend())
+        windows.append(window)
+        window.change_view(output_dir=str(tmp_path / "out"))
+        with qtbot.waitActive(window):  # keys go to the active window alone
+            window.show()
+            window.activateWindow()
+        window.open_launched()
+        return window
+
+    yield open_one
+    try:
+        for window in windows:
+            window.close()
+            qtbot.waitUntil(lambda w=window: w.closed, timeout=CLOSE_MS)
+            active = [t for t in window.findChildren(QTimer) if t.isActive()]
+            assert not active, f"timers still run: {active}"
+        qtbot.waitUntil(lambda: engine_threads() <= before, timeout=CLOSE_MS)
+    finally:
+        for window in windows:
+            window.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

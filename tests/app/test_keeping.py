@@ -1,0 +1,186 @@
+"""Recordings, screenshots and exports: they end up as files that other programs read."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pytest
+from PyQt6.QtCore import Qt
+from PyQt6.QtTest import QTest
+
+from engine.errors import SourceLost
+from tests.app.gui import STRICT, Film, LiveCamera, click, raising, shown_index, walk
+from tests.fakes import FakePredictor
+
+pytestmark = STRICT
+
+
+def frames_in(path: Path) -> int:
+    with av.open(str(path)) as container:
+        return sum(1 for _ in container.decode(video=0))
+
+
+def only_file(folder: Path, ending: str) -> Path:
+    found = list(folder.glob(f"*{ending}"))
+    assert len(found) == 1, found
+    return found[0]
+
+
+@pytest.fixture
+def live(open_window, qtbot, scene):
+    """A window that shows a camera."""
+    scene.open_source = lambda _r: LiveCamera()
+    window = open_window(0)
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    return window
+
+
+@pytest.fixture
+def film(open_window, qtbot, scene, tmp_path):
+    """A window that shows a file of 60 frames."""
+    path = tmp_path / "walk.mp4"
+    scene.open_source = lambda _r: Film(walk(60), path=path, name="walk.mp4")
+    window = open_window(path)
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    return window
+
+
+def test_a_recording_shows_its_time_and_becomes_a_file(live, qtbot, tmp_path):
+    QTest.keyClick(live, Qt.Key.Key_R)
+    qtbot.waitUntil(lambda: live.transport.recorded.text() >= "0:00.2")
+    assert live.transport.record.isChecked()
+    click(live.transport.record)
+    qtbot.waitUntil(live.stage.toast.isVisible)
+    assert "Recording saved" in live.stage.toast.text
+    assert live.stage.toast.buttons[0].text() == "Show in folder"
+    assert not live.transport.recorded.isVisible()
+    assert frames_in(only_file(tmp_path / "out", ".mp4")) >= 5
+
+
+def test_quitting_while_recording_finishes_the_file(live, qtbot, tmp_path):
+    click(live.transport.record)
+    qtbot.waitUntil(lambda: live.transport.recorded.text() >= "0:00.2")
+    live.close()
+    assert live.isVisible()
+    assert "Finishing" in live.stage.banner.text
+    qtbot.waitUntil(lambda: live.closed, timeout=3000)
+    assert frames_in(only_file(tmp_path / "out", ".mp4")) >= 5
+
+
+def test_another_source_finishes_the_recording(live, qtbot, scene, tmp_path):
+    click(live.transport.record)
+    qtbot.waitUntil(lambda: live.transport.recorded.text() >= "0:00.1")
+    live.sources.open_demo()
+    qtbot.waitUntil(live.stage.toast.isVisible)
+    assert not live.keeping.recording.active
+    assert frames_in(only_file(tmp_path / "out", ".mp4")) >= 2
+
+
+def test_an_unplugged_camera_leaves_the_recording_finished(open_window, qtbot, scene, tmp_path):
+    scene.open_source = lambda _r: LiveCamera(fail_after=40)
+    window = open_window(0)
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    click(window.transport.record)
+    qtbot.waitUntil(window.stage.toast.isVisible)
+    assert "does not answer" in window.stage.banner.text
+    assert not window.transport.recorded.isVisible()
+    assert frames_in(only_file(tmp_path / "out", ".mp4")) >= 1
+
+
+def test_recording_starts_by_itself_when_the_command_line_asks(open_window, qtbot, scene, tmp_path):
+    scene.open_source = lambda _r: LiveCamera()
+    window = open_window(0, record=tmp_path / "live.mp4")
+    qtbot.waitUntil(lambda: window.transport.recorded.text() >= "0:00.1")
+    window.close()
+    qtbot.waitUntil(lambda: window.closed, timeout=3000)
+    assert frames_in(tmp_path / "live.mp4") >= 2
+
+
+def test_a_folder_that_cannot_be_written_is_told_at_once(live, qtbot, tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    live.change_view(output_dir=str(blocked))
+    click(live.transport.record)
+    qtbot.waitUntil(live.stage.banner.isVisible)
+    assert live.stage.banner.buttons[0].text() == "Choose folder…"
+    assert not live.transport.record.isChecked()
+    live.stage.banner.dismiss()
+    click(live.transport.shot)
+    qtbot.waitUntil(live.stage.banner.isVisible)
+    assert not live.keeping.writing
+
+
+def test_a_screenshot_is_the_picture_on_the_screen_with_and_without_overlay(film, qtbot, tmp_path):
+    film.pause()
+    film.player.seek(0.4)
+    qtbot.waitUntil(lambda: shown_index(film) == 20)
+    film.panel.saving.clean.click()
+    QTest.keyClick(film, Qt.Key.Key_S)
+    qtbot.waitUntil(film.stage.toast.isVisible)
+    shown, plain = sorted((tmp_path / "out").glob("*.png"), key=lambda p: "plain" in p.name)
+    result = film.stage.view.result
+    np.testing.assert_array_equal(cv2.imread(str(shown)), result.image_bgr)
+    np.testing.assert_array_equal(cv2.imread(str(plain)), result.frame.image_bgr)
+
+
+def test_an_export_writes_every_frame_masks_and_json(film, qtbot, tmp_path):
+    QTest.keyClick(film, Qt.Key.Key_E)
+    card = film.stage.export
+    assert card.isVisible()
+    card.masks.setChecked(True)
+    card.json.setChecked(True)
+    click(card.start_button)
+    qtbot.waitUntil(film.stage.toast.isVisible)
+    assert "Export finished" in film.stage.toast.text
+    assert not card.isVisible()
+    out = tmp_path / "out"
+    assert frames_in(only_file(out, ".mp4")) == 60
+    (masks,) = [path for path in out.iterdir() if path.is_dir()]
+    assert len(list(masks.glob("*.png"))) == 60
+    assert len(json.loads(only_file(out, ".json").read_text())["images"]) == 60
+
+
+def test_nothing_chosen_cannot_be_exported(film):
+    QTest.keyClick(film, Qt.Key.Key_E)
+    film.stage.export.video.setChecked(False)
+    assert not film.stage.export.start_button.isEnabled()
+
+
+def test_a_cancelled_export_keeps_what_was_written(film, qtbot, scene, tmp_path):
+    gate = threading.Event()
+    scene.open_predictor = lambda _r: FakePredictor(
+        lambda frame: gate.wait() if frame.index == 20 else None
+    )
+    film.actions_by_name["export"].trigger()
+    card = film.stage.export
+    click(card.start_button)
+    qtbot.waitUntil(lambda: card.bar.value() >= 15)
+    assert "of 60 frames" in card._counts.text()
+    click(card.cancel_button)
+    assert not card.cancel_button.isEnabled()
+    gate.set()
+    qtbot.waitUntil(lambda: "cancelled" in film.stage.toast.text)
+    assert 15 <= frames_in(only_file(tmp_path / "out", ".mp4")) < 60
+
+
+def test_an_export_that_fails_says_why(film, qtbot, scene):
+    scene.open_source = raising(SourceLost("The disk is gone.", "Connect it."))
+    film.actions_by_name["export"].trigger()
+    click(film.stage.export.start_button)
+    qtbot.waitUntil(film.stage.banner.isVisible)
+    assert "The disk is gone." in film.stage.banner.text
+    assert not film.keeping.writing
+
+
+def test_quitting_while_exporting_finishes_the_file(film, qtbot, tmp_path):
+    film.actions_by_name["export"].trigger()
+    click(film.stage.export.start_button)
+    qtbot.waitUntil(lambda: film.stage.export.bar.value() >= 2)
+    film.close()
+    qtbot.waitUntil(lambda: film.closed, timeout=3000)
+    assert frames_in(only_file(tmp_path / "out", ".mp4")) >= 2

@@ -1,0 +1,189 @@
+"""The window as a user meets it: start page, opening, people in step, effects, drop."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PyQt6.QtGui import QDragEnterEvent, QDropEvent
+from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QApplication
+
+from app.backend import Choice
+from app.icons import ICON_NAMES, icon
+from app.theme import PALETTE, style_sheet
+from engine.config import Backdrop, PersonEffect
+from tests.app.gui import (
+    STRICT,
+    Film,
+    LiveCamera,
+    SpySession,
+    any_file,
+    click,
+    phase,
+    shown_index,
+    walk,
+)  # fmt: skip
+
+pytestmark = STRICT
+
+
+def test_the_window_is_painted_within_a_second(open_window, qtbot):
+    started_s = time.perf_counter()
+    window = open_window()
+    qtbot.waitUntil(lambda: window.stage.empty.isVisible())
+    window.grab()
+    assert time.perf_counter() - started_s < 1.0
+
+
+def test_the_start_page_offers_camera_file_and_demo(open_window, qtbot, scene):
+    window = open_window()
+    assert window.stage.empty.isVisible()
+    assert not window.transport.play.isEnabled()
+    click(window.stage.empty.demo_button)
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    assert scene.requests[0].spec == "demo"
+    assert not window.stage.empty.isVisible()
+
+
+def test_a_source_of_the_command_line_opens_by_itself(open_window, qtbot, scene):
+    window = open_window("film.mp4")
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    assert "film.mp4" in window.windowTitle()
+    assert window.header.source.name == "film.mp4"
+    assert window.header.provider.text() == "CPU · float32"
+
+
+def test_the_first_camera_of_the_list_opens_under_its_name(open_window, qtbot, scene):
+    scene.cameras = [Choice(4, "HD Webcam"), Choice(6, "Other")]
+    scene.open_source = lambda _r: LiveCamera(detail="MJPG 128×96 at 50")
+    window = open_window()
+    click(window.stage.empty.camera_button)
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    assert scene.requests[0].spec == 4
+    assert window.header.source.name == "HD Webcam"
+    qtbot.waitUntil(lambda: window.header.status.text() == "LIVE")
+    assert window.transport.live_text.text() == "MJPG 128×96 at 50"
+    assert window.panel.camera.isVisible()
+    assert not window.transport.seek.isVisible()
+
+
+def test_another_camera_size_opens_the_camera_again(open_window, qtbot, scene):
+    scene.cameras = [Choice(4, "HD Webcam")]
+    scene.open_source = lambda _r: LiveCamera()
+    window = open_window()
+    window.sources.open_first_camera()
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    window.panel.camera.wanted.emit("1280x720")
+    qtbot.waitUntil(lambda: len(scene.requests) == 2)
+    assert scene.requests[1].camera_size == "1280x720"
+
+
+def test_a_file_dropped_on_the_window_opens(open_window, qtbot, scene, tmp_path):
+    window = open_window()
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(any_file(tmp_path)))])
+    none, copy = Qt.KeyboardModifier.NoModifier, Qt.DropAction.CopyAction
+    left = Qt.MouseButton.LeftButton
+    enter = QDragEnterEvent(QPoint(50, 50), copy, data, left, none)
+    QApplication.sendEvent(window, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(window, QDropEvent(QPointF(50, 50), copy, data, left, none))
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    assert scene.requests[0].spec == tmp_path / "film.mp4"
+
+
+def test_every_control_reaches_the_session(open_window, qtbot):
+    window = open_window("film.mp4")
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    panel = window.panel
+    panel.detection.set_open(True)
+    for name, row in panel.detection.rows.items():
+        row.slider.setValue(row.slider.minimum() + 7)
+        assert getattr(SpySession.configured[-1].group, name) == pytest.approx(row.value)
+    panel.look.opacity.slider.setValue(80)
+    panel.look.outline.slider.setValue(5)
+    click(panel.look.labels)
+    click(panel.look.boxes)
+    click(panel.look.backdrop.buttons[1])
+    panel.look.blur.slider.setValue(3)
+    click(panel.look.effect.buttons[2])
+    panel.detection.track.click()
+    final = SpySession.configured[-1]
+    assert final.render.mask_opacity == 0.8
+    assert final.render.outline_px == 5
+    assert (final.render.show_labels, final.render.show_boxes) == (False, True)
+    assert final.render.backdrop is Backdrop.BLUR
+    assert final.render.blur_px == 8
+    assert final.render.default_style.effect is PersonEffect.BLUR
+    assert final.track.enabled is False
+    click(panel.look.backdrop.buttons[2])
+    click(panel.look._swatches[2])
+    assert SpySession.configured[-1].render.backdrop_bgr == panel.look._swatches[2].colour_bgr
+
+
+def test_a_changed_control_redraws_the_paused_picture(open_window, qtbot, scene):
+    scene.open_source = lambda _r: Film(walk(30), fps=10)
+    window = open_window("film.mp4")
+    window.pause()
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    before = window.stage.view.result
+    window.panel.look.opacity.slider.setValue(100)
+    qtbot.waitUntil(lambda: window.stage.view.result is not before)
+    after = window.stage.view.result
+    assert after.frame.index == before.frame.index
+    assert not np.array_equal(after.image_bgr, before.image_bgr)
+
+
+def test_closing_the_source_brings_back_the_start_page(open_window, qtbot):
+    window = open_window("film.mp4")
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    window.sources.close()
+    qtbot.waitUntil(lambda: window.stage.empty.isVisible())
+    assert phase(window) is None
+    assert window.windowTitle() == "BBE Live"
+
+
+def test_full_screen_shows_the_picture_alone(open_window, qtbot):
+    window = open_window("film.mp4")
+    qtbot.waitUntil(lambda: window.stage.hud.isVisible())
+    QTest.keyClick(window, Qt.Key.Key_F)
+    qtbot.waitUntil(window.isFullScreen)
+    for part in (window.header, window.panel, window.transport, window.stage.hud):
+        assert not part.isVisible()
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not window.isFullScreen())
+    assert window.panel.isVisible()
+    assert window.transport.isVisible()
+
+
+def test_the_figures_name_speed_latency_provider_and_people(open_window, qtbot, scene):
+    scene.open_source = lambda _r: LiveCamera()
+    window = open_window("film.mp4")
+    values = window.stage.hud.values
+    qtbot.waitUntil(lambda: values["fps"].text() not in ("–", "0.0"))
+    assert "ms" in values["latency"].text()
+    assert values["provider"].text() == "CPU · float32"
+    assert values["people"].text() == "1"
+    QTest.keyClick(window, Qt.Key.Key_H)
+    assert not window.stage.hud.isVisible()
+
+
+def test_the_model_and_provider_pickers_open_another_network(open_window, qtbot, scene):
+    window = open_window("film.mp4")
+    qtbot.waitUntil(lambda: shown_index(window) >= 0 and window.panel.model.model.count() == 2)
+    window.panel.model.model.setCurrentIndex(1)
+    window.panel.model.model.activated.emit(1)
+    qtbot.waitUntil(lambda: len(scene.runtimes) == 2)
+    assert scene.runtimes[1].model == "other"
+
+
+def test_every_icon_and_colour_can_be_drawn(qapp):
+    for name in ICON_NAMES:
+        assert not icon(name).isNull()
+    sheet = style_sheet()
+    rules = [line for line in sheet.splitlines() if not line.startswith("/*")]
+    assert not any("@" in line for line in rules)
+    assert PALETTE["accent"] in sheet

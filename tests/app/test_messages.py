@@ -1,0 +1,176 @@
+"""Every failure shows what happened and what to do, and the window stays usable."""
+
+from __future__ import annotations
+
+import sys
+import threading
+
+import pytest
+
+from app.banner import Banner, Choice, Level
+from app.excepthook import ExceptionReporter
+from app.qt_check import missing_library_hint
+from engine.errors import (
+    ModelHashMismatch,
+    ModelNotFound,
+    RuntimeUnavailable,
+    SourceBusy,
+    SourceLost,
+    SourceNotFound,
+    SourceUnreadable,
+)
+from engine.predictor import ProviderReport
+from tests.app.gui import (
+    STRICT,
+    Film,
+    LiveCamera,
+    TellingPredictor,
+    click,
+    raising,
+    shown_index,
+    walk,
+)  # fmt: skip
+
+pytestmark = STRICT
+
+ERRORS = [
+    SourceNotFound("There is no film.mp4.", "Choose another file."),
+    SourceBusy("HD Webcam is used by another program.", "Close that program."),
+    SourceUnreadable("film.mp4 is not a video.", "Convert it first."),
+    SourceLost("The stream broke off.", "Look at the network."),
+]
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+def test_a_source_that_fails_says_so_and_can_be_retried(open_window, qtbot, scene, error):
+    scene.open_source = raising(error)
+    window = open_window(0)
+    banner = window.stage.banner
+    qtbot.waitUntil(banner.isVisible)
+    assert error.message in banner.text
+    assert error.hint in banner.text
+    assert [button.text() for button in banner.buttons] == ["Retry", "Choose file…"]
+    assert window.stage.empty.isVisible()
+    scene.open_source = lambda _r: Film(walk(60))
+    click(banner.buttons[0])
+    assert not banner.isVisible()
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+
+
+def test_a_missing_file_gets_a_hint_for_the_window(open_window, qtbot, scene):
+    scene.open_source = raising(SourceNotFound("There is no film.mp4.", "Give a camera (0, 1)…"))
+    window = open_window("film.mp4")
+    qtbot.waitUntil(window.stage.banner.isVisible)
+    assert "Give a camera" not in window.stage.banner.text
+    assert "moved" in window.stage.banner.text
+
+
+def test_an_unplugged_camera_leaves_its_last_picture_and_comes_back(open_window, qtbot, scene):
+    scene.open_source = lambda _r: LiveCamera(fail_after=5)
+    window = open_window(0)
+    qtbot.waitUntil(window.stage.banner.isVisible)
+    assert "does not answer" in window.stage.banner.text
+    assert shown_index(window) >= 0
+    scene.open_source = lambda _r: LiveCamera()
+    click(window.stage.banner.buttons[0])
+    qtbot.waitUntil(lambda: window.header.status.text() == "LIVE")
+
+
+def test_no_camera_offers_other_ways(open_window, qtbot, scene):
+    window = open_window()
+    click(window.stage.empty.camera_button)
+    banner = window.stage.banner
+    qtbot.waitUntil(banner.isVisible)
+    assert "No camera" in banner.text
+    click(banner.buttons[2])
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    assert scene.requests[0].spec == "demo"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ModelNotFound("There is no model x."), ModelHashMismatch("x is damaged.", "Reinstall."),
+     RuntimeUnavailable("ONNX Runtime is missing.", "Install it.")],
+    ids=lambda error: type(error).__name__,
+)  # fmt: skip
+def test_a_network_that_cannot_be_had_offers_the_default(open_window, qtbot, scene, error):
+    good = scene.open_predictor
+    scene.open_predictor = raising(error)
+    window = open_window("film.mp4")
+    qtbot.waitUntil(window.stage.banner.isVisible)
+    assert error.message in window.stage.banner.text
+    scene.open_predictor = good
+    click(window.stage.banner.buttons[0])
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+
+
+def test_a_fallback_tells_the_truth_with_reason_and_fix(open_window, qtbot, scene):
+    report = ProviderReport("cuda", "CPU", reason="libcudnn is missing.", fix="Install cuDNN 9.")
+    scene.open_predictor = lambda _r: TellingPredictor(report)
+    window = open_window("film.mp4")
+    qtbot.waitUntil(window.stage.banner.isVisible)
+    text = window.stage.banner.text
+    assert "CPU" in text
+    assert "CUDA" in text
+    assert "libcudnn is missing." in text
+    assert "Install cuDNN 9." in text
+    assert "libcudnn is missing." in window.panel.model.truth
+    assert window.header.provider.text().startswith("CPU")
+    assert window.header.provider.property("fell_back") is True
+
+
+def test_an_address_without_a_scheme_is_refused_in_place(open_window, qtbot, scene):
+    window = open_window()
+    window.sources.ask_address()
+    card = window.stage.address
+    qtbot.keyClicks(card.line, "camera.local")
+    card.line.returnPressed.emit()
+    assert card.isVisible()
+    assert not scene.requests
+    card.line.setText("rtsp://camera.local/1")
+    card.line.returnPressed.emit()
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    assert scene.requests[0].spec == "rtsp://camera.local/1"
+
+
+def test_a_message_is_as_high_as_its_text_needs(qtbot):
+    banner = Banner()
+    qtbot.addWidget(banner)
+    banner.post(Level.INFO, "Short.")
+    low = banner.height()
+    banner.post(Level.ERROR, "Long. " * 40, "And a hint. " * 40, [Choice("Ok", lambda: None)])
+    assert banner.height() > low + 100
+    layout = banner.layout()
+    assert banner.height() >= layout.heightForWidth(banner.width())
+
+
+def test_exceptions_nobody_caught_are_reported(qtbot, caplog):
+    reporter = ExceptionReporter()
+    before = sys.excepthook, threading.excepthook
+    reporter.install()
+    try:
+        with qtbot.waitSignal(reporter.reported) as caught:
+            thread = threading.Thread(target=lambda: 1 / 0)
+            thread.start()
+            thread.join()
+        assert caught.args == ["ZeroDivisionError: division by zero"]
+    finally:
+        reporter.remove()
+    assert (sys.excepthook, threading.excepthook) == before
+    assert "unexpected error" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("library", "package"),
+    [("libEGL.so.1", "libegl1"), ("libxkbcommon-x11.so.0", "libxkbcommon-x11-0"),
+     ("libxcb-cursor.so.0", "libxcb-cursor0")],
+)  # fmt: skip
+def test_a_missing_system_library_is_one_line_with_its_package(library, package, monkeypatch):
+    monkeypatch.setattr(sys, "platform", "linux")
+    text = f"{library}: cannot open shared object file: No such file or directory"
+    hint = missing_library_hint(ImportError(text))
+    assert f"apt install {package}`" in hint
+    assert "\n" not in hint
+    unknown = missing_library_hint(ImportError("libfoo.so.7: cannot open"))
+    assert "libfoo.so.7" in unknown
+    assert "libegl1" in unknown

@@ -1,0 +1,96 @@
+"""The people in view: listed in step with the picture, selected, changed one by one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QApplication
+
+from engine.config import PersonEffect
+from tests.app.gui import (
+    STRICT,
+    Film,
+    click,
+    listed_ids,
+    point_of,
+    shown_index,
+    two_people,
+    walk,
+)  # fmt: skip
+
+pytestmark = STRICT
+
+
+def test_the_list_shows_the_people_of_the_painted_picture(open_window, qtbot, scene):
+    empty = np.zeros_like(two_people())
+    scene.open_source = lambda _r: Film([two_people()] * 3 + [empty] * 3 + walk(1), fps=10)
+    window = open_window("film.mp4")
+    painted = []
+    window.stage.view.painted.connect(painted.append)
+    window.pause()
+    qtbot.waitUntil(lambda: shown_index(window) == 0)
+    for index in range(1, 7):
+        window.player.step(1)
+        qtbot.waitUntil(lambda i=index: bool(painted) and painted[-1].frame.index == i)
+        expected = sorted(painted[-1].instances.track_ids.tolist())
+        qtbot.waitUntil(lambda e=expected: listed_ids(window) == e)
+    assert len(listed_ids(window)) == 1
+    assert window.panel.people.rows[0].score.text().endswith("%")
+
+
+def test_a_click_selects_the_person_and_keys_change_the_effect(open_window, qtbot, scene):
+    scene.open_source = lambda _r: Film([two_people()] * 2, fps=1)
+    window = open_window("film.mp4")
+    qtbot.waitUntil(lambda: len(listed_ids(window)) == 2)
+    track_id = listed_ids(window)[1]
+    click(window.stage.view, point_of(window, track_id))
+    assert window.stage.view.selected_id == track_id
+    assert window.panel.people.rows[1].property("selected") is True
+    QTest.keyClick(window, Qt.Key.Key_4)
+    assert window.options.style_of(track_id).effect is PersonEffect.HIDE
+    assert window.options.effective.render.styles[track_id].effect is PersonEffect.HIDE
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert window.stage.view.selected_id == -1
+
+
+def test_a_click_beside_people_selects_nobody(open_window, qtbot):
+    window = open_window("film.mp4")
+    qtbot.waitUntil(lambda: len(listed_ids(window)) == 1)
+    window.select(listed_ids(window)[0])
+    click(window.stage.view, QPoint(2, 2))
+    assert window.stage.view.selected_id == -1
+
+
+def test_the_menu_of_a_person_recolours_and_shows_it_alone(open_window, qtbot, scene):
+    scene.open_source = lambda _r: Film([two_people()] * 2, fps=1)
+    window = open_window("film.mp4")
+    qtbot.waitUntil(lambda: len(listed_ids(window)) == 2)
+    first, second = listed_ids(window)
+    window.stage.view.menu_wanted.emit(second, QPoint(10, 10))
+    menu = QApplication.activePopupWidget()
+    texts = {action.text(): action for action in menu.actions()}
+    assert {"Overlay", "Plain", "Blur", "Hide", "Colour", "Only this person"} <= set(texts)
+    colours = {action.text(): action for action in texts["Colour"].menu().actions()}
+    colours["Red"].trigger()
+    texts["Only this person"].trigger()
+    menu.close()
+    render = window.options.effective.render
+    assert render.default_style.effect is PersonEffect.HIDE
+    assert render.styles[second].colour_bgr == (70, 70, 240)
+    assert first not in render.styles
+    QTest.keyClick(window, Qt.Key.Key_O)
+    assert window.options.only_id is None
+
+
+def test_another_source_forgets_the_people_of_the_last(open_window, qtbot):
+    window = open_window("film.mp4")
+    qtbot.waitUntil(lambda: len(listed_ids(window)) == 1)
+    window.options.set_style(1, effect=PersonEffect.HIDE)
+    window.options.set_only(1)
+    window.sources.open_path(Path("other.mp4"))
+    assert listed_ids(window) == []
+    assert window.options.effective.render.styles == {}
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)

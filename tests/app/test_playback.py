@@ -1,0 +1,148 @@
+"""Films: pause, step, seek, drag, loop, speed, end."""
+
+from __future__ import annotations
+
+import pytest
+from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtTest import QTest
+
+from app.letterbox import letterbox
+from app.seek_bar import clock_text
+from engine.board import Phase
+from tests.app.gui import STRICT, Film, click, phase, shown_index, walk
+
+pytestmark = STRICT
+
+
+@pytest.fixture
+def film(open_window, qtbot, scene):
+    """A window that plays 200 frames at 20 a second."""
+    scene.open_source = lambda _r: Film(walk(200), fps=20)
+    window = open_window("film.mp4")
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    return window
+
+
+def test_the_space_bar_pauses_and_goes_on(film, qtbot):
+    QTest.keyClick(film, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: phase(film) is Phase.PAUSED)
+    stood_at = shown_index(film)
+    QTest.keyClick(film, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: phase(film) is Phase.RUNNING and shown_index(film) > stood_at)
+
+
+def test_the_play_button_says_what_it_does(film, qtbot):
+    assert film.transport.play.toolTip().startswith("Pause")
+    click(film.transport.play)
+    qtbot.waitUntil(lambda: film.transport.play.toolTip().startswith("Play"))
+
+
+def test_steps_go_one_frame_on_and_back(film, qtbot):
+    film.pause()
+    film.player.seek(5.0)
+    qtbot.waitUntil(lambda: shown_index(film) == 100)
+    click(film.transport.on)
+    qtbot.waitUntil(lambda: shown_index(film) == 101)
+    QTest.keyClick(film, Qt.Key.Key_Comma)
+    qtbot.waitUntil(lambda: shown_index(film) == 100)
+    click(film.transport.back)
+    qtbot.waitUntil(lambda: shown_index(film) == 99)
+
+
+def test_the_seek_bar_can_be_dragged(film, qtbot):
+    film.pause()
+    bar = film.transport.seek
+    qtbot.waitUntil(bar.isEnabled)
+    for time_s in (2.0, 8.0):
+        where = QPoint(round(bar.x_of(time_s)), bar.height() // 2)
+        QTest.mousePress(bar, Qt.MouseButton.LeftButton, pos=where)
+        assert bar.dragging
+        QTest.mouseRelease(bar, Qt.MouseButton.LeftButton, pos=where)
+        qtbot.waitUntil(lambda t=time_s: abs(shown_index(film) - t * 20) <= 1)
+    assert not bar.dragging
+    assert film.transport.position.text().startswith("0:0")
+    assert film.transport.duration.text() == "0:10.0"
+
+
+def test_a_held_handle_does_not_follow_the_film(film, qtbot):
+    bar = film.transport.seek
+    qtbot.waitUntil(bar.isEnabled)
+    where = QPoint(round(bar.x_of(5.0)), bar.height() // 2)
+    QTest.mousePress(bar, Qt.MouseButton.LeftButton, pos=where)
+    held_s = bar.position_s
+    qtbot.waitUntil(lambda: shown_index(film) > 102)
+    assert bar.position_s == held_s
+    QTest.mouseRelease(bar, Qt.MouseButton.LeftButton, pos=where)
+    qtbot.waitUntil(lambda: bar.position_s > held_s)
+
+
+def test_arrow_keys_seek_five_seconds(film, qtbot):
+    film.pause()
+    film.player.seek(4.0)
+    qtbot.waitUntil(lambda: shown_index(film) == 80)
+    QTest.keyClick(film, Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: shown_index(film) == 180)
+    QTest.keyClick(film, Qt.Key.Key_Left)
+    qtbot.waitUntil(lambda: shown_index(film) == 80)
+    QTest.keyClick(film, Qt.Key.Key_Home)
+    qtbot.waitUntil(lambda: shown_index(film) == 0)
+    QTest.keyClick(film, Qt.Key.Key_End)
+    qtbot.waitUntil(lambda: shown_index(film) == 199)
+
+
+def test_arrow_keys_move_a_slider_that_has_the_focus(film, qtbot):
+    film.pause()
+    qtbot.waitUntil(lambda: phase(film) is Phase.PAUSED)
+    stood_at = shown_index(film)
+    slider = film.panel.look.opacity.slider
+    slider.setFocus()
+    before = slider.value()
+    QTest.keyClick(slider, Qt.Key.Key_Right)
+    assert slider.value() == before + 1
+    assert shown_index(film) == stood_at
+
+
+def test_the_last_picture_stays_at_the_end_and_play_begins_again(film, qtbot):
+    film.player.seek(9.8)
+    qtbot.waitUntil(lambda: phase(film) is Phase.ENDED)
+    qtbot.waitUntil(lambda: shown_index(film) == 199)
+    qtbot.waitUntil(lambda: film.header.status.text() == "Ended")
+    click(film.transport.play)
+    qtbot.waitUntil(lambda: shown_index(film) < 100 and phase(film) is Phase.RUNNING)
+
+
+def test_a_loop_begins_again_by_itself(film, qtbot):
+    click(film.transport.loop)
+    assert film.player.playback.loop
+    film.player.seek(9.8)
+    qtbot.waitUntil(lambda: shown_index(film) >= 196)
+    qtbot.waitUntil(lambda: shown_index(film) < 100)
+
+
+def test_speed_keys_and_menu_change_the_speed(film, qtbot):
+    QTest.keyClick(film, Qt.Key.Key_BracketRight)
+    assert film.player.playback.speed == 1.5
+    assert film.transport.speed.text() == "1.5×"
+    film.transport.speed_chosen.emit(0.25)
+    assert film.player.playback.speed == 0.25
+    QTest.keyClick(film, Qt.Key.Key_BracketLeft)
+    assert film.player.playback.speed == 0.1
+    qtbot.waitUntil(lambda: film.player.state().playback.speed == 0.1)
+
+
+@pytest.mark.parametrize(
+    ("time_s", "duration_s", "text"),
+    [(0, 0, "0:00.0"), (65.37, 100, "1:05.3"), (3725, 4000, "1:02:05"), (59.99, 4000, "0:00:59")],
+)
+def test_times_are_written_for_people(time_s, duration_s, text):
+    assert clock_text(time_s, duration_s) == text
+
+
+def test_a_point_of_the_widget_finds_its_pixel():
+    place = letterbox((100, 200), (400, 400))
+    assert (place.x, place.y, place.width, place.height) == (0, 100, 400, 200)
+    assert place.to_frame(0, 100) == (0, 0)
+    assert place.to_frame(399, 299) == (99, 199)
+    assert place.to_frame(10, 99) is None
+    assert place.to_frame(10, 300) is None
+    assert place.to_widget(100, 50) == (200, 200)

@@ -1,0 +1,108 @@
+"""Choices survive a restart; nonsense in the file is ignored value by value."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PyQt6.QtCore import QSettings, Qt
+from PyQt6.QtTest import QTest
+
+from app.preferences import Preferences, ViewOptions
+from app.settings import VERSION, SettingsStore
+from engine.config import (
+    Backdrop,
+    GroupOptions,
+    PersonEffect,
+    PersonStyle,
+    Provider,
+    RenderOptions,
+    RuntimeOptions,
+    Settings,
+    TrackOptions,
+)
+from tests.app.gui import STRICT, shown_index
+
+pytestmark = STRICT
+
+
+def ini(path):
+    return QSettings(str(path), QSettings.Format.IniFormat)
+
+
+OTHER = Preferences(
+    settings=Settings(
+        GroupOptions(peak_probability=0.7, max_people=3),
+        TrackOptions(enabled=False, keep_lost_s=2.5),
+        RenderOptions(
+            mask_opacity=0.25,
+            show_labels=False,
+            backdrop=Backdrop.COLOUR,
+            backdrop_bgr=(1, 2, 3),
+            default_style=PersonStyle(PersonEffect.BLUR),
+        ),
+    ),
+    runtime=RuntimeOptions("other", Provider.CUDA, 641, 2),
+    view=ViewOptions(panel=False, loop=True, speed=0.5, output_dir="/tmp/ä ö", last_dir="x"),
+)
+
+
+@pytest.mark.parametrize("preferences", [Preferences(), OTHER], ids=["defaults", "all changed"])
+def test_what_was_saved_is_loaded(settings_file, preferences):
+    SettingsStore(ini(settings_file)).save(preferences)
+    assert SettingsStore(ini(settings_file)).load() == preferences
+
+
+def test_a_bad_value_leaves_only_itself_at_its_default(settings_file):
+    SettingsStore(ini(settings_file)).save(OTHER)
+    broken = ini(settings_file)
+    broken.setValue("group/peak_probability", "7")
+    broken.setValue("group/max_people", "many")
+    broken.setValue("render/backdrop", "sparkles")
+    broken.setValue("render/backdrop_bgr", "1 2")
+    broken.setValue("track/enabled", "perhaps")
+    broken.setValue("view/panel", "0x")
+    broken.sync()
+    loaded = SettingsStore(ini(settings_file)).load()
+    assert loaded.settings.group == GroupOptions()
+    assert loaded.settings.track == replace(OTHER.settings.track, enabled=True)
+    assert loaded.settings.render.mask_opacity == 0.25
+    assert loaded.settings.render.backdrop is Backdrop.KEEP
+    assert loaded.view == replace(OTHER.view, panel=True)
+
+
+def test_settings_of_another_version_are_not_read(settings_file):
+    SettingsStore(ini(settings_file)).save(OTHER)
+    other = ini(settings_file)
+    other.setValue("version", VERSION + 1)
+    other.sync()
+    assert SettingsStore(ini(settings_file)).load() == Preferences()
+
+
+def test_a_file_of_rubbish_gives_the_defaults(settings_file):
+    settings_file.write_bytes(b"\x00\xff[[[=\nversion\n%%%")
+    assert SettingsStore(ini(settings_file)).load() == Preferences()
+
+
+def test_the_window_remembers_its_choices(open_window, qtbot):
+    window = open_window("film.mp4")
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    window.panel.look.opacity.slider.setValue(77)
+    QTest.keyClick(window, Qt.Key.Key_P)
+    QTest.keyClick(window, Qt.Key.Key_L)
+    window.resize(780, 550)
+    window.close()
+    qtbot.waitUntil(lambda: window.closed, timeout=3000)
+    again = open_window()
+    assert again.panel.look.opacity.slider.value() == 77
+    assert not again.panel.isVisible()
+    assert again.player.playback.loop
+    assert (again.width(), again.height()) == (780, 550)
+
+
+def test_the_command_line_wins_over_what_was_stored(open_window, settings_file):
+    SettingsStore(ini(settings_file)).save(OTHER)
+    window = open_window(runtime=RuntimeOptions(provider=Provider.CPU), loop=False)
+    assert window.player.runtime.provider is Provider.CPU
+    assert not window.player.playback.loop
+    assert window.player.playback.speed == 0.5
