@@ -3,7 +3,7 @@
 Hues turn by the golden angle, so that any run of ids spreads over the whole circle, and
 lightness goes through three steps, in OKLCH (Björn Ottosson, "A perceptual color space
 for image processing", 2020), where equal steps look equal. Among the first twenty ids
-any two colours are more than 0.1 apart in OKLab; 0.02 is about what an eye can tell.
+any two colours are at least 0.099 apart in OKLab; 0.02 is about what an eye can tell.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import cache
 
 GOLDEN_ANGLE_DEG = 137.50776
 FIRST_HUE_DEG = 225.0
-LIGHTNESS = (0.84, 0.72, 0.60)
+LIGHTNESS = (0.85, 0.74, 0.65)
 MAX_CHROMA = 0.25
 CHROMA_STEP = 0.005
 

@@ -147,7 +147,7 @@ def _line_weights(outline_px: int) -> tuple[UInt16Array, UInt16Array]:
 
 
 def _draw_boxes(out: UInt8Array, instances: Instances, overlaid: list[_Overlaid]) -> None:
-    thickness = max(1, round(out.shape[0] / 480))
+    thickness = max(2, round(out.shape[0] / 360))
     for p in overlaid:
         x0, y0, x1, y1 = (round(float(v)) for v in instances.boxes_xyxy[p.person])
         for colour, width in (((0, 0, 0), thickness + 2), (p.colour_bgr, thickness)):
