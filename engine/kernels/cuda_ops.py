@@ -19,11 +19,15 @@ from engine.kernels.cuda_source import (
     BLOCK_XY,
     COUNTERS_BYTES,
     LOOK,
+    MAX_CANDIDATES,
+    MAX_CELL_BLOCKS,
     MAX_OUTLINE_RADIUS,
+    MAX_VOTERS,
     PATCH_HW,
     PEAK_THREADS,
     PEOPLE,
     PIXELS_PER_THREAD,
+    VOTE_THREADS,
 )
 from engine.kernels.reference_gpu import sampling_step
 from engine.types import MAX_PEOPLE
@@ -33,17 +37,20 @@ from engine.types import MAX_PEOPLE
 class GroupParameters:
     """What grouping on the GPU is told; see `engine.config.GroupOptions`.
 
-    min_logit: of a peak. mask_logit: of a pixel. min_pixels: of a person.
+    min_logit: of a peak. mask_logit: of a pixel. min_pixels: of a person. vote_iou: None
+    leaves voting out. agreement: whether it counts in the score.
     """
 
     anchor_wh: tuple[float, float]
     min_logit: float
     radius: int
+    mask_logit: float
+    vote_iou: float | None
     nms_iou: float
     max_people: int
-    mask_logit: float
     min_iou: float
     min_pixels: int
+    agreement: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +61,13 @@ class GroupWork:
     logits: DeviceArray
     deltas: DeviceArray
     keys: DeviceArray
-    key_boxes: DeviceArray
+    block_persons: DeviceArray
+    persons: DeviceArray
+    candidates: DeviceArray
+    voters: DeviceArray
+    weights: DeviceArray
+    elect_keys: DeviceArray
+    elected: DeviceArray
     counters: DeviceArray
     kept: DeviceArray
 
@@ -62,14 +75,23 @@ class GroupWork:
     def allocate(cls, backend: Backend, grid_hw: tuple[int, int]) -> GroupWork:
         """For a grid of `grid_hw` cells. Raises `KernelError`."""
         height, width = grid_hw
+        blocks = _blocks(height * width, PEAK_THREADS)
+        if blocks > MAX_CELL_BLOCKS:
+            raise ValueError(f"a grid of {height}×{width} cells is too large")
         # No two peaks touch, whatever the radius.
-        peaks = -(-height // 2) * -(-width // 2)
+        peaks = _blocks(height, 2) * _blocks(width, 2)
         return cls(
             grid_hw=grid_hw,
             logits=backend.empty((height, width), np.float32),
             deltas=backend.empty((height, width, 4), np.float32),
             keys=backend.empty((peaks,), np.uint64),
-            key_boxes=backend.empty((peaks, 4), np.float32),
+            block_persons=backend.empty((blocks,), np.uint32),
+            persons=backend.empty((blocks * PEAK_THREADS,), np.int32),
+            candidates=backend.empty((MAX_CANDIDATES, 4), np.float32),
+            voters=backend.empty((MAX_VOTERS, 4), np.float32),
+            weights=backend.empty((MAX_VOTERS,), np.float32),
+            elect_keys=backend.empty((MAX_CANDIDATES,), np.uint64),
+            elected=backend.empty((MAX_CANDIDATES, 4), np.float32),
             counters=backend.zeros((COUNTERS_BYTES,), np.uint8),
             kept=backend.empty((MAX_PEOPLE, 4), np.float32),
         )
@@ -116,14 +138,27 @@ def group(
     maps_dtype = np.float16 if half_maps else np.float32
     _required("person_logits", person_logits, work.grid_hw, maps_dtype)
     _required("box_deltas", box_deltas, (4, *work.grid_hw), maps_dtype)
-    frame_h, frame_w = _required("labels", labels, 2, np.uint8)
+    _required("labels", labels, 2, np.uint8)
     _required("people", people, (PEOPLE.itemsize,), np.uint8)
     if not 1 <= parameters.max_people <= MAX_PEOPLE or parameters.radius < 1:
         raise ValueError(f"no kernel for {parameters}")
+    _propose(backend, work, person_logits, box_deltas, parameters, half_maps)
+    _elect(backend, work, parameters, half_maps)
+    _assign(backend, work, parameters, half_maps, labels, people)
+
+
+def _propose(
+    backend: Backend,
+    work: GroupWork,
+    person_logits: DeviceArray,
+    box_deltas: DeviceArray,
+    parameters: GroupParameters,
+    half_maps: bool,
+) -> None:
     height, width = work.grid_hw
     backend.launch(
         "group",
-        "find_people",
+        "find_candidates",
         (_blocks(height * width, PEAK_THREADS), 1),
         (PEAK_THREADS, 1),
         (
@@ -132,17 +167,52 @@ def group(
             *_int32(height, width),
             *_float32(*parameters.anchor_wh, parameters.min_logit),
             *_int32(parameters.radius),
-            *_float32(parameters.nms_iou),
-            *_int32(parameters.max_people),
+            *_float32(parameters.mask_logit),
             work.logits,
             work.deltas,
             work.keys,
-            work.key_boxes,
+            work.block_persons,
+            work.persons,
+            work.counters,
+            work.candidates,
+            work.voters,
+            work.weights,
+        ),
+        half_maps,
+    )
+
+
+def _elect(backend: Backend, work: GroupWork, parameters: GroupParameters, half_maps: bool) -> None:
+    backend.launch(
+        "group",
+        "elect_people",
+        (MAX_CANDIDATES, 1),
+        (VOTE_THREADS, 1),
+        (
+            work.candidates,
+            work.voters,
+            work.weights,
+            *_int32(parameters.vote_iou is not None),
+            *_float32(parameters.vote_iou or 0.0, parameters.nms_iou),
+            *_int32(parameters.max_people),
+            work.elect_keys,
+            work.elected,
             work.counters,
             work.kept,
         ),
         half_maps,
     )
+
+
+def _assign(
+    backend: Backend,
+    work: GroupWork,
+    parameters: GroupParameters,
+    half_maps: bool,
+    labels: DeviceArray,
+    people: DeviceArray,
+) -> None:
+    (height, width), (frame_h, frame_w) = work.grid_hw, labels.shape
     backend.launch(
         "group",
         "assign_pixels",
@@ -155,7 +225,7 @@ def group(
             *_float32(*parameters.anchor_wh),
             work.kept,
             *_float32(parameters.mask_logit, parameters.min_iou),
-            *_int32(max(parameters.min_pixels, 1), frame_h, frame_w),
+            *_int32(max(parameters.min_pixels, 1), parameters.agreement, frame_h, frame_w),
             *_float32(_cells_per_pixel(width, frame_w), _cells_per_pixel(height, frame_h)),
             work.counters,
             labels,

@@ -15,7 +15,7 @@ from engine.types import HEAD_STRIDE, MAX_PEOPLE
 
 KERNELS: Mapping[str, tuple[str, ...]] = {
     "preprocess": ("preprocess",),
-    "group": ("find_people", "assign_pixels", "relabel"),
+    "group": ("find_candidates", "elect_people", "assign_pixels", "relabel"),
     "composite": ("composite",),
 }
 """The kernels of each `.cu` file."""
@@ -31,7 +31,17 @@ BLOCK_XY = (32, 8)
 """One warp per row of a block; every 2-D kernel uses it."""
 
 PEAK_THREADS = 512
-"""Block of `find_people`, whose last block sorts out all peaks alone."""
+"""Block of `find_candidates`, whose last block sorts out all peaks alone."""
+
+MAX_CELL_BLOCKS = 1024
+"""Most blocks of `find_candidates`: enough for a network input of 2049 × 2049."""
+
+VOTE_THREADS = 128
+"""Block of `elect_people`, one per candidate."""
+
+MAX_CANDIDATES = 256
+MAX_VOTERS = 1024
+"""As in `engine.group`, which explains them."""
 
 MAX_OUTLINE_RADIUS = 10
 """Half the side of the widest window that `composite` draws outlines with."""
@@ -68,7 +78,7 @@ LOOK = np.dtype(
 )
 """`struct Look` of composite.cu: the fields of `composite_reference.Look`."""
 
-COUNTERS_BYTES = 4 * 4 + 12 * MAX_PEOPLE + 4
+COUNTERS_BYTES = 8 * 4 + 20 * MAX_PEOPLE + 4
 """Size of `struct Counters` of group.cu, which the host only has to provide and to zero."""
 
 _FOLDER = Path(__file__).parent
@@ -91,6 +101,10 @@ def preamble(half_maps: bool = False) -> str:
         "LOOK_BYTES": LOOK.itemsize,
         "SCORE_ONE": SCORE_ONE,
         "PEAK_THREADS": PEAK_THREADS,
+        "MAX_CELL_BLOCKS": MAX_CELL_BLOCKS,
+        "VOTE_THREADS": VOTE_THREADS,
+        "MAX_CANDIDATES": MAX_CANDIDATES,
+        "MAX_VOTERS": MAX_VOTERS,
         "BLOCK_X": BLOCK_XY[0],
         "BLOCK_Y": BLOCK_XY[1],
         "PIXELS": PIXELS_PER_THREAD,

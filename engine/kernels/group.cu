@@ -1,9 +1,10 @@
-// Pixels into people. Mirrors engine/kernels/reference.py (peaks, boxes, NMS) and
-// engine/kernels/reference_gpu.py (assignment per frame pixel).
+// Pixels into people. Mirrors engine/kernels/reference.py (peaks, boxes, votes, NMS) and
+// engine/kernels/reference_gpu.py (which of them vote, assignment per frame pixel).
 //
-// find_people    network maps -> cleaned maps, peaks, and the boxes NMS keeps
-// assign_pixels  every frame pixel -> label; scores of the people
-// relabel        closes gaps in the numbering where people were dropped
+// find_candidates  network maps -> cleaned maps, boxes of the peaks, and who votes on them
+// elect_people     votes -> the boxes of the people, by NMS
+// assign_pixels    every frame pixel -> label; scores of the people
+// relabel          closes gaps in the numbering where people were dropped
 //
 // The counters return to zero by themselves, so a frame needs no memset.
 
@@ -23,11 +24,16 @@ static_assert(sizeof(People) == PEOPLE_BYTES, "People is laid out as the host ex
 struct Counters {
     unsigned peaks;
     unsigned found_blocks;
+    unsigned elected_blocks;
     unsigned assigned_blocks;
+    unsigned candidates;
+    unsigned voters;
     unsigned people;
-    unsigned long long score_sums[MAX_PEOPLE];
-    unsigned pixels[MAX_PEOPLE];
     unsigned unused;
+    unsigned long long score_sums[MAX_PEOPLE];
+    unsigned long long iou_sums[MAX_PEOPLE];
+    unsigned pixels[MAX_PEOPLE];
+    unsigned unused_too;
 };
 static_assert(sizeof(Counters) == COUNTERS_BYTES, "Counters is as large as the host expects");
 
@@ -94,15 +100,20 @@ __device__ inline float box_iou(float4 a, float4 b)
     return both > 0.0f ? inter / both : 0.0f;
 }
 
-// Peaks as numbers to be ordered: a higher logit first, then the earlier cell. Never 0.
-__device__ inline unsigned long long peak_key(float logit, int cell)
+__device__ inline float probability(float logit) { return 1.0f / (1.0f + expf(-logit)); }
+
+// Things to be ordered as numbers: a higher value first, then the lower index. Never 0.
+__device__ inline unsigned long long order_key(float value, int index)
 {
-    const unsigned bits = __float_as_uint(logit + 0.0f);  // -0 and 0 are equal
+    const unsigned bits = __float_as_uint(value + 0.0f);  // -0 and 0 are equal
     const unsigned ordered = bits & 0x80000000u ? ~bits : bits | 0x80000000u;
-    return (unsigned long long)ordered << 32 | (0xffffffffu - (unsigned)cell);
+    return (unsigned long long)ordered << 32 | (0xffffffffu - (unsigned)index);
 }
 
-__device__ inline int key_cell(unsigned long long key) { return (int)(0xffffffffu - (unsigned)key); }
+__device__ inline int key_index(unsigned long long key)
+{
+    return (int)(0xffffffffu - (unsigned)key);
+}
 
 __device__ inline bool is_peak(
     const map_t* __restrict__ maps, int height, int width, int cell, float logit, int radius)
@@ -136,6 +147,12 @@ __device__ inline unsigned warp_sum(unsigned value)
     return value;
 }
 
+__device__ inline float warp_sum(float value)
+{
+    for (int step = 16; step > 0; step >>= 1) value += __shfl_xor_sync(ALL_LANES, value, step);
+    return value;
+}
+
 // True in every thread of the block that is the last of the grid to get here; it then
 // sees what the others wrote before.
 __device__ inline bool is_last_block(unsigned* finished)
@@ -152,22 +169,151 @@ __device__ inline bool is_last_block(unsigned* finished)
     return last;
 }
 
-// Greedy NMS by one block: the best peak left is kept and strikes out what overlaps it.
-__device__ inline unsigned keep_best(
-    const float4* deltas, int width, float anchor_w, float anchor_h, float max_iou,
-    unsigned max_count, unsigned long long* keys, const float4* key_boxes, unsigned count,
-    float4* kept)
+__device__ inline float4 decode_cell(
+    const float4* deltas, int width, int cell, float anchor_w, float anchor_h)
 {
-    __shared__ unsigned long long warp_best[2][PEAK_THREADS / 32];
-    const unsigned thread = threadIdx.x;
+    return decode_box(deltas[cell], (float)(cell % width * HEAD_STRIDE),
+                      (float)(cell / width * HEAD_STRIDE), anchor_w, anchor_h);
+}
+
+// The largest number that at least MAX_CANDIDATES of more than as many keys reach, by one
+// block, bit for bit from the highest.
+__device__ inline unsigned long long candidate_threshold(
+    const unsigned long long* keys, unsigned count)
+{
+    unsigned long long threshold = 0;
+    for (int bit = 63; bit >= 0; --bit) {
+        const unsigned long long wanted = threshold | 1ull << bit;
+        unsigned reach = 0;
+        for (unsigned base = 0; base < count; base += PEAK_THREADS) {
+            const unsigned i = base + threadIdx.x;
+            reach += __syncthreads_count(i < count && keys[i] >= wanted);
+        }
+        if (reach >= MAX_CANDIDATES) threshold = wanted;
+    }
+    return threshold;
+}
+
+// Boxes of the highest peaks, in order, by one block; returns their number.
+__device__ inline unsigned rank_candidates(
+    const unsigned long long* keys, unsigned count, const float4* deltas, int width,
+    float anchor_w, float anchor_h, float4* candidates)
+{
+    __shared__ unsigned long long best[MAX_CANDIDATES];
+    __shared__ unsigned selected;
+    const unsigned long long threshold =
+        count > MAX_CANDIDATES ? candidate_threshold(keys, count) : 0;
+    if (threadIdx.x == 0) selected = 0;
+    __syncthreads();
+    for (unsigned i = threadIdx.x; i < count; i += PEAK_THREADS)
+        if (keys[i] >= threshold) best[atomicAdd(&selected, 1u)] = keys[i];
+    __syncthreads();
+    for (unsigned i = threadIdx.x; i < selected; i += PEAK_THREADS) {
+        unsigned rank = 0;
+        for (unsigned k = 0; k < selected; ++k) rank += best[k] > best[i];
+        candidates[rank] = decode_cell(deltas, width, key_index(best[i]), anchor_w, anchor_h);
+    }
+    return selected;
+}
+
+// Every n-th person cell in reading order, MAX_VOTERS at most, by one block; returns their
+// number. block_persons: person cells found by each block; persons: those cells.
+__device__ inline unsigned call_voters(
+    const unsigned* block_persons, const int* persons, unsigned blocks, const float* logits,
+    const float4* deltas, int width, float anchor_w, float anchor_h, float4* voters,
+    float* weights)
+{
+    __shared__ unsigned counts[MAX_CELL_BLOCKS];
+    __shared__ unsigned starts[MAX_CELL_BLOCKS + 1];
+    for (unsigned i = threadIdx.x; i < blocks; i += PEAK_THREADS) counts[i] = block_persons[i];
+    __syncthreads();
+    for (unsigned i = threadIdx.x; i <= blocks; i += PEAK_THREADS) {
+        unsigned start = 0;
+        for (unsigned k = 0; k < i; ++k) start += counts[k];
+        starts[i] = start;
+    }
+    __syncthreads();
+    const unsigned total = starts[blocks];
+    const unsigned step = (total + MAX_VOTERS - 1) / MAX_VOTERS;
+    const unsigned called = step ? (total + step - 1) / step : 0;
+    for (unsigned i = threadIdx.x; i < called; i += PEAK_THREADS) {
+        const unsigned place = i * step;
+        unsigned block = 0, behind = blocks;
+        while (behind - block > 1) {
+            const unsigned middle = (block + behind) / 2;
+            if (starts[middle] <= place) block = middle;
+            else behind = middle;
+        }
+        const int cell = persons[block * PEAK_THREADS + place - starts[block]];
+        voters[i] = decode_cell(deltas, width, cell, anchor_w, anchor_h);
+        weights[i] = probability(logits[cell]);
+    }
+    return called;
+}
+
+// One thread per cell. maps: the network's logits (h, w) and deltas (4, h, w). Writes the
+// cleaned logits (h, w) and deltas (h, w, 4), the boxes of the highest peaks in order, and
+// the voters with their weights.
+extern "C" __global__ void __launch_bounds__(PEAK_THREADS) find_candidates(
+    const map_t* __restrict__ logit_map, const map_t* __restrict__ delta_map, int height,
+    int width, float anchor_w, float anchor_h, float min_logit, int radius, float mask_logit,
+    float* logits, float4* deltas, unsigned long long* keys, unsigned* block_persons,
+    int* persons, Counters* counters, float4* candidates, float4* voters, float* weights)
+{
+    __shared__ unsigned warp_persons[PEAK_THREADS / 32];
+    const int cells = height * width;
+    const int cell = blockIdx.x * PEAK_THREADS + threadIdx.x;
+    bool is_person = false;
+    if (cell < cells) {
+        const float logit = clean_logit(to_float(logit_map[cell]));
+        logits[cell] = logit;
+        deltas[cell] = make_float4(
+            clean_delta(to_float(delta_map[cell]), SHIFT_LIMIT),
+            clean_delta(to_float(delta_map[cells + cell]), SHIFT_LIMIT),
+            clean_delta(to_float(delta_map[2 * cells + cell]), LOG_SIDE_LIMIT),
+            clean_delta(to_float(delta_map[3 * cells + cell]), LOG_SIDE_LIMIT));
+        is_person = logit >= mask_logit;
+        if (logit > min_logit && is_peak(logit_map, height, width, cell, logit, radius))
+            keys[atomicAdd(&counters->peaks, 1u)] = order_key(logit, cell);
+    }
+    const unsigned lane = threadIdx.x % 32, warp = threadIdx.x / 32;
+    const unsigned ballot = __ballot_sync(ALL_LANES, is_person);
+    if (lane == 0) warp_persons[warp] = __popc(ballot);
+    __syncthreads();
+    unsigned before = __popc(ballot & ((1u << lane) - 1u));
+    for (unsigned i = 0; i < warp; ++i) before += warp_persons[i];
+    if (is_person) persons[blockIdx.x * PEAK_THREADS + before] = cell;
+    if (threadIdx.x == PEAK_THREADS - 1) block_persons[blockIdx.x] = before + is_person;
+
+    if (!is_last_block(&counters->found_blocks)) return;
+    const unsigned found = rank_candidates(keys, counters->peaks, deltas, width, anchor_w,
+                                           anchor_h, candidates);
+    const unsigned called = call_voters(block_persons, persons, gridDim.x, logits, deltas, width,
+                                        anchor_w, anchor_h, voters, weights);
+    __syncthreads();
+    if (threadIdx.x == 0) {
+        counters->candidates = found;
+        counters->voters = called;
+        counters->peaks = 0;
+    }
+}
+
+// Greedy NMS by one block: the best box left is kept and strikes out what overlaps it.
+// keys name boxes by their index. Returns how many it kept.
+__device__ inline unsigned keep_best(
+    unsigned long long* keys, const float4* boxes, unsigned count, float max_iou,
+    unsigned max_count, float4* kept)
+{
+    __shared__ unsigned long long warp_best[2][VOTE_THREADS / 32];
+    const unsigned lane = threadIdx.x % 32, warp = threadIdx.x / 32;
     unsigned long long best = 0;
     float4 box = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
     for (unsigned done = 0;; ++done) {
         unsigned long long mine = 0;
-        for (unsigned i = thread; i < count; i += PEAK_THREADS) {
+        for (unsigned i = threadIdx.x; i < count; i += VOTE_THREADS) {
             const unsigned long long key = keys[i];
             if (key == 0) continue;
-            if (key == best || (done > 0 && box_iou(key_boxes[i], box) > max_iou)) {
+            if (key == best || (done > 0 && box_iou(boxes[i], box) > max_iou)) {
                 keys[i] = 0;
             } else {
                 mine = key > mine ? key : mine;
@@ -175,53 +321,63 @@ __device__ inline unsigned keep_best(
         }
         mine = warp_max(mine);
         // Two buffers: a warp may be one round ahead of another, never two.
-        if (thread % 32 == 0) warp_best[done % 2][thread / 32] = mine;
+        if (lane == 0) warp_best[done % 2][warp] = mine;
         __syncthreads();
-        const unsigned lane = thread % 32;
-        best = warp_max(lane < PEAK_THREADS / 32 ? warp_best[done % 2][lane] : 0ull);
+        best = warp_max(lane < VOTE_THREADS / 32 ? warp_best[done % 2][lane] : 0ull);
         if (best == 0 || done == max_count) return done;
-        const int cell = key_cell(best);
-        box = decode_box(deltas[cell], (float)(cell % width * HEAD_STRIDE),
-                         (float)(cell / width * HEAD_STRIDE), anchor_w, anchor_h);
-        if (thread == 0) kept[done] = box;
+        box = boxes[key_index(best)];
+        if (threadIdx.x == 0) kept[done] = box;
     }
 }
 
-// One thread per cell. maps: the network's logits (h, w) and deltas (4, h, w). Writes the
-// cleaned logits (h, w), deltas (h, w, 4) and, in kept[0 .. counters->people), the boxes
-// of the people in index coordinates of the network input, the highest peak first.
-extern "C" __global__ void __launch_bounds__(PEAK_THREADS) find_people(
-    const map_t* __restrict__ logit_map, const map_t* __restrict__ delta_map, int height,
-    int width, float anchor_w, float anchor_h, float min_logit, int radius, float nms_iou,
-    int max_people, float* logits, float4* deltas, unsigned long long* keys, float4* key_boxes,
-    Counters* counters, float4* kept)
+// One block per candidate. Its voters are those whose own box overlaps it by more than
+// vote_iou; their weighted mean box takes its place, and their weight per area of the
+// candidate its rank. has_votes 0 leaves boxes and order as they are. Writes, in
+// kept[0 .. counters->people), the boxes of the people in index coordinates of the network
+// input, the best first.
+extern "C" __global__ void __launch_bounds__(VOTE_THREADS) elect_people(
+    const float4* __restrict__ candidates, const float4* __restrict__ voters,
+    const float* __restrict__ weights, int has_votes, float vote_iou, float nms_iou,
+    int max_people, unsigned long long* keys, float4* elected, Counters* counters, float4* kept)
 {
-    const int cells = height * width;
-    const int cell = blockIdx.x * PEAK_THREADS + threadIdx.x;
-    if (cell < cells) {
-        const float logit = clean_logit(to_float(logit_map[cell]));
-        const float4 delta = make_float4(
-            clean_delta(to_float(delta_map[cell]), SHIFT_LIMIT),
-            clean_delta(to_float(delta_map[cells + cell]), SHIFT_LIMIT),
-            clean_delta(to_float(delta_map[2 * cells + cell]), LOG_SIDE_LIMIT),
-            clean_delta(to_float(delta_map[3 * cells + cell]), LOG_SIDE_LIMIT));
-        logits[cell] = logit;
-        deltas[cell] = delta;
-        if (logit > min_logit && is_peak(logit_map, height, width, cell, logit, radius)) {
-            const unsigned i = atomicAdd(&counters->peaks, 1u);
-            keys[i] = peak_key(logit, cell);
-            key_boxes[i] = decode_box(delta, (float)(cell % width * HEAD_STRIDE),
-                                      (float)(cell / width * HEAD_STRIDE), anchor_w, anchor_h);
+    __shared__ float warp_sums[VOTE_THREADS / 32][5];
+    const unsigned candidate = blockIdx.x, count = counters->candidates;
+    if (candidate < count) {
+        const float4 own = candidates[candidate];
+        float sums[5] = {0.0f, 0.0f, 0.0f, 0.0f, 0.0f};
+        const unsigned called = has_votes ? counters->voters : 0;
+        for (unsigned i = threadIdx.x; i < called; i += VOTE_THREADS) {
+            const float4 box = voters[i];
+            if (!(box_iou(own, box) > vote_iou)) continue;
+            const float weight = weights[i];
+            sums[0] += weight;
+            sums[1] += weight * box.x;
+            sums[2] += weight * box.y;
+            sums[3] += weight * box.z;
+            sums[4] += weight * box.w;
+        }
+#pragma unroll
+        for (int i = 0; i < 5; ++i) {
+            sums[i] = warp_sum(sums[i]);
+            if (threadIdx.x % 32 == 0) warp_sums[threadIdx.x / 32][i] = sums[i];
+        }
+        __syncthreads();
+        if (threadIdx.x == 0) {
+#pragma unroll
+            for (int i = 0; i < 5; ++i) {
+                sums[i] = 0.0f;
+                for (int k = 0; k < VOTE_THREADS / 32; ++k) sums[i] += warp_sums[k][i];
+            }
+            const float votes = sums[0];
+            elected[candidate] = votes > 0.0f ? make_float4(sums[1] / votes, sums[2] / votes,
+                                                            sums[3] / votes, sums[4] / votes)
+                                              : own;
+            keys[candidate] = order_key(votes / area_of(own), (int)candidate);
         }
     }
-    if (!is_last_block(&counters->found_blocks)) return;
-    const unsigned people = keep_best(deltas, width, anchor_w, anchor_h, nms_iou,
-                                      (unsigned)max_people, keys, key_boxes, counters->peaks, kept);
-    __syncthreads();
-    if (threadIdx.x == 0) {
-        counters->people = people;
-        counters->peaks = 0;
-    }
+    if (!is_last_block(&counters->elected_blocks)) return;
+    const unsigned people = keep_best(keys, elected, count, nms_iou, (unsigned)max_people, kept);
+    if (threadIdx.x == 0) counters->people = people;
 }
 
 __device__ inline float mix(float a, float b, float t) { return a + t * (b - a); }
@@ -231,9 +387,21 @@ __device__ inline float4 mix(float4 a, float4 b, float t)
     return make_float4(mix(a.x, b.x, t), mix(a.y, b.y, t), mix(a.z, b.z, t), mix(a.w, b.w, t));
 }
 
+// How far to believe in a person: the mean IoU of the pixels' own boxes with the person's,
+// times the root of the share of the box that the pixels fill, where that is below a half.
+__device__ inline float trust_in(float mean_iou, float size_cells, float4 box, int height, int width)
+{
+    const float right = (width - 1) * HEAD_STRIDE + 0.5f, bottom = (height - 1) * HEAD_STRIDE + 0.5f;
+    const float box_w = fminf(fmaxf(box.z, -0.5f), right) - fminf(fmaxf(box.x, -0.5f), right);
+    const float box_h = fminf(fmaxf(box.w, -0.5f), bottom) - fminf(fmaxf(box.y, -0.5f), bottom);
+    const float box_cells = fmaxf(box_w * box_h / (HEAD_STRIDE * HEAD_STRIDE), 1.0f);
+    return mean_iou * sqrtf(fminf(2.0f * size_cells / box_cells, 1.0f));
+}
+
 // The people who own enough pixels, numbered without gaps, by one block.
 __device__ inline void finish_people(
-    Counters* counters, const float4* kept, unsigned min_pixels, People* people)
+    Counters* counters, const float4* kept, unsigned min_pixels, int has_agreement,
+    float cells_per_pixel, int height, int width, People* people)
 {
     __shared__ unsigned char alive[MAX_PEOPLE];
     const unsigned thread = threadIdx.y * BLOCK_X + threadIdx.x;
@@ -247,11 +415,17 @@ __device__ inline void finish_people(
         if (i < found) {
             people->new_label[i + 1] = alive[i] ? before + 1 : 0;
             if (alive[i]) {
+                const float pixels = (float)counters->pixels[i];
+                const float share = 1.0f / ((float)SCORE_ONE * pixels);
+                float score = (float)counters->score_sums[i] * share;
+                if (has_agreement)
+                    score *= trust_in((float)counters->iou_sums[i] * share,
+                                      pixels * cells_per_pixel, kept[i], height, width);
                 people->boxes[before] = kept[i];
-                people->scores[before] =
-                    (float)counters->score_sums[i] / ((float)SCORE_ONE * counters->pixels[i]);
+                people->scores[before] = score;
             }
             counters->score_sums[i] = 0;
+            counters->iou_sums[i] = 0;
             counters->pixels[i] = 0;
         }
         if (i == 255) {
@@ -265,23 +439,26 @@ __device__ inline void finish_people(
 // PIXELS neighbouring frame pixels per thread, one warp per row of a block. Between the
 // four cells around a pixel logit and deltas are bilinear; where the logit reaches
 // mask_logit, the pixel's own box is decoded around its place in the network input and
-// goes to the best of the people's boxes, if the IoU is above min_iou.
+// goes to the best of the people's boxes, if the IoU is above min_iou. has_agreement: scores
+// also count how well pixels and box agree.
 extern "C" __global__ void __launch_bounds__(BLOCK_X* BLOCK_Y) assign_pixels(
     const float* __restrict__ logits, const float4* __restrict__ deltas, int height, int width,
     float anchor_w, float anchor_h, const float4* __restrict__ kept, float mask_logit,
-    float min_iou, int min_pixels, int frame_h, int frame_w, float cells_per_pixel_x,
-    float cells_per_pixel_y, Counters* counters, unsigned char* labels, People* people)
+    float min_iou, int min_pixels, int has_agreement, int frame_h, int frame_w,
+    float cells_per_pixel_x, float cells_per_pixel_y, Counters* counters, unsigned char* labels, People* people)
 {
     __shared__ float4 boxes[MAX_PEOPLE];
     __shared__ float areas[MAX_PEOPLE];
-    __shared__ unsigned block_sums[MAX_PEOPLE];
+    __shared__ unsigned block_scores[MAX_PEOPLE];
+    __shared__ unsigned block_ious[MAX_PEOPLE];
     __shared__ unsigned block_pixels[MAX_PEOPLE];
     const int thread = threadIdx.y * BLOCK_X + threadIdx.x;
     const int found = counters->people;
     for (int i = thread; i < found; i += BLOCK_X * BLOCK_Y) {
         boxes[i] = kept[i];
         areas[i] = area_of(boxes[i]);
-        block_sums[i] = 0;
+        block_scores[i] = 0;
+        block_ious[i] = 0;
         block_pixels[i] = 0;
     }
     __syncthreads();
@@ -355,13 +532,15 @@ extern "C" __global__ void __launch_bounds__(BLOCK_X* BLOCK_Y) assign_pixels(
         }
     }
 
-    unsigned score[PIXELS], score_sum = 0;
+    unsigned score[PIXELS], iou[PIXELS], score_sum = 0, iou_sum = 0;
     bool same = true;
 #pragma unroll
     for (int k = 0; k < PIXELS; ++k) {
-        const float probability = 1.0f / (1.0f + expf(-pixel_logit[k]));
-        score[k] = label[k] ? (unsigned)(probability * SCORE_ONE + 0.5f) : 0u;
+        const bool owned = label[k] > 0;
+        score[k] = owned ? (unsigned)(probability(pixel_logit[k]) * SCORE_ONE + 0.5f) : 0u;
+        iou[k] = owned ? (unsigned)(best_inter[k] / best_union[k] * SCORE_ONE + 0.5f) : 0u;
         score_sum += score[k];
+        iou_sum += iou[k];
         same = same && label[k] == label[0];
         if (y < frame_h && x0 + k < frame_w)
             labels[(size_t)y * frame_w + x0 + k] = (unsigned char)label[k];
@@ -369,26 +548,31 @@ extern "C" __global__ void __launch_bounds__(BLOCK_X* BLOCK_Y) assign_pixels(
     const int first = __shfl_sync(ALL_LANES, label[0], 0);
     if (__all_sync(ALL_LANES, same && label[0] == first)) {
         score_sum = warp_sum(score_sum);
+        iou_sum = warp_sum(iou_sum);
         if (first > 0 && threadIdx.x == 0) {
-            atomicAdd(&block_sums[first - 1], score_sum);
+            atomicAdd(&block_scores[first - 1], score_sum);
+            atomicAdd(&block_ious[first - 1], iou_sum);
             atomicAdd(&block_pixels[first - 1], 32u * PIXELS);
         }
     } else {
 #pragma unroll
         for (int k = 0; k < PIXELS; ++k) {
             if (label[k] == 0) continue;
-            atomicAdd(&block_sums[label[k] - 1], score[k]);
+            atomicAdd(&block_scores[label[k] - 1], score[k]);
+            atomicAdd(&block_ious[label[k] - 1], iou[k]);
             atomicAdd(&block_pixels[label[k] - 1], 1u);
         }
     }
     __syncthreads();
     for (int i = thread; i < found; i += BLOCK_X * BLOCK_Y) {
         if (block_pixels[i] == 0) continue;
-        atomicAdd(&counters->score_sums[i], (unsigned long long)block_sums[i]);
+        atomicAdd(&counters->score_sums[i], (unsigned long long)block_scores[i]);
+        atomicAdd(&counters->iou_sums[i], (unsigned long long)block_ious[i]);
         atomicAdd(&counters->pixels[i], block_pixels[i]);
     }
     if (is_last_block(&counters->assigned_blocks))
-        finish_people(counters, kept, (unsigned)min_pixels, people);
+        finish_people(counters, kept, (unsigned)min_pixels, has_agreement,
+                      cells_per_pixel_x * cells_per_pixel_y, height, width, people);
 }
 
 // One thread per PIXELS labels; does nothing where nobody was dropped.

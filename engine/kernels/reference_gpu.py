@@ -5,18 +5,21 @@ to the frame. On the GPU every frame pixel is assigned by itself: logit and delt
 interpolated between the four cells around it and its own box is decoded there. The two
 agree except along edges between people, where the CPU path draws the line through the
 votes of whole cells, and around people dropped for being too small, whose size is counted
-in cells there and in pixels here. Peaks, boxes and NMS are those of
+in cells there and in pixels here. Peaks, boxes, votes and NMS are those of
 `engine.kernels.reference`.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from engine.kernels.composite_reference import Contours
+from engine.kernels.cuda_source import MAX_CANDIDATES, MAX_VOTERS
 from engine.kernels.reference import (
     LOG_SIDE_LIMIT,
     SHIFT_LIMIT,
@@ -24,9 +27,12 @@ from engine.kernels.reference import (
     clean_logits,
     decode_boxes,
     find_peaks,
+    gather_votes,
     nms,
 )
 from engine.types import HEAD_STRIDE, BoolArray, Float32Array, Int64Array, UInt8Array
+
+Float64Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,12 +97,26 @@ def find_people(
     anchor_wh: tuple[float, float],
     min_logit: float,
     radius: int,
+    mask_logit: float,
+    vote_iou: float | None,
     nms_iou: float,
     max_people: int,
 ) -> Float32Array:
-    """Boxes (M, 4) float32 of the people, the highest peak first."""
-    peaks = find_peaks(clean_logits(person_logits), min_logit, radius)
+    """Boxes (M, 4) float32 of the people, the best first: `engine.group.propose_boxes`.
+
+    vote_iou: None leaves voting out.
+    """
+    logits = clean_logits(person_logits)
+    peaks = find_peaks(logits, min_logit, radius)[:MAX_CANDIDATES]
     boxes = decode_boxes(box_deltas, peaks, anchor_wh)
+    if vote_iou is not None:
+        cells = np.flatnonzero(logits.ravel() >= np.float32(mask_logit))
+        cells = cells[:: max(-(-cells.size // MAX_VOTERS), 1)]
+        voters = decode_boxes(box_deltas, cells, anchor_wh)
+        weights = 1 / (1 + np.exp(-logits.ravel()[cells].astype(np.float64)))
+        votes, elected = gather_votes(boxes, voters, weights.astype(np.float32), vote_iou)
+        area = (boxes[2] - boxes[0]) * (boxes[3] - boxes[1])
+        boxes = elected[:, np.argsort(-votes / area, kind="stable")]
     return np.ascontiguousarray(boxes[:, nms(boxes, nms_iou, max_people)].T)
 
 
@@ -108,6 +128,7 @@ def assign_pixels(
     mask_logit: float,
     min_iou: float,
     min_pixels: int,
+    agreement: bool,
     frame_hw: tuple[int, int],
 ) -> PixelGroups:
     """Every frame pixel to the person whose box its own fits best.
@@ -116,7 +137,9 @@ def assign_pixels(
     `reference` before they are interpolated. people_boxes: (M, 4), M ≤ 255. A pixel whose
     logit is below `mask_logit` or whose box overlaps nobody's by more than `min_iou` is
     nobody's; people with fewer than `min_pixels` pixels are left out. A score is the mean
-    person probability over the person's pixels.
+    person probability over the person's pixels; with `agreement`, times the mean IoU of
+    their boxes with the person's and the root of the share of the box they fill, where
+    that is below a half.
     """
     y, row, weight_y = _cells_around(frame_hw[0], person_logits.shape[0])
     x, column, weight_x = _cells_around(frame_hw[1], person_logits.shape[1])
@@ -143,7 +166,13 @@ def assign_pixels(
         best_iou[better] = iou[better]
         found[better] = i + 1
     probability = 1 / (1 + np.exp(-logits.ravel()[owned].astype(np.float64)))
-    return _without_small(frame_hw, owned, found, probability, people_boxes, min_pixels)
+    scores = _means(found, probability, len(people_boxes))
+    if agreement:
+        trust = _means(found, best_iou, len(people_boxes))
+        scores *= trust * np.sqrt(_fill(found, people_boxes, person_logits.shape, frame_hw))
+    labels = np.zeros(frame_hw, np.int64)
+    labels.ravel()[owned] = found
+    return _without_small(labels, people_boxes, scores, min_pixels)
 
 
 def outline(labels: UInt8Array, has_line: BoolArray, radius: int) -> Contours:
@@ -198,21 +227,41 @@ def _upsample(
     return upsampled
 
 
-def _without_small(
-    frame_hw: tuple[int, int],
-    owned: Int64Array,
+def _means(found: Int64Array, values: npt.NDArray[Any], count: int) -> Float64Array:
+    """Mean value (count,) of the pixels of each person; found: (P,) label of each pixel."""
+    sizes = np.bincount(found, minlength=count + 1)[1:]
+    sums = np.bincount(found, weights=values, minlength=count + 1)[1:]
+    return np.asarray(sums / np.maximum(sizes, 1), np.float64)
+
+
+def _fill(
     found: Int64Array,
-    probability: npt.NDArray[np.float64],
     people_boxes: Float32Array,
-    min_pixels: int,
+    grid_hw: tuple[int, ...],
+    frame_hw: tuple[int, int],
+) -> Float64Array:
+    """Twice the share of each box, within the picture, that its pixels fill; at most 1."""
+    count = len(people_boxes)
+    cells_per_pixel = math.prod(
+        (cells - 1) / (pixels - 1) if pixels > 1 else 0.0
+        for cells, pixels in zip(grid_hw, frame_hw, strict=True)
+    )
+    sizes = np.bincount(found, minlength=count + 1)[1:] * cells_per_pixel
+    bottom, right = ((cells - 1) * HEAD_STRIDE + 0.5 for cells in grid_hw)
+    x0, y0, x1, y1 = np.clip(people_boxes, -0.5, [right, bottom, right, bottom]).T
+    box_cells = np.maximum((x1 - x0) * (y1 - y0) / HEAD_STRIDE**2, 1)
+    return np.asarray(np.minimum(2 * sizes / box_cells, 1), np.float64)
+
+
+def _without_small(
+    labels: Int64Array, people_boxes: Float32Array, scores: Float64Array, min_pixels: int
 ) -> PixelGroups:
     count = len(people_boxes)
-    sizes = np.bincount(found, minlength=count + 1)[1:]
-    sums = np.bincount(found, weights=probability, minlength=count + 1)[1:]
-    alive = sizes >= max(min_pixels, 1)
+    alive = np.bincount(labels.ravel(), minlength=count + 1)[1:] >= max(min_pixels, 1)
     new_labels = np.zeros(count + 1, np.uint8)
     new_labels[1:][alive] = np.arange(1, alive.sum() + 1)
-    labels = np.zeros(frame_hw, np.uint8)
-    labels.ravel()[owned] = new_labels[found]
-    scores = (sums[alive] / sizes[alive]).astype(np.float32)
-    return PixelGroups(labels, np.ascontiguousarray(people_boxes[alive]), scores)
+    return PixelGroups(
+        labels=new_labels[labels],
+        boxes_xyxy=np.ascontiguousarray(people_boxes[alive]),
+        scores=scores[alive].astype(np.float32),
+    )

@@ -107,13 +107,15 @@ template <class T> T exchange(T value, unsigned lane)
     return result;
 }
 
-inline bool all(bool predicate)
+inline unsigned ballot(bool predicate)
 {
     const unsigned me = current;
     auto& slots = warp_slots[me / 32][fibers[me].exchanges++ % 2];
     slots[me % 32] = predicate;
     wait(State::at_warp);
-    return std::all_of(slots, slots + 32, [](std::uint64_t v) { return v != 0; });
+    unsigned bits = 0;
+    for (unsigned i = 0; i < 32; ++i) bits |= static_cast<unsigned>(slots[i] != 0) << i;
+    return bits;
 }
 
 // Releases whoever waits for a group that is now complete; false where one can never be.
@@ -244,16 +246,20 @@ Outcome launch(void (*kernel)(Arguments...), Index3 grid, Index3 block, unsigned
 static inline void __threadfence() {}
 static inline void __syncthreads() { host::wait(host::State::at_block); }
 
-static inline bool __syncthreads_or(bool predicate)
+static inline int __syncthreads_count(bool predicate)
 {
     const unsigned me = host::current;
     host::block_votes[me] = predicate;
     host::wait(host::State::at_block);
-    bool any = false;
-    for (unsigned i = 0; i < blockDim.x * blockDim.y; ++i) any = any || host::block_votes[i];
+    int count = 0;
+    for (unsigned i = 0; i < blockDim.x * blockDim.y; ++i) count += host::block_votes[i];
     host::wait(host::State::at_block);  // votes stay until all have counted them
-    return any;
+    return count;
 }
+
+static inline int __syncthreads_or(bool predicate) { return __syncthreads_count(predicate) > 0; }
+
+static inline int __popc(unsigned bits) { return __builtin_popcount(bits); }
 
 template <class T> T __shfl_sync(unsigned, T value, unsigned lane)
 {
@@ -263,7 +269,11 @@ template <class T> T __shfl_xor_sync(unsigned, T value, unsigned mask)
 {
     return host::exchange(value, (host::current % 32) ^ mask);
 }
-static inline bool __all_sync(unsigned, bool predicate) { return host::all(predicate); }
+static inline unsigned __ballot_sync(unsigned, bool predicate) { return host::ballot(predicate); }
+static inline bool __all_sync(unsigned, bool predicate)
+{
+    return host::ballot(predicate) == 0xffffffffu;
+}
 
 template <class T, class U> T atomicAdd(T* at, U value)
 {

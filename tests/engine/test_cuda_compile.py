@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import re
 import shutil
+import site
 import subprocess
 from pathlib import Path
 
@@ -44,3 +46,51 @@ def test_kernels_compile_without_warnings_and_keep_to_registers(
 def test_no_kernel_file_is_left_out() -> None:
     folder = Path(cuda_source.__code__.co_filename).parent
     assert {path.stem for path in folder.glob("*.cu")} == set(KERNELS)
+
+
+class Nvrtc:
+    """The run-time compiler that CuPy hands the kernels to."""
+
+    def __init__(self, library: ctypes.CDLL) -> None:
+        self._library = library
+
+    def compile(self, source: str, architecture: str) -> tuple[int, str]:
+        """Error code, 0 is none, and the compiler's log."""
+        program = ctypes.c_void_p()
+        text = ctypes.c_char_p(source.encode())
+        created = self._library.nvrtcCreateProgram(
+            ctypes.byref(program), text, b"kernels.cu", 0, None, None
+        )
+        assert created == 0
+        wanted = (f"--gpu-architecture={architecture}".encode(), b"-std=c++17")
+        code = self._library.nvrtcCompileProgram(
+            program, len(wanted), (ctypes.c_char_p * len(wanted))(*wanted)
+        )
+        size = ctypes.c_size_t()
+        self._library.nvrtcGetProgramLogSize(program, ctypes.byref(size))
+        log = ctypes.create_string_buffer(size.value)
+        self._library.nvrtcGetProgramLog(program, log)
+        self._library.nvrtcDestroyProgram(ctypes.byref(program))
+        return code, log.value.decode()
+
+
+@pytest.fixture(scope="module")
+def nvrtc() -> Nvrtc:
+    wheels = [Path(folder) / "nvidia" for folder in site.getsitepackages()]
+    found = [path for wheel in wheels for path in wheel.glob("**/lib/libnvrtc.so.*")]
+    for name in (*map(str, found), "libnvrtc.so.13", "libnvrtc.so.12"):
+        try:
+            return Nvrtc(ctypes.CDLL(name))
+        except OSError:
+            continue
+    pytest.skip("NVRTC is not installed: the kernels are not compiled the way CuPy does")
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize(("file", "half_maps"), _FILES)
+def test_kernels_compile_without_any_header(
+    nvrtc: Nvrtc, file: str, half_maps: bool, architecture: str
+) -> None:
+    code, log = nvrtc.compile(cuda_source(file, half_maps), architecture)
+    assert code == 0, log
+    assert "warning" not in log

@@ -1,0 +1,193 @@
+"""The GPU through CuPy: memory, copies and kernels on one stream.
+
+CuPy is imported when a device is opened and nowhere else, so that everything but this
+module works without it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import numpy.typing as npt
+
+from engine.errors import KernelError, RuntimeUnavailable
+from engine.kernels.cuda_backend import DeviceArray, HostArray
+from engine.kernels.cuda_source import KERNELS, cuda_source
+
+INSTALL_HINT = (
+    "Install the GPU packages with `uv sync --no-group cpu --extra gpu` for CUDA 13, or "
+    "`--extra gpu-cuda12` for CUDA 12."
+)
+
+FAILURES = (RuntimeError, OSError, ImportError)
+"""What CuPy raises beside memory and compiler errors: those of the driver derive from
+RuntimeError, a missing CUDA library is any of the three."""
+
+
+class CudaBackend:
+    """One GPU and one stream of its own; implements `cuda_backend.Backend`.
+
+    Opening compiles every kernel, or loads it from CuPy's cache on disk. Raises
+    `RuntimeUnavailable` where CuPy, a CUDA library or a usable GPU is missing, and
+    `KernelError` where the kernels do not compile.
+    """
+
+    memory = "cuda"
+
+    def __init__(self, device_id: int = 0) -> None:
+        self._cupy = import_cupy()
+        self.device_id = device_id
+        self.name = self._find_device()
+        with _errors_of(self._cupy):
+            self._device = self._cupy.cuda.Device(device_id)
+            with self._device:
+                self._stream = self._cupy.cuda.Stream(non_blocking=True)
+                self.stream_ptr = int(self._stream.ptr)
+        for file in KERNELS:
+            self._kernel(file, KERNELS[file][0], False)
+
+    def empty(self, shape: tuple[int, ...], dtype: npt.DTypeLike) -> DeviceArray:
+        """See `Backend.empty`."""
+        with self._working():
+            return self._cupy.empty(shape, dtype)
+
+    def zeros(self, shape: tuple[int, ...], dtype: npt.DTypeLike) -> DeviceArray:
+        """See `Backend.zeros`."""
+        with self._working():
+            return self._cupy.zeros(shape, dtype)
+
+    def pinned(self, shape: tuple[int, ...], dtype: npt.DTypeLike) -> HostArray:
+        """See `Backend.pinned`; the memory comes from CuPy's pool and returns to it."""
+        with self._working():
+            array: HostArray = importlib.import_module("cupyx").empty_pinned(shape, dtype)
+            return array
+
+    def copy_in(self, target: DeviceArray, source: HostArray) -> None:
+        """See `Backend.copy_in`."""
+        _require_same(target, source)
+        with self._working():
+            target.data.copy_from_host_async(source.ctypes.data, source.nbytes, self._stream)
+
+    def copy_out(self, target: HostArray, source: DeviceArray) -> None:
+        """See `Backend.copy_out`."""
+        _require_same(target, source)
+        with self._working():
+            source.data.copy_to_host_async(target.ctypes.data, target.nbytes, self._stream)
+
+    def copy(self, target: DeviceArray, source: DeviceArray) -> None:
+        """See `Backend.copy`."""
+        _require_same(target, source)
+        with self._working():
+            target.data.copy_from_device_async(source.data, source.nbytes, self._stream)
+
+    def address(self, array: DeviceArray) -> int:
+        """See `Backend.address`."""
+        return int(array.data.ptr)
+
+    def launch(
+        self,
+        file: str,
+        kernel: str,
+        grid: tuple[int, int],
+        block: tuple[int, int],
+        arguments: tuple[Any, ...],
+        half_maps: bool = False,
+    ) -> None:
+        """See `Backend.launch`."""
+        function = self._kernel(file, kernel, half_maps)
+        with self._working():
+            function(grid, block, arguments)
+
+    def wait(self) -> None:
+        """See `Backend.wait`; also where a kernel's failure comes to light."""
+        with self._working():
+            self._stream.synchronize()
+
+    def close(self) -> None:
+        """Return unused blocks of CuPy's pools to the driver; a lost device is no error."""
+        with contextlib.suppress(KernelError), self._working():
+            self._cupy.get_default_memory_pool().free_all_blocks()
+            self._cupy.get_default_pinned_memory_pool().free_all_blocks()
+
+    def _find_device(self) -> str:
+        runtime = self._cupy.cuda.runtime
+        try:
+            if self.device_id >= runtime.getDeviceCount():
+                raise RuntimeUnavailable(
+                    f"There is no GPU number {self.device_id}.",
+                    "Choose the CPU as provider, or check what `nvidia-smi` lists.",
+                )
+            return str(runtime.getDeviceProperties(self.device_id)["name"].decode())
+        except FAILURES as error:
+            raise RuntimeUnavailable(
+                f"No GPU can be used: {error}.",
+                "Check that `nvidia-smi` lists the GPU and that its driver supports this CUDA "
+                "version.",
+            ) from error
+
+    def _kernel(self, file: str, kernel: str, half_maps: bool) -> Any:
+        with _errors_of(self._cupy), self._device:
+            return _module_loader()(file, half_maps).get_function(kernel)
+
+    @contextlib.contextmanager
+    def _working(self) -> Iterator[None]:
+        """This device and stream are CuPy's current ones, its errors are ours."""
+        with _errors_of(self._cupy), self._device, self._stream:
+            yield
+
+
+def import_cupy() -> Any:
+    """The module `cupy`. Raises `RuntimeUnavailable` where it cannot be imported."""
+    try:
+        return importlib.import_module("cupy")
+    except (ImportError, OSError) as error:
+        raise RuntimeUnavailable(f"CuPy cannot be loaded: {error}.", INSTALL_HINT) from error
+
+
+@cache
+def _module_loader() -> Any:
+    """(file, half_maps) → `cupy.RawModule`, compiled once per device."""
+    cupy = import_cupy()
+
+    def load(file: str, half_maps: bool) -> Any:
+        return cupy.RawModule(code=cuda_source(file, half_maps), options=("-std=c++17",))
+
+    return cupy.memoize(for_each_device=True)(load)
+
+
+@contextlib.contextmanager
+def _errors_of(cupy: Any) -> Iterator[None]:
+    """CuPy's errors as `KernelError`, with what the user can do about each."""
+    try:
+        yield
+    except MemoryError as error:
+        raise KernelError(
+            f"The GPU has no memory left: {_first_line(error)}",
+            "Close other programs that use the GPU, or choose a smaller input size.",
+        ) from error
+    except cupy.cuda.compiler.CompileException as error:
+        raise KernelError(
+            f"A GPU kernel could not be compiled: {_first_line(error)}",
+            "Check that CuPy and the CUDA libraries belong together: " + INSTALL_HINT,
+        ) from error
+    except FAILURES as error:
+        raise KernelError(
+            f"The GPU stopped working: {_first_line(error)}",
+            "Check with `nvidia-smi` that the GPU is still there, then open the model again.",
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+def _require_same(a: Any, b: Any) -> None:
+    """ValueError unless one can be copied onto the other byte by byte."""
+    if a.shape != b.shape or a.dtype != b.dtype:
+        raise ValueError(f"{a.shape} {a.dtype} cannot be copied to or from {b.shape} {b.dtype}")
+    if not (a.flags.c_contiguous and b.flags.c_contiguous):
+        raise ValueError("only C-contiguous arrays can be copied")
