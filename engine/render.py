@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -12,10 +13,10 @@ from engine.captions import Caption, draw_captions
 from engine.config import PersonEffect, RenderOptions
 from engine.effects import cover_of
 from engine.kernels.composite_cpu import composite
-from engine.kernels.composite_reference import Contours, Look, UInt16Array
+from engine.kernels.composite_reference import Contours, Cover, Look, UInt16Array
 from engine.kernels.scratch import scratch
 from engine.palette import colour_of
-from engine.types import Frame, Instances, UInt8Array
+from engine.types import BoolArray, Frame, Instances, UInt8Array
 
 __all__ = ["colour_of", "render", "warm_up"]
 
@@ -32,17 +33,48 @@ class _Overlaid:
     colour_bgr: tuple[int, int, int]
 
 
+class Painter(Protocol):
+    """The work of `render` that touches every pixel: tint, cover and outlines."""
+
+    def __call__(
+        self,
+        image_bgr: UInt8Array,
+        labels: UInt8Array,
+        look: Look,
+        outline_radius: int,
+        cover: Cover | None,
+        out: UInt8Array,
+    ) -> None:
+        """Draw into `out`. outline_radius: half the side of the window that makes an
+        outline (see `Contours`), 0 draws none."""
+        ...
+
+
+def paint(
+    image_bgr: UInt8Array,
+    labels: UInt8Array,
+    look: Look,
+    outline_radius: int,
+    cover: Cover | None,
+    out: UInt8Array,
+) -> None:
+    """The `Painter` of the CPU."""
+    contours = _contours(labels, look.has_line, outline_radius)
+    composite(image_bgr, labels, look, contours, cover, out)
+
+
 def render(
     frame: Frame,
     instances: Instances,
     options: RenderOptions,
     out: UInt8Array | None = None,
+    painter: Painter = paint,
 ) -> UInt8Array:
     """The picture to show, (H, W, 3) uint8; the frame itself is never written to.
 
     out: a C-contiguous buffer of the frame's shape to draw into and return, for loops
-    that want no allocation per frame; None makes a new one. Raises ValueError when
-    people or buffer have another size than the frame.
+    that want no allocation per frame; None makes a new one. painter: draws all but boxes
+    and captions. Raises ValueError when people or buffer have another size than the frame.
     """
     image = frame.image_bgr
     if instances.labels.shape != image.shape[:2]:
@@ -53,9 +85,9 @@ def render(
         raise ValueError(f"out must be a separate {image.shape} uint8 array")
 
     overlaid = _overlaid(instances, options)
-    contours = _contours(instances.labels, overlaid, options.outline_px)
+    look = _look(overlaid, options)
     cover = cover_of(image, instances, options)
-    composite(image, instances.labels, _look(overlaid, options), contours, cover, out)
+    painter(image, instances.labels, look, _outline_radius(look, options), cover, out)
     if options.show_boxes:
         _draw_boxes(out, instances, overlaid)
     if options.show_labels:
@@ -101,20 +133,24 @@ def _look(overlaid: list[_Overlaid], options: RenderOptions) -> Look:
     return Look(colours, tint_weight, colours, has_line, line_weight, ring_weight)
 
 
-def _contours(labels: UInt8Array, overlaid: list[_Overlaid], outline_px: int) -> Contours | None:
-    """Where the people overlaid have their outlines; the rim of the frame has none."""
-    if not overlaid or outline_px == 0:
+def _outline_radius(look: Look, options: RenderOptions) -> int:
+    if options.outline_px == 0 or not look.has_line.any():
+        return 0
+    return max(1, round(options.outline_px / 2))
+
+
+def _contours(labels: UInt8Array, has_line: BoolArray, radius: int) -> Contours | None:
+    """Where the people with a line have their outlines; the rim of the frame has none."""
+    if radius == 0:
         return None
-    members = np.zeros(256, np.uint8)
-    for p in overlaid:
-        members[p.person + 1] = p.person + 1
+    members = np.where(has_line, np.arange(256), 0).astype(np.uint8)
     shape = (labels.shape[0], labels.shape[1])
     outlined = cv2.LUT(labels, members, dst=scratch("outlined", shape))
     cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
     edges = scratch("edges", shape)
     cv2.morphologyEx(outlined, cv2.MORPH_GRADIENT, cross, dst=edges)
     cv2.min(edges, 1.0, dst=edges)  # type: ignore[call-overload]
-    side = _window_side(outline_px)
+    side = 2 * radius + 1
     density, near = scratch("density", shape), scratch("near", shape)
     cv2.boxFilter(
         edges,

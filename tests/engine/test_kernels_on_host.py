@@ -13,11 +13,13 @@ import numpy as np
 import pytest
 
 import engine.group
-from engine.config import GroupOptions
+from engine.config import Backdrop, GroupOptions, PersonEffect, PersonStyle, RenderOptions
 from engine.kernels import cuda_ops, cuda_source, reference_gpu
+from engine.kernels.composite_reference import Cover, Look
 from engine.kernels.cuda_source import LOOK, PEOPLE
 from engine.preprocess import input_size, resize_corner_aligned
-from engine.types import Frame, InputGeometry, Prediction
+from engine.render import render
+from engine.types import Frame, InputGeometry, Instances, Prediction, UInt8Array
 from tests.cuda_host import HostBackend, require_compiler
 from tests.engine.cuda_scenes import ANCHOR_WH, Maps, noisy_scene, smooth_scene
 from tests.engine.kernel_parity import (
@@ -27,6 +29,7 @@ from tests.engine.kernel_parity import (
     assert_pictures_agree,
     assert_preprocessing_agrees,
     assert_same_groups,
+    blocky_labels,
     expected_groups,
     on_device,
     parameters_for,
@@ -218,6 +221,42 @@ def test_the_picture_is_that_of_the_reference_to_the_last_bit(
     contours = assert_pictures_agree(HostBackend(seed=radius), frame_hw, radius, covered)
     if contours is not None and min(frame_hw) > 3:
         assert contours.density.any()
+
+
+def test_outlines_of_the_gpu_are_those_that_render_draws() -> None:
+    """`render` finds outlines with OpenCV, the kernel mirrors `reference_gpu.outline`."""
+    rng = np.random.default_rng(3)
+    labels = blocky_labels(rng, (67, 150))
+    frame = Frame(rng.integers(0, 256, (67, 150, 3)).astype(np.uint8), 0, 0.0, 0.0)
+    people = Instances(
+        labels, np.zeros((5, 4), np.float32), np.ones(5, np.float32), np.arange(1, 6)
+    )
+    backend = HostBackend()
+
+    def painter(
+        image_bgr: UInt8Array,
+        labels: UInt8Array,
+        look: Look,
+        outline_radius: int,
+        cover: Cover | None,
+        out: UInt8Array,
+    ) -> None:
+        picture = on_device(backend, image_bgr)
+        planes = cover and (on_device(backend, cover.image_bgr), on_device(backend, cover.alpha))
+        packed = on_device(backend, cuda_ops.pack_look(look))
+        plane = on_device(backend, labels)
+        cuda_ops.composite(backend, picture, plane, packed, outline_radius, planes, picture)
+        backend.copy_out(out, picture)
+
+    plain = {4: PersonStyle(PersonEffect.PLAIN)}
+    for options in (
+        RenderOptions(),
+        RenderOptions(outline_px=20, styles=plain),
+        RenderOptions(outline_px=0, mask_opacity=1.0, show_boxes=True),
+        RenderOptions(backdrop=Backdrop.BLUR, styles={2: PersonStyle(PersonEffect.HIDE)}),
+    ):
+        expected = render(frame, people, options)
+        assert np.array_equal(render(frame, people, options, painter=painter), expected)
 
 
 def test_arrays_with_gaps_or_of_another_type_are_refused() -> None:
