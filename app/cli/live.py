@@ -13,16 +13,14 @@ from app.cli.console import EXIT_INTERRUPTED, note, say, stderr
 from app.cli.interrupt import stop_on_interrupt
 from app.cli.options import (
     ModelOption,
-    OverwriteOption,
     ProviderOption,
     parse_camera,
     parse_size,
     runtime_options,
 )
-from app.cli.window import chosen_runtime, open_window
+from app.cli.window import check_record, chosen_runtime, open_window
 from app.launch import WindowLaunch
 from engine.config import Provider, RuntimeOptions
-from engine.errors import SinkError
 
 if TYPE_CHECKING:
     from engine.session import Session, SessionState
@@ -53,7 +51,9 @@ def live(
     seconds: Annotated[
         float | None, typer.Option("--seconds", min=0.1, help="With --headless: stop after these.")
     ] = None,
-    overwrite: OverwriteOption = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="With --headless: replace a file that exists.")
+    ] = False,
     model: ModelOption = "",
     provider: ProviderOption = Provider.AUTO,
 ) -> None:
@@ -71,8 +71,8 @@ def live(
     """
     size_hw = parse_size(size)
     source = parse_camera(camera)
-    if record is not None and record.exists() and not overwrite:
-        raise SinkError(f"{record} exists already.", "Use --overwrite or choose another name.")
+    if record is not None:
+        check_record(record, replace=overwrite and headless)
     if headless:
         if record is None:
             raise typer.BadParameter("it needs --record FILE.", param_hint="--headless")

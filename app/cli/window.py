@@ -13,7 +13,7 @@ from app.display import window_problem
 from app.launch import WindowLaunch
 from app.qt_check import missing_library_hint
 from engine.config import Provider, RuntimeOptions
-from engine.errors import SourceNotFound
+from engine.errors import SinkError, SourceNotFound
 
 
 def open_window(launch: WindowLaunch | None = None) -> None:
@@ -33,6 +33,17 @@ def open_window(launch: WindowLaunch | None = None) -> None:
         print_error(missing_library_hint(error))
         raise typer.Exit(EXIT_FAILED) from None
     raise typer.Exit(run_window(launch or WindowLaunch()))
+
+
+def check_record(path: Path, replace: bool = False) -> None:
+    """Raise `SinkError` where a recording could not be made, before anything is opened."""
+    from engine.sink.formats import VIDEO_FORMATS, container_format
+    from engine.sink.outfile import check_free_space
+
+    container_format(path, VIDEO_FORMATS)
+    check_free_space(path.parent)
+    if path.exists() and not replace:
+        raise SinkError(f"{path} exists already.", "Choose another name for the recording.")
 
 
 def chosen_runtime(model: str, provider: Provider) -> RuntimeOptions | None:
@@ -68,5 +79,7 @@ def play(
     """
     if not file.exists():
         raise SourceNotFound(f"There is no file {file}.", "Check the name and the folder.")
+    if record is not None:
+        check_record(record)
     runtime = chosen_runtime(model, provider)
     open_window(WindowLaunch(file, runtime, record=record, fullscreen=fullscreen, loop=loop))

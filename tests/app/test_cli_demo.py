@@ -52,7 +52,7 @@ def test_with_a_display_the_window_opens_on_the_demo_scene(
     monkeypatch.setattr("app.cli.demo.window_problem", lambda: None)
     monkeypatch.setattr("app.cli.demo.open_window", _leaving(opened))
     assert run_bbe(tmp_path, "demo").exit_code == 0
-    assert opened == [WindowLaunch("demo")]
+    assert opened == [WindowLaunch("demo", loop=True)]
 
 
 @pytest.mark.parametrize("command", ["", "live 0", "play {file}"])
@@ -90,6 +90,19 @@ def test_playing_a_file_that_is_not_there_is_said_at_once(tmp_path: Path) -> Non
     result = run_bbe(tmp_path, "play", tmp_path / "nothing.mp4")
     assert result.exit_code == 1
     assert "nothing.mp4" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["old.mp4", "new.txt", "no folder/new.mp4"])
+def test_a_recording_that_cannot_be_made_is_refused_before_the_window_opens(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[WindowLaunch] = []
+    monkeypatch.setattr("app.cli.live.open_window", _leaving(opened))
+    (tmp_path / "old.mp4").write_bytes(b"precious")
+    result = run_bbe(tmp_path, "live", "0", "--record", tmp_path / name)
+    assert result.exit_code == 1
+    assert opened == []
+    assert (tmp_path / "old.mp4").read_bytes() == b"precious"
 
 
 def test_live_records_without_a_window_until_the_time_is_up(tmp_path: Path) -> None:
