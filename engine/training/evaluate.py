@@ -34,6 +34,7 @@ from engine.training.eval_truth import select_photos
 from engine.types import Frame, Instances
 
 PAGE_CASES = 12
+DESCRIPTION = "Measure a model's accuracy on photos whose people are known."
 
 OnProgress = Callable[[int, int], None]
 """Called with photos done and photos in all."""
@@ -129,17 +130,35 @@ def print_report(report: EvalReport, console: Console) -> None:
 
 
 def _parse(arguments: Sequence[str] | None) -> EvalOptions:
-    parser = argparse.ArgumentParser(prog="python -m engine.training.evaluate")
-    parser.add_argument("--coco", "--people", dest="data", type=Path, required=True)
-    parser.add_argument("--model", default="")
-    parser.add_argument("--split", choices=SPLITS, default="val")
-    parser.add_argument("--long-side", type=int, action="append", default=[])
-    parser.add_argument("--provider", choices=[p.value for p in Provider], default="auto")
-    parser.add_argument("--threads", type=int, default=0)
-    parser.add_argument("--max-photos", type=int)
-    parser.add_argument("--exact-only", action="store_true")
-    parser.add_argument("--out", type=Path)
-    parser.add_argument("--paper-grouping", action="store_true")
+    parser = argparse.ArgumentParser(prog="bbe eval", description=DESCRIPTION)
+    add = parser.add_argument
+    add(
+        *("--coco", "--people"),
+        dest="data",
+        type=Path,
+        required=True,
+        help="folder with annotations/ and the pictures: COCO's official layout, or ours",
+    )
+    add("--model", default="", help="name or .onnx file; the default model without it")
+    add(
+        "--split",
+        choices=SPLITS,
+        default="val",
+        help="tune: the training photos that training leaves out, for choosing thresholds",
+    )
+    add(
+        "--long-side",
+        type=int,
+        action="append",
+        default=[],
+        help=f"input size, may be repeated; {PAPER_LONG_SIDE} and the model's own without it",
+    )
+    add("--provider", choices=[p.value for p in Provider], default="auto")
+    add("--threads", type=int, default=0, help="of the network on the CPU; 0: one per core")
+    add("--max-photos", type=int, help="only the first so many photos")
+    add("--exact-only", action="store_true", help="leave out photos with masks from a network")
+    add("--paper-grouping", action="store_true", help="group to the letter of the paper")
+    add("--out", type=Path, help="folder for report.json, curves.png, best and worst photos")
     parsed = parser.parse_args(arguments)
     return EvalOptions(
         data=parsed.data,
