@@ -68,10 +68,10 @@ class Stage:
 
 
 WALKS = (
-    Walk(middle=0.52, reach=0.38, phase=0.30, scale=0.60),
-    Walk(middle=0.48, reach=0.36, phase=0.70, scale=0.98),
-    Walk(middle=0.70, reach=0.12, phase=0.05, scale=0.72),
-    Walk(middle=0.30, reach=0.12, phase=0.55, scale=1.22),
+    Walk(middle=0.50, reach=0.62, phase=0.12, scale=0.62),
+    Walk(middle=0.48, reach=0.12, phase=0.55, scale=1.00),
+    Walk(middle=0.82, reach=0.05, phase=0.05, scale=0.76),
+    Walk(middle=0.17, reach=0.05, phase=0.40, scale=1.28),
 )
 
 
