@@ -114,6 +114,17 @@ def plan_jobs(inputs: Inputs, wanted: Wanted) -> list[Job]:
     return jobs
 
 
+def unique_stems(paths: Sequence[Path]) -> tuple[str, ...]:
+    """The names of the files without endings; a name that comes again gets a number."""
+    seen: dict[str, int] = {}
+    stems = []
+    for path in paths:
+        seen[path.stem] = seen.get(path.stem, 0) + 1
+        again = seen[path.stem]
+        stems.append(path.stem if again == 1 else f"{path.stem} {again}")
+    return tuple(stems)
+
+
 def _expand(text: str) -> tuple[Sequence[str | int | Path], bool]:
     """What one argument means, and whether it may mean several files."""
     path = Path(text)

@@ -29,11 +29,12 @@ LINE_EVERY_S = 10.0
 class ProgressView:
     """Shows `ExportProgress` on stderr; to be used as a context manager.
 
-    title: what is being worked on. unit: what is counted.
+    title: what is being worked on. unit: what is counted. done: how many are, so far.
     """
 
     def __init__(self, title: str, unit: str = "frames") -> None:
-        self._title, self._unit = title, unit
+        self._title, self.unit = title, unit
+        self.done = 0
         self._bar = _bar() if stderr().is_terminal else None
         self._task = self._bar.add_task(escape(title), total=None, info="") if self._bar else None
         self._last_line_s = float("-inf")
@@ -54,12 +55,13 @@ class ProgressView:
 
     def update(self, progress: ExportProgress) -> None:
         """Show how far it is now."""
+        self.done = progress.done_frames
         if self._bar is not None and self._task is not None:
             self._bar.update(
                 self._task,
                 completed=progress.done_frames,
                 total=progress.total_frames,
-                info=f"{_fps(progress):.1f} {self._unit}/s, {progress.people} people",
+                info=f"{_fps(progress):.1f} {self.unit}/s, {progress.people} people",
             )
         elif self._is_line_due(progress):
             note(self._line(progress))
@@ -76,8 +78,8 @@ class ProgressView:
         total = f"/{progress.total_frames}" if progress.total_frames else ""
         eta = f", {progress.eta_s:.0f} s to go" if progress.eta_s is not None else ""
         return (
-            f"{self._title}: {progress.done_frames}{total} {self._unit}, "
-            f"{_fps(progress):.1f} {self._unit}/s{eta}"
+            f"{self._title}: {progress.done_frames}{total} {self.unit}, "
+            f"{_fps(progress):.1f} {self.unit}/s{eta}"
         )
 
 

@@ -8,11 +8,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from app.cli.inputs import Job, Wanted
+from app.cli.console import note
+from app.cli.inputs import Job, Wanted, unique_stems
 from app.cli.picture_sink import PictureFilesSink
 from app.cli.progress import ProgressView
 from engine.config import Settings
-from engine.errors import SourceError
+from engine.errors import EngineError, SourceError
 from engine.export import ExportSummary, export
 from engine.predictor import Predictor
 from engine.sink import (
@@ -63,7 +64,12 @@ def run_job(
         keep_ids = settings.track.enabled and (not pictures if track is None else track)
         settings = replace(settings, track=replace(settings.track, enabled=keep_ids))
         with ProgressView(title, "pictures" if pictures else "frames") as view:
-            summary = export(lambda: source, predictor, sinks, settings, view.update, stop)
+            try:
+                summary = export(lambda: source, predictor, sinks, settings, view.update, stop)
+            except EngineError:
+                if view.done and job.outputs:
+                    note(f"{_targets(job)}: {view.done} {view.unit} were written before this:")
+                raise
     return _outcome(job, source, sinks, summary)
 
 
@@ -82,18 +88,18 @@ def _open(job: Job) -> Source:
 
 def _sink_makers(job: Job, wanted: Wanted, source: Source) -> Iterator[Callable[[], Sink]]:
     """How to open each sink of the job; opening fails at once where it cannot work."""
-    names = _frame_names(source)
+    mask_name, coco_name = _frame_names(source)
     if job.outputs and isinstance(source, ImagesSource):
         yield lambda: PictureFilesSink(job.outputs, wanted.overwrite, wanted.alpha)
     elif job.outputs:
         yield lambda: _recorder(job.outputs[0], wanted, source)
     if job.masks is not None:
         folder = job.masks
-        yield lambda: LabelPngSink(folder, wanted.overwrite)
+        yield lambda: LabelPngSink(folder, wanted.overwrite, mask_name)
     if job.coco is not None:
         file = job.coco
         make_folder(file.parent)
-        yield lambda: CocoJsonSink(file, wanted.overwrite, names)
+        yield lambda: CocoJsonSink(file, wanted.overwrite, coco_name)
     if job.cutouts is not None:
         layers = job.cutouts
         yield lambda: CutoutPngSink(layers, wanted.overwrite)
@@ -112,12 +118,12 @@ def _recorder(path: Path, wanted: Wanted, source: Source) -> VideoRecorder:
     return make(path, size_hw=info.size_hw, options=options)
 
 
-def _frame_names(source: Source) -> Callable[[Frame], str]:
-    """What a frame is called in a COCO file: a picture by its own name."""
-    if isinstance(source, ImagesSource):
-        paths = source.paths
-        return lambda frame: paths[frame.index].name
-    return default_file_name
+def _frame_names(source: Source) -> tuple[Callable[[Frame], str], Callable[[Frame], str]]:
+    """What a frame is called as a mask and in a COCO file: a picture by its own name."""
+    if not isinstance(source, ImagesSource):
+        return default_file_name, default_file_name
+    paths, stems = source.paths, unique_stems(source.paths)
+    return lambda frame: f"{stems[frame.index]}.png", lambda frame: paths[frame.index].name
 
 
 def _outcome(job: Job, source: Source, sinks: list[Sink], summary: ExportSummary) -> Outcome:

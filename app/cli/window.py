@@ -55,7 +55,10 @@ def chosen_runtime(model: str, provider: Provider) -> RuntimeOptions | None:
 
 def play(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="A video, a picture or a folder of pictures.")
+        str,
+        typer.Argument(
+            metavar="FILE", help="A video, a picture, a folder of pictures or an address."
+        ),
     ],
     loop: Annotated[
         bool | None, typer.Option("--loop/--no-loop", help="Start again at the end.")
@@ -77,9 +80,10 @@ def play(
 
         bbe play photos/
     """
-    if not file.exists():
+    source = file if "://" in file else Path(file)
+    if isinstance(source, Path) and not source.exists():
         raise SourceNotFound(f"There is no file {file}.", "Check the name and the folder.")
     if record is not None:
         check_record(record)
     runtime = chosen_runtime(model, provider)
-    open_window(WindowLaunch(file, runtime, record=record, fullscreen=fullscreen, loop=loop))
+    open_window(WindowLaunch(source, runtime, record=record, fullscreen=fullscreen, loop=loop))

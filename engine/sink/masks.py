@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from engine.palette import colour_of
+from engine.sink.coco import default_file_name
 from engine.sink.outfile import make_folder, sink_error
 from engine.sink.screenshot import write_bytes
 from engine.sink.serial import SerialSink
-from engine.types import MAX_PEOPLE, Instances, Result, UInt8Array
+from engine.types import MAX_PEOPLE, Frame, Instances, Result, UInt8Array
 
 SIDECAR = "labels.jsonl"
 """Name of the file that tells which value of which picture is whom."""
@@ -39,7 +41,7 @@ def label_values(instances: Instances) -> UInt8Array:
 
 
 class LabelPngSink(SerialSink):
-    """One indexed PNG per frame, `<frame index>.png`, value 0 for nobody; a `Sink`.
+    """One indexed PNG per frame, by default `<frame index>.png`, 0 for nobody; a `Sink`.
 
     Values are those of `label_values`; the palette shows them in the colours of the
     application. Read them as numbers with `np.asarray(PIL.Image.open(path))`
@@ -49,12 +51,19 @@ class LabelPngSink(SerialSink):
     file, frame_index, time_s, and for every person value, track_id, score, box_xyxy.
     A folder that holds such an export needs `overwrite`; pictures of an earlier, longer
     export then stay, so go by the lines of `labels.jsonl`. A frame that comes again
-    replaces its picture. Without any frame the list is empty. Raises `SinkError`.
+    replaces its picture. Without any frame the list is empty.
+    file_name: what the picture of a frame is called, ending in .png. Raises `SinkError`.
     """
 
-    def __init__(self, folder: str | Path, overwrite: bool = False) -> None:
+    def __init__(
+        self,
+        folder: str | Path,
+        overwrite: bool = False,
+        file_name: Callable[[Frame], str] = default_file_name,
+    ) -> None:
         super().__init__()
         self.folder = Path(folder)
+        self._file_name = file_name
         make_folder(self.folder)
         sidecar = self.folder / SIDECAR
         try:
@@ -65,7 +74,7 @@ class LabelPngSink(SerialSink):
 
     def _write(self, result: Result) -> None:
         values = label_values(result.instances)
-        name = f"{result.frame.index:06d}.png"
+        name = self._file_name(result.frame)
         table = np.zeros(MAX_PEOPLE + 1, np.uint8)
         table[1 : len(values) + 1] = values
         write_bytes(self.folder / name, self._png(table[result.instances.labels]))

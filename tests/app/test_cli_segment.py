@@ -14,6 +14,7 @@ from PIL import Image
 
 from app.cli.interrupt import stop_on_interrupt
 from engine.config import RuntimeOptions
+from engine.errors import SourceLost
 from engine.types import Frame
 from tests.app.cli_cases import frame_count, has_audio, run_bbe, start_bbe, tiny_model
 from tests.engine.clips import write_clip
@@ -60,8 +61,13 @@ def test_pictures_become_pictures_under_their_names(tmp_path: Path, model: Path)
     photos = [write_photo(tmp_path / "in" / f"photo{n}.png") for n in (1, 2, 10)]
     (tmp_path / "in" / "notes.txt").write_text("no picture")
     out, coco = tmp_path / "out", tmp_path / "people.json"
-    result = run_bbe(tmp_path, "segment", tmp_path / "in", "-o", out, "--json", coco, "-m", model)
+    masks = tmp_path / "masks"
+    result = run_bbe(
+        tmp_path, "segment", tmp_path / "in", "-o", out, "--json", coco, "--masks", masks,
+        "-m", model,
+    )  # fmt: skip
     assert result.exit_code == 0, result.stderr
+    assert {path.name for path in masks.glob("*.png")} == {path.name for path in photos}
     assert sorted(path.name for path in out.iterdir()) == sorted(path.name for path in photos)
     assert np.asarray(Image.open(out / "photo1.png")).shape == (64, 96, 3)
     found = json.loads(coco.read_text())
@@ -99,6 +105,22 @@ def test_a_bad_input_is_reported_and_the_others_are_done(tmp_path: Path, model: 
     assert result.exit_code == 1
     assert "bad.mp4" in result.stderr
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["good.mp4"]
+
+
+def test_what_was_read_of_a_damaged_video_is_kept_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(frame: Frame) -> None:
+        if frame.index == 8:
+            raise SourceLost("The disk was pulled.")
+
+    monkeypatch.setattr("engine.runtime.open_predictor", lambda _: FakePredictor(before=fail))
+    clip, out = write_clip(tmp_path / "clip.mp4", range(20)), tmp_path / "out.mp4"
+    result = run_bbe(tmp_path, "segment", clip, "-o", out)
+    assert result.exit_code == 1
+    assert "out.mp4: 8 frames were written before this" in result.stderr
+    assert "The disk was pulled." in result.stderr
+    assert frame_count(out) == 8
 
 
 def test_an_unreadable_picture_is_left_out_and_named(tmp_path: Path, model: Path) -> None:
