@@ -7,12 +7,14 @@ import time
 import numpy as np
 
 from app.doctor.finding import Finding, Verdict
+from app.doctor.system import gpu_names
 from engine.config import Provider, RuntimeOptions
 from engine.errors import EngineError
 from engine.types import Frame
 
 TRIAL_HW = (480, 640)
 TRIAL_RUNS = 5
+_USE_THE_GPU = "Install the GPU build with the GPU command of the README."
 
 
 def check_models() -> list[Finding]:
@@ -41,8 +43,12 @@ def check_providers(requested: Provider) -> list[Finding]:
     """Open the default model on the provider asked for, run it, and see where it ran."""
     from engine.providers import built_in_providers
 
-    built_in = Finding("network", "built in", ", ".join(built_in_providers()))
-    return [built_in, _trial(requested)]
+    built_in = built_in_providers()
+    findings = [Finding("network", "built in", ", ".join(built_in)), _trial(requested)]
+    if gpu_names() and "CUDA" not in built_in:
+        value = "an NVIDIA GPU is there, but the installed ONNX Runtime cannot use it"
+        findings.append(Finding("network", "gpu", value, Verdict.NOTE, _USE_THE_GPU))
+    return findings
 
 
 def _trial(requested: Provider) -> Finding:

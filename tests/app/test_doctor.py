@@ -69,8 +69,7 @@ def test_a_missing_package_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_the_trial_really_runs_the_default_model() -> None:
-    findings = network.check_providers(Provider.CPU)
-    trial = findings[-1]
+    trial = network.check_providers(Provider.CPU)[1]
     assert trial.verdict is Verdict.OK
     assert "runs on CPU" in trial.value
     assert "ms a picture" in trial.value
@@ -81,10 +80,18 @@ def test_a_provider_that_did_not_come_up_is_a_problem_with_a_fix() -> None:
 
     if "OpenVINO" in built_in_providers():
         pytest.skip("this ONNX Runtime has OpenVINO")
-    trial = network.check_providers(Provider.OPENVINO)[-1]
+    trial = network.check_providers(Provider.OPENVINO)[1]
     assert trial.verdict is Verdict.PROBLEM
     assert "runs on CPU" in trial.value
     assert trial.fix
+
+
+def test_a_gpu_that_the_runtime_cannot_use_is_pointed_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.doctor.network.gpu_names", lambda: ("NVIDIA H200",))
+    monkeypatch.setattr("engine.providers.built_in_providers", lambda: ("CPU",))
+    finding = network.check_providers(Provider.CPU)[-1]
+    assert finding.verdict is Verdict.NOTE
+    assert "GPU command" in finding.fix
 
 
 def test_cameras_that_are_not_listed_in_time_are_a_problem(
