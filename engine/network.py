@@ -105,6 +105,9 @@ class BbeNetwork(nn.Module):
     h = (H - 1)/4 + 1. This is the contract of the exported model file.
     """
 
+    mean: Tensor
+    std: Tensor
+
     def __init__(self, options: NetworkOptions = NetworkOptions()) -> None:
         super().__init__()
         self.options = options
@@ -133,7 +136,17 @@ class BbeNetwork(nn.Module):
         context = self.aspp(deep)
         context = F.interpolate(context, skip.shape[2:], mode="bilinear", align_corners=True)
         decoded = self.decoder(torch.cat([context, self.skip(skip)], 1))
+        if self.training:
+            return self._heads_as_product(decoded)
         return self.person_head(decoded).float(), self.box_head(decoded).float()
+
+    def _heads_as_product(self, decoded: Tensor) -> tuple[Tensor, Tensor]:
+        """Both heads as one matrix product: on CPUs several times faster to differentiate."""
+        weight = torch.cat([self.person_head.weight, self.box_head.weight]).flatten(1)
+        bias = torch.cat([cast(Tensor, self.person_head.bias), cast(Tensor, self.box_head.bias)])
+        both = F.linear(decoded.permute(0, 2, 3, 1), weight, bias).float()
+        both = both.permute(0, 3, 1, 2)
+        return both[:, :1], both[:, 1:]
 
 
 def _create_backbone(options: NetworkOptions) -> Any:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 import cv2
 import numpy as np
 import numpy.typing as npt
+from scipy.ndimage import find_objects
 
-from engine.training.dataset import CROWD, IGNORE, MAX_PERSON_LABEL, LabelledPhoto
+from engine.training.dataset import IGNORE, MAX_PERSON_LABEL, LabelledPhoto
 from engine.types import BoolArray, Float32Array, UInt8Array
 
 Affine = npt.NDArray[np.float64]
@@ -30,13 +32,16 @@ MIN_VISIBLE_PX = 24
 class AugmentOptions:
     """Ranges of the random geometry and the probabilities of everything else.
 
-    scale: factors on the size at which the photo's long side fills the crop's; log-uniform
-    between them. large_share of the crops take `large_scale` instead: close people, cut by
-    the frame. rotation_deg, translation (share of the crop): uniform, both signs;
-    rotation_share of the crops are rotated at all. flip, paste, colour, degrade, low_light:
-    probabilities.
+    scale: factors on the photo's own size (scale_of "photo", uniform between them) or on
+    the size at which its long side fills the crop's ("fit", log-uniform). large_share of
+    the crops take `large_scale` instead: close people, cut by the frame. look_around: share
+    of the crops that show a random place, mostly a person; the others the photo's middle.
+    rotation_deg, translation (share of the crop): uniform, both signs; rotation_share of
+    the crops are rotated at all. flip, paste, colour, degrade, low_light: probabilities.
     """
 
+    scale_of: Literal["fit", "photo"] = "fit"
+    look_around: float = 1.0
     scale: tuple[float, float] = (0.75, 1.3)
     large_scale: tuple[float, float] = (1.2, 2.2)
     large_share: float = 0.3
@@ -51,6 +56,8 @@ class AugmentOptions:
 
 
 PAPER_AUGMENT = AugmentOptions(
+    scale_of="photo",
+    look_around=0.0,
     scale=(0.5, 1.5),
     large_share=0.0,
     rotation_deg=15.0,
@@ -81,13 +88,19 @@ class Crop:
 
 
 def draw_geometry(
-    photo: LabelledPhoto, crop_hw: tuple[int, int], options: AugmentOptions, rng: np.random.Generator
+    photo: LabelledPhoto,
+    crop_hw: tuple[int, int],
+    options: AugmentOptions,
+    rng: np.random.Generator,
 ) -> Affine:
     """A random 2×3 map from photo to crop index coordinates."""
     height, width = photo.labels.shape
-    fit = (max(crop_hw) - 1) / (max(height, width) - 1)
     low, high = options.large_scale if rng.random() < options.large_share else options.scale
-    scale = fit * math.exp(rng.uniform(math.log(low), math.log(high)))
+    if options.scale_of == "photo":
+        scale = rng.uniform(low, high)
+    else:
+        fit = (max(crop_hw) - 1) / (max(height, width) - 1)
+        scale = fit * math.exp(rng.uniform(math.log(low), math.log(high)))
     rotated = rng.random() < options.rotation_share
     angle = math.radians(rng.uniform(-1, 1) * options.rotation_deg) if rotated else 0.0
     mirror = -1.0 if rng.random() < options.flip else 1.0
@@ -98,7 +111,9 @@ def draw_geometry(
         ]
     )
     crop_wh = np.array([crop_hw[1], crop_hw[0]], np.float64)
-    looked_at = _point_of_interest(photo, crop_wh, scale, rng)
+    looked_at = np.array([width - 1, height - 1]) / 2
+    if rng.random() < options.look_around:
+        looked_at = _point_of_interest(photo, crop_wh, scale, rng)
     shift = rng.uniform(-1, 1, 2) * options.translation * crop_wh
     offset = (crop_wh - 1) / 2 + shift - linear @ looked_at
     return np.column_stack([linear, offset])
@@ -119,8 +134,8 @@ def _point_of_interest(
     else:
         point = rng.uniform(0, 1, 2) * (size_wh - 1)
     half = (crop_wh - 1) / 2 / scale
-    low, high = np.minimum(half, (size_wh - 1) / 2), size_wh - 1 - np.minimum(half, (size_wh - 1) / 2)
-    return np.clip(point, low, high)
+    margin = np.minimum(half, (size_wh - 1) / 2)
+    return np.asarray(np.clip(point, margin, size_wh - 1 - margin), np.float64)
 
 
 def warp(photo: LabelledPhoto, matrix: Affine, crop_hw: tuple[int, int]) -> Crop:
@@ -147,16 +162,16 @@ def warp(photo: LabelledPhoto, matrix: Affine, crop_hw: tuple[int, int]) -> Crop
         np.uint8,
     )
     upright = abs(matrix[0, 1]) < 1e-9
-    expected = np.bincount(photo.labels.ravel(), minlength=256) * scale**2
+    expected = np.bincount(photo.labels.ravel(), minlength=256).astype(np.float64) * scale**2
     boxes = _map_boxes(photo.boxes_xyxy, matrix, crop_hw) if upright else None
     return _with_visible_boxes(image, labels, boxes, photo.exact, expected)
 
 
 def _map_boxes(boxes_xyxy: Float32Array, matrix: Affine, crop_hw: tuple[int, int]) -> Float32Array:
     corners = boxes_xyxy.reshape(-1, 2, 2).astype(np.float64) @ matrix[:, :2].T + matrix[:, 2]
-    mapped = np.concatenate([corners.min(1), corners.max(1)], 1)
+    mapped = np.concatenate([corners.min(axis=1), corners.max(axis=1)], axis=1)
     limit = np.array([crop_hw[1] - 0.5, crop_hw[0] - 0.5] * 2)
-    return np.clip(mapped, -0.5, limit).astype(np.float32)
+    return np.asarray(np.clip(mapped, -0.5, limit), np.float32)
 
 
 def _with_visible_boxes(
@@ -187,19 +202,11 @@ def _with_visible_boxes(
 def mask_extents(labels: UInt8Array, people: int) -> Float32Array:
     """(people, 4) boxes around labels 1..people, edges at ±0.5; NaN where one is absent."""
     boxes = np.full((people, 4), np.nan, np.float32)
-    rows, columns = np.nonzero((labels > 0) & (labels <= people))
-    if not len(rows):
-        return boxes
-    owners = labels[rows, columns].astype(np.int64) - 1
-    low = np.full((people, 2), np.iinfo(np.int64).max)
-    high = np.full((people, 2), -1, np.int64)
-    points = np.stack([columns, rows], 1)
-    np.minimum.at(low, owners, points)
-    np.maximum.at(high, owners, points)
-    seen = high[:, 0] >= 0
-    boxes[seen, :2] = low[seen] - 0.5
-    boxes[seen, 2:] = high[seen] + 0.5
-    return boxes
+    for i, found in enumerate(find_objects(labels, people) if people else []):
+        if found is not None:
+            rows, columns = found
+            boxes[i] = columns.start, rows.start, columns.stop, rows.stop
+    return boxes - np.float32(0.5)
 
 
 def paste_people(
@@ -233,7 +240,8 @@ def cutout_as_photo(cutout_rgba: UInt8Array) -> tuple[LabelledPhoto, Float32Arra
     labels = (alpha >= 128).astype(np.uint8)
     boxes = mask_extents(labels, 1)
     image = np.ascontiguousarray(cutout_rgba[..., :3])
-    return LabelledPhoto(image, labels, boxes, np.ones(1, np.bool_)), alpha / np.float32(255)
+    opacity = np.asarray(alpha / 255.0, np.float32)
+    return LabelledPhoto(image, labels, boxes, np.ones(1, np.bool_)), opacity
 
 
 def draw_cutout_geometry(
@@ -259,15 +267,3 @@ def draw_cutout_geometry(
             [0.0, scale, bottom - scale * cutout_hw[0]],
         ]
     )
-
-
-
-
-def is_judged(labels: UInt8Array) -> BoolArray:
-    """(H, W) bool: the pixel is person, crowd or background, not ignored."""
-    return np.not_equal(labels, IGNORE)
-
-
-def is_person(labels: UInt8Array) -> BoolArray:
-    """(H, W) bool: the pixel belongs to a person or a crowd."""
-    return (labels > 0) & (labels <= CROWD)

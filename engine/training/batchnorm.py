@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import cast
 
 import torch
@@ -40,20 +40,22 @@ class _Moments:
     """Running Σz and Σz² per channel, in float64."""
 
     def __init__(self) -> None:
-        self.count, self.sum, self.square = 0, torch.zeros(()), torch.zeros(())
+        self.count = 0
+        self.sum = torch.zeros((), dtype=torch.float64)
+        self.square = torch.zeros((), dtype=torch.float64)
 
     def add(self, values: Tensor) -> None:
         flat = values.transpose(0, 1).flatten(1).double()
-        self.count += flat.shape[1]
+        self.count += flat.size(1)
         self.sum = self.sum + flat.sum(1)
         self.square = self.square + (flat * flat).sum(1)
 
     def mean_and_variance(self) -> tuple[Tensor, Tensor]:
-        mean = self.sum / self.count
+        mean: Tensor = self.sum / self.count
         return mean, (self.square / self.count - mean * mean).clamp_min(0)
 
 
-def _note(moments: _Moments):  # type: ignore[no-untyped-def]
+def _note(moments: _Moments) -> Callable[[nn.Module, tuple[Tensor, ...]], None]:
     def before(_module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
         moments.add(inputs[0])
 
@@ -66,7 +68,7 @@ def _set_statistics(norm: nn.BatchNorm2d, mean: Tensor, variance: Tensor) -> Non
         return
     old_scale = norm.weight / torch.sqrt(norm.running_var + norm.eps)
     mean, variance = mean.to(old_scale.dtype), variance.to(old_scale.dtype)
-    norm.bias += old_scale * (mean - norm.running_mean)
+    norm.bias.add_(old_scale * (mean - norm.running_mean))
     norm.weight.copy_(old_scale * torch.sqrt(variance + norm.eps))
     norm.running_mean.copy_(mean)
     norm.running_var.copy_(variance)

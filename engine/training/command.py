@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from dataclasses import replace
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,25 +14,23 @@ from rich.console import Console
 
 from engine.errors import ConfigError, EngineError
 from engine.network import NetworkOptions
-from engine.training.recipe import ScheduleOptions, TrainOptions, paper_options, plus_options
+from engine.training.recipe import (
+    BatchNormMode,
+    Precision,
+    ScheduleOptions,
+    paper_options,
+    plus_options,
+)
 from engine.training.train import main
 
 app = typer.Typer(add_completion=False)
 
 
-class Recipe(str, Enum):
+class Recipe(StrEnum):
     """Named recipes."""
 
     PAPER = "paper"
     PLUS = "plus"
-
-
-class BatchNorm(str, Enum):
-    """What becomes of batch norm."""
-
-    TRAIN = "train"
-    FOLDED = "folded"
-    UNFOLD = "unfold"
 
 
 @app.command()
@@ -52,7 +50,7 @@ def train(
     ] = None,
     output_stride: Annotated[int, typer.Option(help="8 or 16.")] = 16,
     aspp: Annotated[bool, typer.Option(help="Atrous spatial pyramid pooling.")] = True,
-    batchnorm: Annotated[BatchNorm | None, typer.Option(help="See docs/training.md.")] = None,
+    batchnorm: Annotated[BatchNormMode | None, typer.Option(help="See docs/training.md.")] = None,
     freeze: Annotated[int | None, typer.Option(help="Backbone stages kept as they are.")] = None,
     lr: Annotated[float | None, typer.Option(help="Peak learning rate.")] = None,
     backbone_factor: Annotated[float | None, typer.Option(help="Rate of the backbone.")] = None,
@@ -65,27 +63,25 @@ def train(
     hold_out: Annotated[bool, typer.Option(help="Leave the tune split out.")] = True,
     seed: Annotated[int, typer.Option()] = 1,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
-    precision: Annotated[str, typer.Option(help="bf16 or float32.")] = "bf16",
+    precision: Annotated[Precision, typer.Option(help="Of the arithmetic.")] = Precision.BF16,
     workers: Annotated[int, typer.Option(help="Loader processes.")] = 1,
     threads: Annotated[int, typer.Option(help="CPU threads of the network, 0 for all.")] = 0,
     cache: Annotated[Path | None, typer.Option(help="Folder of decoded photos.")] = None,
     resume: Annotated[bool, typer.Option(help="Go on from the last checkpoint.")] = False,
     checkpoint_minutes: Annotated[float, typer.Option(help="Time between checkpoints.")] = 4.0,
 ) -> None:
-    """Train a model. A killed run goes on with --resume and the same options."""
+    """Train a model. A killed run goes on with --resume and the same options.
+
+    With --recipe paper and no length given, the paper's 265,000 steps are trained.
+    """
     try:
         if data is None:
             raise ConfigError("No data is given.", "Name the folder with --data or --coco.")
-        if recipe is Recipe.PAPER and minutes is None:
-            options = paper_options(data, out, images)
-        else:
-            base = plus_options(data, out, ScheduleOptions(images=images, minutes=minutes))
-            if recipe is Recipe.PAPER:
-                paper = paper_options(data, out)
-                base = replace(paper, schedule=replace(paper.schedule, images=None, minutes=minutes))
-            options = base
-        if precision not in ("bf16", "float32"):
-            raise ConfigError(f"Precision {precision!r} does not exist.", "bf16 or float32.")
+        options = (
+            paper_options(data, out, images, minutes)
+            if recipe is Recipe.PAPER
+            else plus_options(data, out, ScheduleOptions(images=images, minutes=minutes))
+        )
         schedule = _changed(options.schedule, lr=lr, backbone_factor=backbone_factor, ema=ema)
         long_sides = tuple(int(side) for side in sides.split(",")) if sides else None
         batches = _changed(
@@ -118,7 +114,7 @@ def train(
                 checkpoint_minutes=checkpoint_minutes,
                 command=shlex.join(sys.argv),
             ),
-            batchnorm=batchnorm.value if batchnorm else None,
+            batchnorm=batchnorm,
             freeze=freeze,
             input_long_side=input_long_side,
         )
@@ -131,3 +127,7 @@ def train(
 def _changed(options: Any, **values: Any) -> Any:
     """The options with every value that was given."""
     return replace(options, **{k: v for k, v in values.items() if v is not None})
+
+
+if __name__ == "__main__":
+    app()

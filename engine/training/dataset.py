@@ -54,6 +54,11 @@ class Photo:
     ignore_category: int | None
     people: int
 
+    @property
+    def shows_people(self) -> bool:
+        """True where a person or a crowd is annotated."""
+        return any(a["category_id"] != self.ignore_category for a in self.annotations)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabelledPhoto:
@@ -108,21 +113,28 @@ def load_photo(photo: Photo, long_side: int) -> LabelledPhoto:
 
     Where masks overlap, the smaller person lies on top. Raises `SourceUnreadable`.
     """
-    image_bgr = cv2.imread(str(photo.path), cv2.IMREAD_COLOR_BGR)
-    if image_bgr is None:
-        raise SourceUnreadable(f"{photo.path} cannot be decoded.", "Is the download complete?")
-    image_rgb = cv2.cvtColor(image_bgr, cv2.COLOR_BGR2RGB)
+    image_rgb = read_picture(photo.path)
     labels, boxes_xyxy, exact = _paint_labels(photo, image_rgb.shape[:2])
     target_hw = shrunk_size(image_rgb.shape[:2], long_side)
     if target_hw != image_rgb.shape[:2]:
         scale_y = (target_hw[0] - 1) / (image_rgb.shape[0] - 1)
         scale_x = (target_hw[1] - 1) / (image_rgb.shape[1] - 1)
-        image_rgb = cv2.resize(image_rgb, target_hw[::-1], interpolation=cv2.INTER_AREA)
-        labels = cv2.resize(labels, target_hw[::-1], interpolation=cv2.INTER_NEAREST_EXACT)
+        shrunk = cv2.resize(image_rgb, target_hw[::-1], interpolation=cv2.INTER_AREA)
+        image_rgb = np.asarray(shrunk, np.uint8)
+        shrunk = cv2.resize(labels, target_hw[::-1], interpolation=cv2.INTER_NEAREST_EXACT)
+        labels = np.asarray(shrunk, np.uint8)
         boxes_xyxy = boxes_xyxy * np.array([scale_x, scale_y] * 2, np.float32)
-    return LabelledPhoto(
-        np.asarray(image_rgb, np.uint8), np.asarray(labels, np.uint8), boxes_xyxy, exact
-    )
+    return LabelledPhoto(image_rgb, labels, boxes_xyxy, exact)
+
+
+def read_picture(path: Path, alpha: bool = False) -> UInt8Array:
+    """(H, W, 3) uint8 RGB, with `alpha` (H, W, 4) RGBA. Raises `SourceUnreadable`."""
+    read = cv2.imread(str(path), cv2.IMREAD_UNCHANGED if alpha else cv2.IMREAD_COLOR_BGR)
+    if read is None or read.ndim != 3 or read.shape[2] != (4 if alpha else 3):
+        kind = "a picture with opacity" if alpha else "a picture"
+        raise SourceUnreadable(f"{path} is not {kind}.", "Is the download complete?")
+    code = cv2.COLOR_BGRA2RGBA if alpha else cv2.COLOR_BGR2RGB
+    return np.asarray(cv2.cvtColor(read, code), np.uint8)
 
 
 def shrunk_size(size_hw: tuple[int, int], long_side: int) -> tuple[int, int]:

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -37,12 +38,22 @@ class Team:
         dist.broadcast(shared, 0, group=_cpu_group())
         return float(shared)
 
+    @contextmanager
+    def leader_first(self) -> Iterator[None]:
+        """The block runs on rank 0, then on the others: one writes what all read."""
+        if self.size == 1 or self.leads:
+            yield
+        if self.size > 1:
+            dist.barrier()
+            if not self.leads:
+                yield
+
     def wrap(self, network: nn.Module) -> nn.Module:
         """The network with gradients averaged over the team."""
         return network if self.size == 1 else DistributedDataParallel(network)
 
 
-def _cpu_group() -> dist.ProcessGroup | None:
+def _cpu_group() -> Any:
     """A group that can carry CPU tensors; made once beside NCCL."""
     global _gloo
     if dist.get_backend() == "gloo":
@@ -52,7 +63,7 @@ def _cpu_group() -> dist.ProcessGroup | None:
     return _gloo
 
 
-_gloo: dist.ProcessGroup | None = None
+_gloo: Any = None
 
 
 @contextmanager

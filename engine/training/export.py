@@ -6,19 +6,19 @@ is compared with PyTorch on another picture of another size before it is kept.
 
 from __future__ import annotations
 
-import io
-from dataclasses import dataclass
+import tempfile
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from engine.errors import ConfigError, ModelContract
 from engine.network import ANCHOR_WH, BbeNetwork, convolutions_in_order, fold_batch_norm
 from engine.network import example_input as example_picture
+from engine.onnx_file import open_session
 from engine.training.checkpoint import Checkpoint, load_checkpoint
 
 OPSET = 17
@@ -61,21 +61,14 @@ def network_of(
 ) -> BbeNetwork:
     """The folded network of a checkpoint, in eval mode."""
     trained = checkpoint.network_options
-    network = BbeNetwork(
-        trained
-        if output_stride is None
-        else type(trained)(**{**_fields(trained), "output_stride": output_stride})
-    )
+    stride = trained.output_stride if output_stride is None else output_stride
+    network = BbeNetwork(replace(trained, output_stride=stride))
     if checkpoint.folded:
         fold_batch_norm(network)
     network.load_state_dict(checkpoint.ema if use_ema and checkpoint.ema else checkpoint.model)
     if not checkpoint.folded:
         fold_batch_norm(network)
     return network.eval()
-
-
-def _fields(options: object) -> dict[str, object]:
-    return {name: getattr(options, name) for name in type(options).__dataclass_fields__}  # type: ignore[attr-defined]
 
 
 def export_network(
@@ -113,11 +106,17 @@ def export_network(
 
 def to_onnx(network: BbeNetwork) -> onnx.ModelProto:
     """The network as an ONNX graph with dynamic N, H, W, operator set 17."""
-    buffer = io.BytesIO()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "model.onnx")
+        _trace(network, path)
+        return onnx.load(path)
+
+
+def _trace(network: BbeNetwork, path: Path) -> None:
     torch.onnx.export(
         network,
         (example_picture((65, 81)).repeat(2, 1, 1, 1),),
-        buffer,
+        str(path),
         input_names=["image"],
         output_names=["person_logits", "box_deltas"],
         dynamic_axes={
@@ -128,7 +127,6 @@ def to_onnx(network: BbeNetwork) -> onnx.ModelProto:
         opset_version=OPSET,
         dynamo=False,
     )
-    return onnx.load_from_string(buffer.getvalue())
 
 
 def _rename_weights(model: onnx.ModelProto, network: BbeNetwork) -> None:
@@ -169,7 +167,7 @@ def check_against_torch(network: BbeNetwork, path: Path, atol: float = ATOL) -> 
     a thousand channels round to the size of the sum.
     """
     noise = np.random.default_rng(0).integers(0, 256, (1, 97, 129, 3), dtype=np.uint8)
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    session = open_session(path)
     found = session.run(None, {"image": noise})
     with torch.no_grad():
         wanted = [output.numpy() for output in network(torch.from_numpy(noise))]

@@ -8,8 +8,12 @@ for 960 channels at 24×31, dilation 2, batch 8 in bf16, 170 ms against 4 ms.
 
 from __future__ import annotations
 
+import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
+
+LARGEST_DILATION = 6
+"""Beyond it the pictures get so small that their borders cost more than is saved."""
 
 
 class PhasedConv2d(nn.Conv2d):
@@ -27,8 +31,11 @@ class PhasedConv2d(nn.Conv2d):
             phases.permute(0, 3, 1, 2), self.weight, self.bias, padding=1, groups=channels
         )
         result = result.permute(0, 2, 3, 1).reshape(count, rate, rate, rows, columns, channels)
-        result = result.permute(0, 3, 1, 4, 2, 5).reshape(count, rows * rate, columns * rate, channels)
-        return result.permute(0, 3, 1, 2)[..., :height, :width]
+        result = result.permute(0, 3, 1, 4, 2, 5).reshape(
+            count, rows * rate, columns * rate, channels
+        )
+        cropped = result.permute(0, 3, 1, 2)[..., :height, :width]
+        return cropped.contiguous(memory_format=torch.channels_last)
 
 
 def speed_up_dilated(network: nn.Module) -> None:
@@ -44,6 +51,6 @@ def _is_dilated_depthwise(conv: nn.Conv2d) -> bool:
         conv.groups == conv.in_channels == conv.out_channels
         and conv.kernel_size == (3, 3)
         and conv.stride == (1, 1)
-        and dilation > 1
+        and 1 < dilation <= LARGEST_DILATION
         and conv.padding == (dilation, dilation)
     )

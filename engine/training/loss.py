@@ -36,7 +36,9 @@ class LossOptions:
     quality_floor: float = 0.6
 
 
-PAPER_LOSS = LossOptions(logistic=1.0, dice=0.0, l1=1.0, giou=0.0, balance_people=False, quality_floor=1.0)
+PAPER_LOSS = LossOptions(
+    logistic=1.0, dice=0.0, l1=1.0, giou=0.0, balance_people=False, quality_floor=1.0
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

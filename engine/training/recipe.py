@@ -7,6 +7,7 @@ number of pictures here; each of its parts is an option.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
@@ -16,9 +17,25 @@ from engine.training.augment import PAPER_AUGMENT, AugmentOptions
 from engine.training.loss import PAPER_LOSS, LossOptions
 from engine.training.samples import BatchOptions
 
-BatchNormMode = Literal["train", "folded", "unfold"]
-"""train: as loaded. folded: into the convolutions, none left. unfold: put back into
-weights that came folded, with statistics measured on training pictures."""
+
+class BatchNormMode(StrEnum):
+    """What becomes of batch norm while training."""
+
+    TRAIN = "train"
+    """As loaded."""
+    FOLDED = "folded"
+    """Folded into the convolutions; none is left."""
+    UNFOLD = "unfold"
+    """Put back into weights that came folded, with statistics of training pictures."""
+
+
+class Precision(StrEnum):
+    """Arithmetic of the network while training; weights are float32 in both."""
+
+    BF16 = "bf16"
+    """bfloat16 where PyTorch's autocast deems it safe."""
+    FLOAT32 = "float32"
+    """Single precision throughout."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +83,7 @@ class TrainOptions:
     folded batch norm). backbone_weights: state dict in timm naming; without it and without
     init, timm's hub is asked unless pretrained is off. freeze: that many stages of the
     backbone, stem included, keep their weights. hold_out: leave the tune split out.
-    precision: "bf16" autocast or "float32". workers: loader processes, 0 for none.
+    workers: loader processes, 0 for none.
     checkpoint_minutes, picture_minutes: time between checkpoints and between picture grids.
     """
 
@@ -81,13 +98,13 @@ class TrainOptions:
     init: Path | None = None
     backbone_weights: Path | None = None
     pretrained: bool = True
-    batchnorm: BatchNormMode = "folded"
+    batchnorm: BatchNormMode = BatchNormMode.FOLDED
     freeze: int = 2
     hold_out: bool = True
     only_people: bool = False
     seed: int = 1
     device: str = "cpu"
-    precision: Literal["bf16", "float32"] = "bf16"
+    precision: Precision = Precision.BF16
     workers: int = 1
     threads: int = 0
     cache: Path | None = None
@@ -98,18 +115,23 @@ class TrainOptions:
     command: str = ""
 
 
-def paper_options(data: Path, out: Path, images: int | None = None) -> TrainOptions:
+def paper_options(
+    data: Path, out: Path, images: int | None = None, minutes: float | None = None
+) -> TrainOptions:
     """The paper's run: 265,000 steps of 12 crops of 801², Adam 1e-3 then 1e-4.
 
-    The paper prints "10e-4" and "10e-5"; it trains on photos with people only.
+    The paper prints "10e-4" and "10e-5"; it trains on photos with people only. A length
+    of one's own keeps the share after which the rate falls.
     """
-    steps_images = 265_000 * 12 if images is None else images
+    if images is None and minutes is None:
+        images = 265_000 * 12
     return TrainOptions(
         data=data,
         out=out,
         recipe="paper",
         schedule=ScheduleOptions(
-            images=steps_images,
+            images=images,
+            minutes=minutes,
             lr=1e-3,
             backbone_factor=1.0,
             warmup=0.0,
@@ -122,7 +144,7 @@ def paper_options(data: Path, out: Path, images: int | None = None) -> TrainOpti
         batch=BatchOptions(size=12, long_sides=(801,), short_over_long=1.0, room_share=0.0),
         augment=PAPER_AUGMENT,
         loss=PAPER_LOSS,
-        batchnorm="train",
+        batchnorm=BatchNormMode.TRAIN,
         freeze=0,
         only_people=True,
         input_long_side=961,

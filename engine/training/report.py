@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import defaultdict
 from types import TracebackType
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 import torch
-from rich.progress import BarColumn, Progress as Bar, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
 from torch.utils.tensorboard import SummaryWriter
 
 from engine.network import BbeNetwork
@@ -22,6 +23,8 @@ from engine.training.targets import TargetBatch, build_targets, decode_boxes
 from engine.types import UInt8Array
 
 LOG_STEPS = 20
+PICTURE_SEED = 65_535
+"""Of the batch that is drawn; not a seed of a run."""
 
 
 class RunReport:
@@ -33,7 +36,8 @@ class RunReport:
         self._options, self._network, self._maker = options, network, maker
         self._enabled = enabled
         self._sums: dict[str, float] = defaultdict(float)
-        self._since = (time.monotonic(), 0)
+        self._summed = 0
+        self._since: tuple[float, int] | None = None
         self._pictured_s = -1e9
         self._bar = Bar(
             TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), disable=not enabled
@@ -63,9 +67,15 @@ class RunReport:
         """Take note of one optimizer step."""
         if not self._enabled:
             return
+        if self._since is None:
+            self._since = (time.monotonic(), progress.images)
         for name, value in terms.items().items():
             self._sums[name] += float(value)
-        self._sums["gradient_norm"] += norm
+        self._summed += 1
+        if math.isfinite(norm):
+            self._sums["gradient_norm"] += norm
+        else:
+            self._sums["left_out"] += 1
         if progress.step % LOG_STEPS == 0:
             self._log(progress, rate, share)
         if progress.elapsed_s - self._pictured_s > self._options.picture_minutes * 60:
@@ -74,10 +84,12 @@ class RunReport:
 
     def _log(self, progress: Progress, rate: float, share: float) -> None:
         now, images = time.monotonic(), progress.images
-        speed = (images - self._since[1]) / max(now - self._since[0], 1e-9)
+        since_s, since_images = self._since or (now, images)
+        speed = (images - since_images) / max(now - since_s, 1e-9)
         self._since = (now, images)
-        means = {name: value / LOG_STEPS for name, value in self._sums.items()}
+        means = {name: value / self._summed for name, value in self._sums.items()}
         self._sums.clear()
+        self._summed = 0
         for name, value in means.items():
             self._writer.add_scalar(f"train/{name}", value, images)
         self._writer.add_scalar("train/rate", rate, images)
@@ -91,7 +103,7 @@ class RunReport:
 
     def _draw(self, progress: Progress) -> None:
         """A grid of crops with targets and predictions, the same crops every time."""
-        plan = next(plan_batches(self._maker.material.photos, self._maker.batch, -1 & 0xFFFF))
+        plan = next(plan_batches(self._maker.material.photos, self._maker.batch, PICTURE_SEED))
         batch = BatchDataset(self._maker)[plan]
         grid = picture_grid(self._network, batch, self._options.device)
         self._writer.add_image("crops", grid, progress.images, dataformats="HWC")
@@ -112,11 +124,11 @@ def picture_grid(network: BbeNetwork, batch: TargetBatch, device: str) -> UInt8A
         person = targets.person[i].numpy().astype(np.uint8) * 255
         chance = (torch.sigmoid(logits[i, 0]).cpu().numpy() * 255).astype(np.uint8)
         drawn = image.copy()
-        for owner in targets.owner[i].unique():
-            if owner >= 0:
-                box = boxes[i][targets.owner[i] == owner].mean(0).round().int().tolist()
-                cv2.rectangle(drawn, box[:2], box[2:], (255, 220, 0), 2)
-        rows.append(np.hstack([image, _as_picture(person, image), _as_picture(chance, image), drawn]))
+        for owner in set(targets.owner[i].flatten().tolist()) - {-1}:
+            box = boxes[i][targets.owner[i] == owner].mean(0).round().int().tolist()
+            cv2.rectangle(drawn, box[:2], box[2:], (255, 220, 0), 2)
+        maps = [_as_picture(person, image), _as_picture(chance, image)]
+        rows.append(np.hstack([image, *maps, drawn]))
     return np.asarray(np.vstack(rows), np.uint8)
 
 

@@ -15,6 +15,7 @@ from torch.utils.data import Dataset
 
 from engine.errors import ConfigError
 from engine.training.augment import (
+    Affine,
     AugmentOptions,
     Crop,
     cutout_as_photo,
@@ -24,10 +25,10 @@ from engine.training.augment import (
     warp,
 )
 from engine.training.cache import PhotoStore
-from engine.training.dataset import LabelledPhoto
+from engine.training.dataset import LabelledPhoto, read_picture
 from engine.training.photometric import disturb
 from engine.training.targets import TargetBatch, collate
-from engine.types import Float32Array, UInt8Array
+from engine.types import Float32Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,18 +127,21 @@ class CropMaker:
         rng = np.random.default_rng((self.seed, 4, plan.number, place))
         in_room = bool(self.material.rooms) and rng.random() < self.batch.room_share
         if in_room:
-            room = _read_image(self.material.rooms[rng.integers(len(self.material.rooms))], rng)
+            room = read_picture(self.material.rooms[rng.integers(len(self.material.rooms))])
+            room = room[:, ::-1] if rng.random() < 0.5 else room
             photo = LabelledPhoto(
-                room,
+                np.ascontiguousarray(room),
                 np.zeros(room.shape[:2], np.uint8),
                 np.zeros((0, 4), np.float32),
                 np.zeros(0, np.bool_),
             )
         else:
             photo = self.material.photos[plan.photos[place]]
-        matrix = draw_geometry(photo, plan.crop_hw, self.augment, rng)
-        if in_room:
-            matrix = _cover(photo, plan.crop_hw)
+        matrix = (
+            _cover(photo, plan.crop_hw)
+            if in_room
+            else draw_geometry(photo, plan.crop_hw, self.augment, rng)
+        )
         crop = warp(photo, matrix, plan.crop_hw)
         if in_room:
             for _ in range(int(rng.choice(5, p=(0.1, 0.3, 0.3, 0.2, 0.1)))):
@@ -164,26 +168,21 @@ class CropMaker:
 
     def _paste_cutout(self, crop: Crop, rng: np.random.Generator, on_floor: bool) -> Crop:
         cutouts = self.material.cutouts
-        rgba = cv2.imread(str(cutouts[rng.integers(len(cutouts))]), cv2.IMREAD_UNCHANGED)
-        person, alpha = cutout_as_photo(np.asarray(cv2.cvtColor(rgba, cv2.COLOR_BGRA2RGBA)))
+        rgba = read_picture(cutouts[rng.integers(len(cutouts))], alpha=True)
+        person, alpha = cutout_as_photo(rgba)
         crop_hw = (crop.labels.shape[0], crop.labels.shape[1])
         matrix = draw_cutout_geometry(person.labels.shape, crop_hw, on_floor, rng)
         opacity: Float32Array = np.asarray(cv2.warpAffine(alpha, matrix, crop_hw[::-1]), np.float32)
         return paste_people(crop, warp(person, matrix, crop_hw), opacity, np.zeros(1, np.int64))
 
 
-def _cover(photo: LabelledPhoto, crop_hw: tuple[int, int]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+def _cover(photo: LabelledPhoto, crop_hw: tuple[int, int]) -> Affine:
     """Matrix under which the photo just covers the crop, middle on middle."""
     size_hw = photo.labels.shape
     scale = max((crop_hw[0] - 1) / (size_hw[0] - 1), (crop_hw[1] - 1) / (size_hw[1] - 1))
     offset_x = (crop_hw[1] - 1 - scale * (size_hw[1] - 1)) / 2
     offset_y = (crop_hw[0] - 1 - scale * (size_hw[0] - 1)) / 2
     return np.array([[scale, 0.0, offset_x], [0.0, scale, offset_y]])
-
-
-def _read_image(path: Path, rng: np.random.Generator) -> UInt8Array:
-    image = np.asarray(cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB), np.uint8)
-    return np.ascontiguousarray(image[:, ::-1]) if rng.random() < 0.5 else image
 
 
 @dataclass(frozen=True, eq=False)

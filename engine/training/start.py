@@ -19,7 +19,7 @@ from engine.network import (
     fold_batch_norm,
     load_backbone_weights,
 )
-from engine.training.recipe import TrainOptions
+from engine.training.recipe import BatchNormMode, TrainOptions
 
 
 def load_onnx_weights(network: BbeNetwork, path: Path) -> None:
@@ -72,7 +72,7 @@ def build_start(options: TrainOptions) -> BbeNetwork:
     _initialise_heads(network)
     if options.init is None:
         _load_backbone(network, options)
-    if options.init is not None or options.batchnorm == "folded":
+    if options.init is not None or options.batchnorm is BatchNormMode.FOLDED:
         fold_batch_norm(network)
     if options.init is not None:
         load_onnx_weights(network, options.init)

@@ -95,7 +95,7 @@ def cell_centres(height: int, width: int, device: torch.device) -> Tensor:
 
 def encode_boxes(boxes_xyxy: Tensor, anchor_wh: tuple[float, float] = ANCHOR_WH) -> Tensor:
     """Boxes (N, h, w, 4) → deltas dx, dy, dw, dh (N, h, w, 4), R-CNN's parametrisation."""
-    centres = cell_centres(*boxes_xyxy.shape[1:3], boxes_xyxy.device)
+    centres = cell_centres(boxes_xyxy.shape[1], boxes_xyxy.shape[2], boxes_xyxy.device)
     anchor = boxes_xyxy.new_tensor(anchor_wh)
     sizes = (boxes_xyxy[..., 2:] - boxes_xyxy[..., :2]).clamp_min(1e-3)
     middles = (boxes_xyxy[..., 2:] + boxes_xyxy[..., :2]) / 2
@@ -105,7 +105,7 @@ def encode_boxes(boxes_xyxy: Tensor, anchor_wh: tuple[float, float] = ANCHOR_WH)
 def decode_boxes(deltas: Tensor, anchor_wh: tuple[float, float] = ANCHOR_WH) -> Tensor:
     """Deltas (N, 4, h, w) → boxes (N, h, w, 4); sizes are limited to e⁴ anchors."""
     deltas = deltas.permute(0, 2, 3, 1)
-    centres = cell_centres(*deltas.shape[1:3], deltas.device)
+    centres = cell_centres(deltas.shape[1], deltas.shape[2], deltas.device)
     anchor = deltas.new_tensor(anchor_wh)
     middles = centres + deltas[..., :2] * anchor
     sizes = torch.exp(deltas[..., 2:].clamp(-6.0, 4.0)) * anchor

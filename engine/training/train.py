@@ -14,10 +14,10 @@ On official COCO, the paper's run, four GPUs:
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
+from time import monotonic
 from typing import Any
 
 import torch
@@ -42,11 +42,13 @@ from engine.training.dataset import is_tune_image, read_photos
 from engine.training.distributed import Team, join_team
 from engine.training.fast_conv import speed_up_dilated
 from engine.training.loss import LossTerms, compute_loss
-from engine.training.recipe import TrainOptions
+from engine.training.recipe import BatchNormMode, Precision, TrainOptions
 from engine.training.report import RunReport
 from engine.training.samples import BatchDataset, BatchPlan, CropMaker, Material, plan_batches
 from engine.training.start import build_start, freeze_stages
 from engine.training.targets import TargetBatch, build_targets
+
+MAX_LEFT_OUT = 10
 
 
 class TrainingDiverged(EngineError):
@@ -72,7 +74,8 @@ def main(options: TrainOptions) -> Progress:
     if options.threads:
         torch.set_num_threads(options.threads)
     with join_team(options.device) as team:
-        maker = make_crops(options)
+        with team.leader_first():
+            maker = make_crops(options)
         run = start_run(options, maker)
         with RunReport(options, run.network, maker, enabled=team.leads) as report:
             _train(options, run, maker, team, report)
@@ -85,7 +88,7 @@ def make_crops(options: TrainOptions) -> CropMaker:
     if options.hold_out:
         photos = [p for p in photos if not is_tune_image(p.image_id)]
     if options.only_people:
-        photos = [p for p in photos if p.annotations]
+        photos = [p for p in photos if p.shows_people]
     store = open_photos(photos, options.cache or options.out / "cache")
     extra = options.recipe != "paper"
     cutouts = tuple(sorted((options.data / "cutouts").glob("*"))) if extra else ()
@@ -101,9 +104,9 @@ def start_run(options: TrainOptions, maker: CropMaker) -> Run:
     if last is not None and not options.resume:
         raise ConfigError(f"{options.out} already holds a run.", "Resume it, or name another.")
     network = build_start(options)
-    if options.batchnorm == "unfold" and options.init is None:
+    if options.batchnorm is BatchNormMode.UNFOLD and options.init is None:
         unfold_batch_norm(network, _calibration_images(maker))
-    network.to(options.device, memory_format=torch.channels_last)
+    network.to(torch.device(options.device)).to(memory_format=torch.channels_last)
     freeze_stages(network, options.freeze)
     if options.device == "cpu":
         speed_up_dilated(network)
@@ -157,8 +160,9 @@ def _train(
 ) -> None:
     model = team.wrap(run.network)
     device = torch.device(options.device)
-    begun_s = time.monotonic() - run.progress.elapsed_s
+    begun_s = monotonic() - run.progress.elapsed_s
     saved_s = run.progress.elapsed_s
+    left_out = 0
     _set_mode(run.network, options)
     for batch in _load(options, run, maker, team):
         share = team.agree(_progress(options, run.progress))
@@ -169,12 +173,18 @@ def _train(
             group["lr"] = options.schedule.lr * rate * group["factor"]
         terms, norm = train_step(model, run.optimizer, batch.to(device), options)
         _update_ema(run, options.schedule.ema)
+        left_out = 0 if math.isfinite(norm) else left_out + 1
+        if left_out == MAX_LEFT_OUT:
+            raise TrainingDiverged(
+                f"The gradients of {left_out} steps in a row overflowed.",
+                "Resume the last checkpoint with a smaller --lr, or in float32.",
+            )
         done = run.progress
         run.progress = Progress(
             done.step + 1,
             done.batch + team.size,
             done.images + len(batch.images) * team.size,
-            time.monotonic() - begun_s,
+            monotonic() - begun_s,
         )
         report.step(run.progress, terms, norm, rate, share)
         if team.leads and run.progress.elapsed_s - saved_s > options.checkpoint_minutes * 60:
@@ -191,9 +201,7 @@ def _progress(options: TrainOptions, progress: Progress) -> float:
     return progress.elapsed_s / 60 / (options.schedule.minutes or math.inf)
 
 
-def _load(
-    options: TrainOptions, run: Run, maker: CropMaker, team: Team
-) -> Iterator[TargetBatch]:
+def _load(options: TrainOptions, run: Run, maker: CropMaker, team: Team) -> Iterator[TargetBatch]:
     """This process's share of the batches that are still to come."""
     plans: Iterator[BatchPlan] = islice(
         plan_batches(maker.material.photos, maker.batch, maker.seed),
@@ -203,7 +211,7 @@ def _load(
     )
     loader: DataLoader[Any] = DataLoader(
         BatchDataset(maker),
-        sampler=plans,  # type: ignore[arg-type]  # any iterable serves; ours is endless
+        sampler=plans,  # any iterable serves; ours is endless
         batch_size=None,
         num_workers=options.workers,
         prefetch_factor=4 if options.workers else None,
@@ -214,7 +222,7 @@ def _load(
 
 def _set_mode(network: BbeNetwork, options: TrainOptions) -> None:
     network.train()
-    if options.batchnorm == "train":
+    if options.batchnorm is BatchNormMode.TRAIN:
         return
     for module in network.backbone.modules():
         frozen = not any(p.requires_grad for p in module.parameters())
@@ -230,10 +238,11 @@ def train_step(
 ) -> tuple[LossTerms, float]:
     """One optimizer step; returns the losses and the gradient's norm before clipping.
 
-    Raises `TrainingDiverged`, before weights are touched.
+    A step whose gradient overflows is left out. Raises `TrainingDiverged` where the loss
+    itself is not finite, before weights are touched.
     """
     autocast = torch.autocast(
-        batch.images.device.type, torch.bfloat16, enabled=options.precision == "bf16"
+        batch.images.device.type, torch.bfloat16, enabled=options.precision is Precision.BF16
     )
     with autocast:
         logits, deltas = model(batch.images)
@@ -247,9 +256,10 @@ def train_step(
     optimizer.zero_grad(set_to_none=True)
     terms.total.backward()  # type: ignore[no-untyped-call]
     clip = options.schedule.clip or math.inf
-    norm = nn.utils.clip_grad_norm_(model.parameters(), clip)
-    optimizer.step()
-    return terms, float(norm)
+    norm = float(nn.utils.clip_grad_norm_(model.parameters(), clip))
+    if math.isfinite(norm):
+        optimizer.step()
+    return terms, norm
 
 
 @torch.no_grad()
@@ -281,6 +291,6 @@ def save_run(options: TrainOptions, run: Run) -> None:
 
 
 if __name__ == "__main__":
-    from engine.training.command import app
+    import runpy
 
-    app()
+    runpy.run_module("engine.training.command", run_name="__main__")

@@ -1,0 +1,310 @@
+"""Whole runs on small pictures: resume, divergence, several processes, overfitting."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("torch", reason="training needs PyTorch: uv sync --extra train")
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.config import GroupOptions
+from engine.errors import ConfigError, EngineError
+from engine.group import group
+from engine.network import ANCHOR_WH, NetworkOptions
+from engine.training import train as trainer
+from engine.training.augment import AugmentOptions
+from engine.training.checkpoint import latest_checkpoint, load_checkpoint
+from engine.training.coco_numbers import coco_numbers, coco_truth, detections_of
+from engine.training.dataset import read_photos
+from engine.training.export import network_of
+from engine.training.loss import LossOptions
+from engine.training.recipe import (
+    BatchNormMode,
+    Precision,
+    ScheduleOptions,
+    TrainOptions,
+    paper_options,
+    plus_options,
+)
+from engine.training.samples import BatchOptions, CropMaker, plan_batches
+from engine.types import Frame, InputGeometry, Prediction
+from tests.training.conftest import Annotate, two_people, two_people_picture
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
+    # TensorBoard's and torch's own, about their dependencies.
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:tensorboard"),
+]
+
+STILL = AugmentOptions(
+    scale=(1.0, 1.0),
+    large_share=0.0,
+    rotation_share=0.0,
+    translation=0.0,
+    flip=0.0,
+    paste=0.0,
+    colour=0.0,
+    degrade=0.0,
+    low_light=0.0,
+)
+
+
+@pytest.fixture
+def options(coco_folder: Annotate, tmp_path: Path) -> TrainOptions:
+    """A tiny run of eight pictures on two photos."""
+    root = coco_folder([(two_people_picture(seed), two_people(seed)) for seed in (1, 2)])
+    return TrainOptions(
+        data=root,
+        out=tmp_path / "run",
+        schedule=ScheduleOptions(images=8, lr=1e-3, ema=0.9),
+        network=NetworkOptions(width=16, skip_width=8),
+        batch=BatchOptions(size=2, long_sides=(97,), short_over_long=0.75),
+        pretrained=False,
+        batchnorm=BatchNormMode.TRAIN,
+        freeze=0,
+        hold_out=False,
+        precision=Precision.FLOAT32,
+        workers=0,
+        checkpoint_minutes=1e9,
+        picture_minutes=1e9,
+    )
+
+
+def weights(run: Path) -> dict[str, Tensor]:
+    return load_checkpoint(run).model
+
+
+def test_a_run_leaves_a_checkpoint_that_tells_how_it_was_made(options: TrainOptions) -> None:
+    progress = trainer.main(replace(options, command="bbe train --people data"))
+    assert (progress.step, progress.images) == (4, 8)
+    folder = latest_checkpoint(options.out)
+    assert folder is not None
+    about = json.loads((folder / "state.json").read_text())
+    assert about["command"] == "bbe train --people data"
+    assert about["options"]["seed"] == 1
+    assert "commit" in about
+    assert all(file.stat().st_size < 16 * 2**20 for file in folder.iterdir())
+    assert list((options.out / "tensorboard").iterdir())
+
+
+def test_a_resumed_run_ends_where_an_uninterrupted_one_does(
+    options: TrainOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainer.main(options)
+    halved = replace(options, out=tmp_path / "halved", checkpoint_minutes=0.0)
+    steps = trainer.train_step
+    calls = iter(range(100))
+
+    def killed_in_third(*arguments: object) -> object:
+        if next(calls) == 2:
+            raise KeyboardInterrupt
+        return steps(*arguments)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(trainer, "train_step", killed_in_third)
+        with pytest.raises(KeyboardInterrupt):
+            trainer.main(halved)
+    assert load_checkpoint(halved.out).progress.images == 4
+    trainer.main(replace(halved, resume=True))
+    straight, resumed = load_checkpoint(options.out), load_checkpoint(halved.out)
+    assert resumed.progress.images == straight.progress.images
+    for ours, theirs in ((resumed.model, straight.model), (resumed.ema, straight.ema)):
+        for name, value in theirs.items():
+            torch.testing.assert_close(ours[name], value, rtol=0, atol=0)
+
+
+def test_a_folder_with_a_run_is_not_overwritten(options: TrainOptions) -> None:
+    trainer.main(options)
+    with pytest.raises(ConfigError, match="already holds a run"):
+        trainer.main(options)
+
+
+def test_a_run_is_not_resumed_with_another_seed(options: TrainOptions) -> None:
+    trainer.main(options)
+    with pytest.raises(ConfigError, match="another seed"):
+        trainer.main(replace(options, resume=True, seed=2))
+
+
+def test_a_loss_that_is_no_number_stops_with_its_terms(
+    options: TrainOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build = trainer.build_start
+
+    def broken(given: TrainOptions) -> object:
+        network = build(given)
+        with torch.no_grad():
+            network.box_head.weight.fill_(float("nan"))
+        return network
+
+    monkeypatch.setattr(trainer, "build_start", broken)
+    with pytest.raises(trainer.TrainingDiverged, match=r"not a number.*giou nan") as caught:
+        trainer.main(options)
+    assert "--lr" in caught.value.hint
+    assert isinstance(caught.value, EngineError)
+
+
+def test_a_run_measured_in_minutes_ends_with_them(
+    options: TrainOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter(np.arange(0.0, 1000.0, 20.0))
+    monkeypatch.setattr(trainer, "monotonic", lambda: float(next(clock)))
+    schedule = replace(options.schedule, images=None, minutes=1.0)
+    progress = trainer.main(replace(options, schedule=schedule))
+    assert progress.elapsed_s == pytest.approx(60)
+    assert progress.step == 3
+
+
+def test_rates_rise_and_fall() -> None:
+    schedule = ScheduleOptions(images=1, warmup=0.1)
+    assert schedule.rate(0.05) == pytest.approx(0.501)
+    assert schedule.rate(0.1) == pytest.approx(1.0)
+    assert schedule.rate(0.55) == pytest.approx(0.5)
+    assert schedule.rate(1.0) == 0
+
+
+def test_the_papers_rate_drops_to_a_tenth_after_185000_of_265000_steps(tmp_path: Path) -> None:
+    paper = paper_options(tmp_path, tmp_path)
+    assert paper.schedule.images == 265_000 * 12
+    assert paper.schedule.lr * paper.schedule.rate(0.0) == 1e-3
+    assert paper.schedule.rate(184_999 / 265_000) == 1.0
+    assert paper.schedule.rate(185_001 / 265_000) == pytest.approx(0.1)
+    assert paper.batch.size == 12
+    assert paper.batch.long_sides == (801,)
+    assert paper.batch.short_over_long == 1.0
+    assert paper.network.backbone == "resnet50"
+    assert paper.network.width == 256
+
+
+@pytest.mark.parametrize("length", [{}, {"images": 5, "minutes": 1.0}])
+def test_a_run_needs_exactly_one_length(length: dict[str, float]) -> None:
+    with pytest.raises(ConfigError, match="how long"):
+        ScheduleOptions(**length)  # type: ignore[arg-type]
+
+
+def test_batches_are_a_function_of_seed_and_number(options: TrainOptions) -> None:
+    maker = trainer.make_crops(plus_options(options.data, options.out, options.schedule))
+    small = BatchOptions(size=2, long_sides=(97, 113))
+    maker = CropMaker(maker.material, small, maker.augment, 7)
+
+    def crops() -> Iterator[np.ndarray]:
+        plans = plan_batches(maker.material.photos, small, 7)
+        for _ in range(4):
+            plan = next(plans)
+            for place in range(2):
+                crop = maker.make(plan, place)
+                assert crop.labels.shape == plan.crop_hw
+                yield crop.image_rgb
+
+    for first, again in zip(crops(), crops(), strict=True):
+        np.testing.assert_array_equal(first, again)
+
+
+def test_each_photo_comes_once_per_round(options: TrainOptions) -> None:
+    photos = trainer.make_crops(options).material.photos
+    plans = plan_batches(photos, BatchOptions(size=2, long_sides=(97,), square_share=0.0), 1)
+    for _ in range(5):
+        assert sorted(next(plans).photos) == [0, 1]
+
+
+TWO_PROCESSES = """
+import sys
+from pathlib import Path
+import torch
+torch.set_num_threads(1)
+from tests.training.test_train import run_of_two
+run_of_two(Path(sys.argv[1]), Path(sys.argv[2]))
+"""
+
+
+def run_of_two(data: Path, out: Path) -> None:
+    """What both processes of the next test do."""
+    trainer.main(
+        TrainOptions(
+            data=data,
+            out=out,
+            schedule=ScheduleOptions(images=8, lr=1e-3, ema=0.9),
+            network=NetworkOptions(width=8, skip_width=8),
+            batch=BatchOptions(size=1, long_sides=(65,)),
+            pretrained=False,
+            batchnorm=BatchNormMode.FOLDED,
+            freeze=0,
+            hold_out=False,
+            precision=Precision.FLOAT32,
+            workers=0,
+            threads=1,
+            picture_minutes=1e9,
+        )
+    )
+
+
+@pytest.mark.slow
+def test_two_processes_train_one_model(coco_folder: Annotate, tmp_path: Path) -> None:
+    """Gradients are averaged: two processes of one crop equal one of two crops."""
+    root = coco_folder([(two_people_picture(seed), two_people(seed)) for seed in (1, 2)])
+    script = tmp_path / "two.py"
+    script.write_text(TWO_PROCESSES)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"),
+            *("--master-addr", "127.0.0.1", "--master-port", str(port)),
+            *(str(script), str(root), str(tmp_path / "run")),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=100,
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    both = load_checkpoint(tmp_path / "run")
+    assert both.progress.images == 8
+    assert both.progress.step == 4
+    assert both.progress.batch == 8
+    assert all(bool(torch.isfinite(value).all()) for value in both.model.values())
+
+
+@pytest.mark.slow
+def test_two_photos_are_learnt_by_heart(options: TrainOptions) -> None:
+    """Network, targets, losses, grouping and evaluation together reach AP > 0.9."""
+    schedule = ScheduleOptions(images=440, lr=4e-3, backbone_factor=1.0, ema=0.0, clip=5.0)
+    trainer.main(
+        replace(
+            options,
+            schedule=schedule,
+            network=NetworkOptions(width=32, skip_width=16),
+            batch=BatchOptions(size=2, long_sides=(97,), square_share=0.0, room_share=0.0),
+            augment=STILL,
+            loss=LossOptions(quality_floor=1.0),
+        )
+    )
+    network = network_of(load_checkpoint(options.out))
+    photos = read_photos(options.data)
+    detections = []
+    for photo, seed in zip(photos, (1, 2), strict=True):
+        image_rgb = two_people_picture(seed)
+        frame = Frame(np.ascontiguousarray(image_rgb[..., ::-1]), 0, 0.0, 0.0)
+        with torch.no_grad():
+            logits, deltas = network(torch.from_numpy(image_rgb)[None])
+        prediction = Prediction(
+            frame,
+            InputGeometry(frame.size_hw, frame.size_hw),
+            logits[0, 0].numpy(),
+            deltas[0].numpy(),
+            ANCHOR_WH,
+        )
+        detections += detections_of(photo.image_id, group(prediction, GroupOptions()))
+    assert coco_numbers(coco_truth(photos), detections)["AP"] > 0.9
