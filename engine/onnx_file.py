@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from engine.errors import ModelNotOnnx, ModelSignature, RuntimeUnavailable
@@ -46,10 +47,12 @@ def open_session(
     providers: Sequence[tuple[str, dict[str, str]]] = (("CPUExecutionProvider", {}),),
     threads: int = 0,
     optimise: bool = True,
+    fixed_sides: Mapping[str, int] = MappingProxyType({}),
 ) -> Session:
     """An inference session on the first of `providers` that comes up.
 
-    threads: of the CPU, 0 is one per core. Raises `ModelNotOnnx`, `RuntimeUnavailable`.
+    threads: of the CPU, 0 is one per core. fixed_sides: sizes of axes that the model names
+    but leaves open. Raises `ModelNotOnnx`, `RuntimeUnavailable`.
     """
     ort = import_onnxruntime()
     options = ort.SessionOptions()
@@ -58,6 +61,8 @@ def open_session(
     # Workers spin while a picture is computed, which is 15 % faster, and sleep between
     # two pictures, when capture, grouping and window want the cores.
     options.add_session_config_entry("session.force_spinning_stop", "1")
+    for name, side in fixed_sides.items():
+        options.add_free_dimension_override_by_name(name, side)
     if not optimise:
         options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
     try:

@@ -93,6 +93,11 @@ class HostBackend:
         self.closed = False
         self._live: dict[int, int] = {}
 
+    @property
+    def held_bytes(self) -> int:
+        """Memory of the device that somebody still holds."""
+        return sum(self._live.values())
+
     def empty(self, shape: tuple[int, ...], dtype: Any) -> np.ndarray[Any, Any]:
         self._check()
         dtype = np.dtype(dtype)
