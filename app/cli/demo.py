@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.console import EXIT_INTERRUPTED, note, print_table, say
+from app.cli.console import EXIT_INTERRUPTED, note, print_table, say, stderr
 from app.cli.interrupt import stop_on_interrupt
 from app.cli.options import InputSizeOption, ModelOption, OverwriteOption, ProviderOption
 from app.cli.predictor import open_reported
@@ -19,6 +19,7 @@ from app.launch import WindowLaunch
 from engine.config import Provider, Settings
 from engine.errors import SinkError
 from engine.predictor import Predictor
+from engine.source.base import Source
 from engine.types import Result
 
 DEFAULT_OUTPUT = Path("bbe-demo.mp4")
@@ -103,6 +104,16 @@ def demo(
         raise typer.Exit(EXIT_INTERRUPTED)
 
 
+def _warm_up(predictor: Predictor, scene: Source) -> None:
+    """One frame through all stages: on a new machine the first one compiles kernels."""
+    from engine.pipeline import Pipeline
+
+    frame = scene.read()
+    if frame is not None:
+        Pipeline(predictor).process(frame, Settings())
+    scene.seek(0.0)
+
+
 def _run_headless(
     predictor: Predictor,
     target: Path,
@@ -118,6 +129,8 @@ def _run_headless(
 
     make_folder(target.parent)
     scene = DemoSource(fps=FPS, frame_count=frames or max(1, round(seconds * FPS)))
+    with stderr().status("Warming up …"):
+        _warm_up(predictor, scene)
     options = RecorderOptions(fps=FPS, when_full=WhenFull.WAIT, overwrite=True)
     recorder = VideoRecorder(target, options=options)
     with ProgressView("demo scene") as view:
