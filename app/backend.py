@@ -36,8 +36,17 @@ class SourceRequest:
         """A path: not a camera, an address or a built-in scene."""
         spec = self.spec
         if isinstance(spec, str):
-            return spec not in ("demo", "synthetic") and "://" not in spec and not spec.isdecimal()
+            scene = spec in ("demo", "synthetic")
+            return not (scene or self.is_camera or "://" in spec)
         return isinstance(spec, Path)
+
+    @property
+    def is_camera(self) -> bool:
+        """A camera of this machine, by number or by name."""
+        spec = self.spec
+        if isinstance(spec, str):
+            return spec.isdecimal() or spec.startswith("camera:")
+        return isinstance(spec, int)
 
     @property
     def name(self) -> str:
@@ -48,6 +57,8 @@ class SourceRequest:
             return f"Camera {self.spec}"
         if self.spec == "demo":
             return "Demo scene"
+        if isinstance(self.spec, str) and (self.is_camera or "://" in self.spec):
+            return self.spec.removeprefix("camera:")
         return Path(self.spec).name or str(self.spec)
 
 

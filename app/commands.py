@@ -58,9 +58,9 @@ class Commands:
             "labels": lambda: self._flip("show_labels"),
             "boxes": lambda: self._flip("show_boxes"),
             "backdrop": self._next_backdrop,
-            "fullscreen": lambda: window.set_fullscreen(not window.isFullScreen()),
-            "panel": lambda: window.set_panel(not window.view_options.panel),
-            "hud": lambda: window.set_hud(not window.view_options.hud),
+            "fullscreen": lambda: window.chrome.set_fullscreen(not window.isFullScreen()),
+            "panel": window.chrome.toggle_panel,
+            "hud": window.chrome.toggle_hud,
             "help": self._help,
             "escape": self._escape,
             "quit": window.begin_close,
@@ -78,8 +78,10 @@ class Commands:
         state = self._window.player.state()
         if state is None or not self._is_film():
             return
-        end_s = (state.source.duration_s if state.source else None) or 0.0
-        self._window.player.seek(min(max(0.0, state.position_s + seconds), end_s))
+        start_s, end_s = 0.0, 0.0
+        if state.source is not None:
+            start_s, end_s = state.source.start_s, state.source.duration_s or 0.0
+        self._window.player.seek(min(max(0.0, state.position_s - start_s + seconds), end_s))
 
     def _change_speed(self, direction: int) -> None:
         now = self._window.player.playback.speed
@@ -133,7 +135,7 @@ class Commands:
         elif window.stage.address.isVisible():
             window.stage.address.hide()
         elif window.isFullScreen():
-            window.set_fullscreen(False)
+            window.chrome.set_fullscreen(False)
         else:
             window.select(-1)
 

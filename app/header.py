@@ -93,7 +93,7 @@ class Header(QFrame):
         name, icon_name = "Choose a source", "drop"
         if request is not None:
             name = request.name
-            icon_name = "camera" if isinstance(request.spec, int) else "file"
+            icon_name = "camera" if request.is_camera else "file"
             if request.spec == "demo":
                 icon_name = "demo"
             elif "://" in str(request.spec):

@@ -86,8 +86,7 @@ class StatusChip(QLabel):
 
     def show_state(self, state: SessionState | None) -> None:
         """Live, playing, paused, ended, opening or nothing."""
-        live = state is not None and state.source is not None and state.source.live
-        text = _phase_text(state.phase, live) if state is not None else ""
+        text = _phase_text(state) if state is not None else ""
         if text != self.text():
             self.setText(text)
             self.setProperty("role", "live" if text == "LIVE" else "chip")
@@ -95,9 +94,12 @@ class StatusChip(QLabel):
         self.setVisible(bool(text))
 
 
-def _phase_text(phase: Phase, live: bool) -> str:
+def _phase_text(state: SessionState) -> str:
+    phase, source = state.phase, state.source
     if phase is Phase.RUNNING:
-        return "LIVE" if live else "Playing"
+        return "LIVE" if source is not None and source.live else "Playing"
+    if phase is Phase.ENDED and source is not None and source.frame_count == 1:
+        return "Picture"
     return {
         Phase.OPENING: "Opening…",
         Phase.PAUSED: "Paused",

@@ -14,6 +14,7 @@ from app.exporting import Exporting
 from app.recording import Recording
 from app.saving import PICTURES, VIDEOS, new_file, output_folder, show_in_folder
 from app.screenshots import take_screenshot
+from app.virtual_camera import VirtualCamera
 from engine.board import Phase
 from engine.errors import EngineError
 
@@ -33,6 +34,8 @@ class Keeping:
         self.recording.failed.connect(self._on_recording_failed)
         self.exporting.saved.connect(self._on_exported)
         self.exporting.failed.connect(lambda error: self._tell_failed("The export stopped.", error))
+        self.virtual_camera = VirtualCamera(window.player, window.tasks)
+        self.virtual_camera.failed.connect(self._on_camera_failed)
         window.stage.export.wanted.connect(self._start_export)
         window.stage.export.folder_wanted.connect(self.choose_folder)
 
@@ -86,7 +89,7 @@ class Keeping:
         state = self._window.player.state()
         if self.exporting.active:
             self._window.stage.export.show()
-        elif state is not None and state.source is not None and state.source.path is not None:
+        elif state is not None and state.source is not None and not state.source.live:
             self._window.stage.export.open(state.source, self._folder(VIDEOS))
 
     def choose_folder(self) -> None:
@@ -124,6 +127,10 @@ class Keeping:
     def _stem(self) -> str:
         request = self._window.player.request
         return Path(request.name).stem if request is not None else "BBE Live"
+
+    def _on_camera_failed(self, error: EngineError) -> None:
+        self._window.panel.saving.camera.setChecked(False)
+        self._window.stage.banner.post(Level.ERROR, error.message, error.hint)
 
     def _on_recording_failed(self, error: EngineError, kept: Path | None) -> None:
         self._tell_failed("The recording stopped.", error, kept)

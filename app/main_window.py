@@ -6,11 +6,12 @@ import time
 from dataclasses import replace
 from typing import Any
 
-from PyQt6.QtCore import QPoint, Qt, QTimer
+from PyQt6.QtCore import QPoint, QTimer
 from PyQt6.QtGui import QCloseEvent, QResizeEvent
 from PyQt6.QtWidgets import QMainWindow
 
 from app.backend import Backend, SourceRequest
+from app.chrome import Chrome
 from app.commands import Commands
 from app.file_drop import FileDrop
 from app.header import Header
@@ -58,6 +59,7 @@ class MainWindow(QMainWindow):
         )
         self.keeping = Keeping(self)
         self.notices = Notices(self)
+        self.chrome = Chrome(self)
         self.actions_by_name = make_actions(self, Commands(self).handlers())
         self.header = Header(self.actions_by_name)
         self.transport = Transport(self.actions_by_name)
@@ -96,6 +98,11 @@ class MainWindow(QMainWindow):
             size = self._launch.camera_size or self.view_options.camera_size
             self.sources.open(SourceRequest(self._launch.source, camera_size=size))
 
+    def show_request(self, request: SourceRequest | None) -> None:
+        """Name what is open or being opened."""
+        self.header.show_request(request)
+        self.setWindowTitle(f"{request.name} – BBE Live" if request else "BBE Live")
+
     def select(self, track_id: int) -> None:
         """Let a person stand out in the picture and in the list; -1 for nobody."""
         self.stage.view.select(track_id)
@@ -122,25 +129,6 @@ class MainWindow(QMainWindow):
     def set_speed(self, speed: float) -> None:
         """Play films at that speed."""
         self._set_playback(replace(self.player.playback, speed=speed))
-
-    def set_panel(self, shown: bool) -> None:
-        """Side panel on or off."""
-        self.change_view(panel=shown)
-        self._show_chrome()
-
-    def set_hud(self, shown: bool) -> None:
-        """Figures on the picture on or off."""
-        self.change_view(hud=shown)
-        self._show_chrome()
-
-    def set_fullscreen(self, full: bool) -> None:
-        """Nothing but the picture, or the window again."""
-        self.setWindowState(
-            self.windowState() | Qt.WindowState.WindowFullScreen
-            if full
-            else self.windowState() & ~Qt.WindowState.WindowFullScreen
-        )
-        self._show_chrome()
 
     def change_view(self, **changes: Any) -> None:
         """Change fields of `ViewOptions` and remember them."""
@@ -180,8 +168,8 @@ class MainWindow(QMainWindow):
             Playback(False, view.speed if 0.1 <= view.speed <= 8 else 1.0, loop)
         )
         self.transport.show_playback(loop, self.player.playback.speed)
-        self.header.show_request(None)
-        self._show_chrome()
+        self.show_request(None)
+        self.chrome.show()
 
     def on_state(self, state: SessionState | None) -> None:
         """The session says something new, `None` without one."""
@@ -199,7 +187,9 @@ class MainWindow(QMainWindow):
             self.keeping.record_into(path)
 
     def _show_figures(self, state: SessionState | None, request: SourceRequest | None) -> None:
-        self.setWindowTitle(f"{request.name} – BBE Live" if request else "BBE Live")
+        source = state.source if state is not None else None
+        if request is not None and request.is_camera and not request.title and source is not None:
+            self.show_request(replace(request, title=source.name))
         self.header.show_state(state)
         self.panel.show_state(state)
         self.stage.show_state(state, request.name if request else "")
@@ -236,6 +226,7 @@ class MainWindow(QMainWindow):
         """Nothing runs any more."""
         self._save_timer.stop()
         self.stage.toast.dismiss()
+        self.stage.view.set_pointer_hides(False)
         self._may_close = True
         self.close()
 
@@ -243,13 +234,3 @@ class MainWindow(QMainWindow):
         """What can be done with that person."""
         self.select(track_id)
         popup(make_person_menu(self.options, track_id, self), where)
-
-    def _show_chrome(self) -> None:
-        """Bars and panel as wanted; full screen shows the picture alone."""
-        full, view = self.isFullScreen(), self.view_options
-        self.header.setVisible(not full)
-        self.transport.setVisible(not full)
-        self.panel.setVisible(view.panel and not full)
-        self.stage.set_hud_wanted(view.hud and not full)
-        self.header.panel.setChecked(view.panel)
-        self.transport.hud.setChecked(view.hud)

@@ -155,9 +155,10 @@ class Player(QObject):
             self._thread.session.step(frames)
 
     def seek(self, time_s: float) -> None:
-        """Go to a time of the film."""
+        """Go to a time of the film, seconds since its start."""
         if self._thread is not None:
-            self._thread.session.seek(time_s)
+            source = self._thread.session.state().source
+            self._thread.session.seek(time_s + (source.start_s if source else 0.0))
 
     def add_sink(self, sink: Sink) -> bool:
         """Write every result from now on there; False without a session."""

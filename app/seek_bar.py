@@ -39,9 +39,9 @@ class SeekBar(QWidget):
 
     def set_duration(self, duration_s: float) -> None:
         """A film of another length."""
-        self._duration_s = duration_s
-        self.setEnabled(duration_s > 0)
-        self.update()
+        if duration_s != self._duration_s:
+            self._duration_s = duration_s
+            self.update()
 
     def set_position(self, position_s: float) -> None:
         """Follow the film, except while the user holds the handle."""

@@ -34,7 +34,7 @@ class Sources:
         window = self._window
         window.stage.banner.dismiss()
         window.forget_picture()
-        window.header.show_request(request)
+        window.show_request(request)
         window.player.open(request)
 
     def reopen(self) -> None:
@@ -47,7 +47,7 @@ class Sources:
         window = self._window
         window.stage.banner.dismiss()
         window.forget_picture()
-        window.header.show_request(None)
+        window.show_request(None)
         window.player.stop()
 
     def open_path(self, path: Path) -> None:
@@ -103,7 +103,7 @@ class Sources:
         """Open cameras in that size from now on, the one shown at once."""
         self._window.change_view(camera_size=size)
         request = self._window.player.request
-        if request is not None and isinstance(request.spec, int):
+        if request is not None and request.is_camera:
             self.open(SourceRequest(request.spec, request.title, size))
 
     def show_error(self, error: EngineError) -> None:

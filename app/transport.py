@@ -11,6 +11,7 @@ from app.icons import icon
 from app.seek_bar import SeekBar, clock_text
 from app.shortcuts import with_key
 from engine.board import Phase, SessionState
+from engine.source.base import SourceInfo
 
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0, 8.0)
 
@@ -28,13 +29,14 @@ class Transport(QFrame):
         self.setObjectName("transport")
         self.setFixedHeight(56)
         self._actions = actions
+        self._shown: tuple[Phase | None, SourceInfo | None] = (Phase.STOPPED, None)
         self.play = self._button("play", "play_pause", "Play or pause", "play")
         self.back = self._button("step_back", "step_back", "One frame back")
         self.on = self._button("step_on", "step_on", "One frame on")
         self.seek = SeekBar()
         self.position = label("0:00.0", "time")
         self.duration = label("0:00.0", "time")
-        self.live_text = label("", "soft")
+        self.source_text = label("", "soft")
         self.loop = self._button("loop", "loop", "Loop", checkable=True)
         self.speed = self._make_speed()
         self.record = self._button("record", "record", "Record", "record", checkable=True)
@@ -50,27 +52,30 @@ class Transport(QFrame):
     def show_state(self, state: SessionState | None) -> None:
         """What can be done now, and where the film is."""
         source = state.source if state else None
-        open_phases = (Phase.RUNNING, Phase.PAUSED, Phase.ENDED)
-        is_open = state is not None and source is not None and state.phase in open_phases
+        phase = state.phase if state else None
+        if (phase, source) != self._shown:  # once per change: this is called for every picture
+            self._shown = (phase, source)
+            self._show_possible(phase, source)
+            self._show_play(phase)
+        start_s, duration_s = (source.start_s, source.duration_s) if source else (0.0, None)
+        self._show_times(state.position_s - start_s if state else 0.0, duration_s or 0.0)
+
+    def _show_possible(self, phase: Phase | None, source: SourceInfo | None) -> None:
+        is_open = source is not None and phase in (Phase.RUNNING, Phase.PAUSED, Phase.ENDED)
         live = source is not None and source.live
-        seekable = is_open and source is not None and source.seekable
-        timed = seekable and bool(source and source.duration_s)
+        still = source is not None and source.frame_count == 1
         for widget in (self.play, self.shot, self.record):
             widget.setEnabled(is_open)
+        self.play.setVisible(not still)
         for widget in (self.back, self.on, self.loop, self.speed):
-            widget.setEnabled(seekable)
-            widget.setVisible(not live)
-        self.export.setEnabled(is_open and source is not None and source.path is not None)
+            widget.setEnabled(is_open and source is not None and source.seekable)
+            widget.setVisible(not live and not still)
         for part in (self.seek, self.position, self.duration):
-            part.setVisible(not live)
-        self.live_text.setVisible(live)
-        if state is None or source is None:
-            self._show_times(0.0, 0.0)
-            self.live_text.setText("")
-        else:
-            self._show_times(state.position_s, (source.duration_s or 0.0) if timed else 0.0)
-            self.live_text.setText(source.detail or source.name)
-        self._show_play(state)
+            part.setVisible(not live and not still)
+        self.seek.setEnabled(is_open and source is not None and source.seekable)
+        self.export.setEnabled(is_open and not live)
+        self.source_text.setVisible(live or still)
+        self.source_text.setText(source.detail or source.name if source is not None else "")
 
     def show_playback(self, loop: bool, speed: float) -> None:
         """Loop and speed as they are."""
@@ -88,14 +93,10 @@ class Transport(QFrame):
         self.seek.set_duration(duration_s)
         self.seek.set_position(position_s)
         self.position.setText(clock_text(self.seek.position_s, duration_s))
-        self.duration.setText(clock_text(duration_s, duration_s))
+        self.duration.setText(clock_text(duration_s))
 
-    def _show_play(self, state: SessionState | None) -> None:
-        name = "play"
-        if state is not None and state.phase is Phase.RUNNING:
-            name = "pause"
-        elif state is not None and state.phase is Phase.ENDED:
-            name = "replay"
+    def _show_play(self, phase: Phase | None) -> None:
+        name = {Phase.RUNNING: "pause", Phase.ENDED: "replay"}.get(phase or Phase.STOPPED, "play")
         self.play.setIcon(icon(name))
         tips = {"pause": "Pause", "play": "Play", "replay": "Play again"}
         self.play.setToolTip(with_key("play_pause", tips[name]))
@@ -137,7 +138,7 @@ class Transport(QFrame):
         row.addWidget(self.position)
         row.addWidget(self.seek, 1)
         row.addWidget(self.duration)
-        row.addWidget(self.live_text, 1)
+        row.addWidget(self.source_text, 1)
         for widget in (self.speed, self.loop):
             row.addWidget(widget)
         row.addWidget(_separator())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from PyQt6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, pyqtSignal
+from PyQt6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import (
     QContextMenuEvent,
     QImage,
@@ -19,6 +19,8 @@ from PyQt6.QtWidgets import QWidget
 from app.letterbox import Placement, letterbox
 from app.theme import colour
 from engine.types import Result, UInt8Array
+
+POINTER_HIDES_AFTER_MS = 2000
 
 
 class VideoView(QWidget):
@@ -40,6 +42,11 @@ class VideoView(QWidget):
         self._is_painted = True
         self._selected_id = -1
         self._hovered_id = -1
+        self._pointer_timer = QTimer(self)
+        self._pointer_timer.setSingleShot(True)
+        self._pointer_timer.setInterval(POINTER_HIDES_AFTER_MS)
+        self._pointer_timer.timeout.connect(lambda: self.setCursor(Qt.CursorShape.BlankCursor))
+        self._pointer_hides = False
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(320, 200)
@@ -65,6 +72,11 @@ class VideoView(QWidget):
         self._result, self._scaled, self._is_painted = None, None, True
         self._selected_id = self._hovered_id = -1
         self.update()
+
+    def set_pointer_hides(self, hides: bool) -> None:
+        """Hide a pointer that rests on the picture, as in full screen."""
+        self._pointer_hides = hides
+        self._show_pointer()
 
     def select(self, track_id: int) -> None:
         """Let a person stand out; -1 for nobody."""
@@ -110,6 +122,7 @@ class VideoView(QWidget):
         """A hand and a thin line over people."""
         if event is not None:
             self._hover(self.person_at(event.position()))
+            self._show_pointer()
 
     def leaveEvent(self, _event: object) -> None:  # noqa: N802 - Qt's name
         """Nobody is hovered."""
@@ -125,10 +138,17 @@ class VideoView(QWidget):
     def _hover(self, track_id: int) -> None:
         if track_id != self._hovered_id:
             self._hovered_id = track_id
-            on_person = track_id != -1
-            shape = Qt.CursorShape.PointingHandCursor if on_person else Qt.CursorShape.ArrowCursor
-            self.setCursor(shape)
+            self._show_pointer()
             self.update()
+
+    def _show_pointer(self) -> None:
+        on_person = self._hovered_id != -1
+        hand, arrow = Qt.CursorShape.PointingHandCursor, Qt.CursorShape.ArrowCursor
+        self.setCursor(hand if on_person else arrow)
+        if self._pointer_hides:
+            self._pointer_timer.start()
+        else:
+            self._pointer_timer.stop()
 
     def _placement(self) -> Placement | None:
         if self._result is None:

@@ -37,7 +37,7 @@ def run_window(launch: WindowLaunch) -> int:
     interrupt = Interrupt(window.begin_close, window)
     window.show()
     if launch.fullscreen:
-        window.set_fullscreen(True)
+        window.chrome.set_fullscreen(True)
     QTimer.singleShot(0, window.open_launched)
     code = app.exec()
     interrupt.remove()

@@ -42,23 +42,29 @@ class CameraSection(Section):
 
 
 class SavingSection(Section):
-    """Folder of screenshots and recordings. folder_wanted: the user wants to choose one."""
+    """Where pictures go. folder_wanted: the user wants to choose one; the rest: switches."""
 
     folder_wanted = pyqtSignal()
     clean_wanted = pyqtSignal(bool)
+    camera_wanted = pyqtSignal(bool)
 
     def __init__(self, folder: str, clean: bool) -> None:
-        super().__init__("saving", "Saving")
+        super().__init__("saving", "Output")
         self._folder = label("", "soft")
         self.choose = button("Choose…", self.folder_wanted.emit)
         self.clean = Switch("Screenshots without overlay too", "Saves the plain picture as well.")
         self.clean.setChecked(clean)
         self.clean.clicked.connect(self.clean_wanted)
+        self.camera = Switch(
+            "Virtual camera", "Other programs can choose this picture as their camera."
+        )
+        self.camera.clicked.connect(self.camera_wanted)
         row = QHBoxLayout()
         row.addWidget(self._folder, 1)
         row.addWidget(self.choose)
         self.column.addLayout(row)
         self.column.addWidget(self.clean)
+        self.column.addWidget(self.camera)
         self.show_folder(folder)
 
     def show_folder(self, folder: str) -> None:

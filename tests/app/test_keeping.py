@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from pathlib import Path
 
@@ -13,9 +14,10 @@ import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
+from app import virtual_camera
 from engine.errors import SourceLost
 from tests.app.gui import STRICT, Film, LiveCamera, click, raising, shown_index, walk
-from tests.fakes import FakePredictor
+from tests.fakes import FakePredictor, MemorySink
 
 pytestmark = STRICT
 
@@ -184,3 +186,25 @@ def test_quitting_while_exporting_finishes_the_file(film, qtbot, tmp_path):
     film.close()
     qtbot.waitUntil(lambda: film.closed, timeout=3000)
     assert frames_in(only_file(tmp_path / "out", ".mp4")) >= 2
+
+
+def test_a_virtual_camera_without_its_package_says_how_to_get_it(live, qtbot, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyvirtualcam", None)
+    live.panel.saving.camera.click()
+    qtbot.waitUntil(live.stage.banner.isVisible)
+    assert "pyvirtualcam" in live.stage.banner.text
+    assert not live.panel.saving.camera.isChecked()
+
+
+def test_the_virtual_camera_follows_from_source_to_source(live, qtbot, monkeypatch):
+    sinks = []
+    monkeypatch.setattr(
+        virtual_camera, "open_virtual_camera", lambda: sinks.append(MemorySink()) or sinks[-1]
+    )
+    live.panel.saving.camera.click()
+    qtbot.waitUntil(lambda: bool(sinks) and len(sinks[0].results) > 2)
+    live.sources.open_demo()
+    qtbot.waitUntil(lambda: len(sinks) == 2 and len(sinks[1].results) > 2)
+    assert sinks[0].close_count == 1
+    live.panel.saving.camera.click()
+    qtbot.waitUntil(lambda: sinks[1].close_count == 1)

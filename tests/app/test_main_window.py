@@ -65,7 +65,7 @@ def test_the_first_camera_of_the_list_opens_under_its_name(open_window, qtbot, s
     assert scene.requests[0].spec == 4
     assert window.header.source.name == "HD Webcam"
     qtbot.waitUntil(lambda: window.header.status.text() == "LIVE")
-    assert window.transport.live_text.text() == "MJPG 128×96 at 50"
+    assert window.transport.source_text.text() == "MJPG 128×96 at 50"
     assert window.panel.camera.isVisible()
     assert not window.transport.seek.isVisible()
 

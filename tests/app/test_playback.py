@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtTest import QTest
@@ -117,6 +119,35 @@ def test_a_loop_begins_again_by_itself(film, qtbot):
     film.player.seek(9.8)
     qtbot.waitUntil(lambda: shown_index(film) >= 196)
     qtbot.waitUntil(lambda: shown_index(film) < 100)
+
+
+def test_a_film_that_begins_late_is_shown_from_zero(open_window, qtbot, scene):
+    class Late(Film):
+        def read(self):
+            frame = super().read()
+            return replace(frame, time_s=frame.time_s + 100) if frame else None
+
+        def seek(self, time_s):
+            super().seek(time_s - 100)
+
+    scene.open_source = lambda _r: Late(walk(200), fps=20, start_s=100.0)
+    window = open_window("film.mp4")
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    window.pause()
+    window.transport.seek.sought.emit(5.0)
+    qtbot.waitUntil(lambda: shown_index(window) == 100)
+    qtbot.waitUntil(lambda: window.transport.position.text() == "0:05.0")
+    QTest.keyClick(window, Qt.Key.Key_Left)
+    qtbot.waitUntil(lambda: shown_index(window) == 0)
+
+
+def test_a_picture_has_no_controls_of_films(open_window, qtbot, scene):
+    scene.open_source = lambda _r: Film(walk(1), detail="PNG")
+    window = open_window("photo.png")
+    qtbot.waitUntil(lambda: window.header.status.text() == "Picture")
+    assert not window.transport.seek.isVisible()
+    assert not window.transport.play.isVisible()
+    assert window.transport.shot.isEnabled()
 
 
 def test_speed_keys_and_menu_change_the_speed(film, qtbot):

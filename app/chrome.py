@@ -1,0 +1,50 @@
+"""What shows around the picture: bars, panel, figures; nothing in full screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import Qt
+
+from app.banner import Level
+
+if TYPE_CHECKING:
+    from app.main_window import MainWindow
+
+
+class Chrome:
+    """Shows and hides for the window what the user wants around the picture."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+
+    def toggle_panel(self) -> None:
+        """Side panel on or off."""
+        self._window.change_view(panel=not self._window.view_options.panel)
+        self.show()
+
+    def toggle_hud(self) -> None:
+        """Figures on the picture on or off."""
+        self._window.change_view(hud=not self._window.view_options.hud)
+        self.show()
+
+    def set_fullscreen(self, full: bool) -> None:
+        """Nothing but the picture, or the window again."""
+        state, flag = self._window.windowState(), Qt.WindowState.WindowFullScreen
+        self._window.setWindowState(state | flag if full else state & ~flag)
+        self.show()
+        if full:
+            keys = "F does the same; S takes a screenshot, R records."
+            self._window.stage.toast.post(Level.INFO, "Press Esc to leave full screen", keys)
+
+    def show(self) -> None:
+        """As wanted now."""
+        window, view = self._window, self._window.view_options
+        full = window.isFullScreen()
+        window.header.setVisible(not full)
+        window.transport.setVisible(not full)
+        window.panel.setVisible(view.panel and not full)
+        window.stage.set_hud_wanted(view.hud and not full)
+        window.stage.view.set_pointer_hides(full)
+        window.header.panel.setChecked(view.panel)
+        window.transport.hud.setChecked(view.hud)
