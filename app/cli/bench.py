@@ -157,6 +157,7 @@ def _print(report: BenchReport) -> None:
         f"{system.cpu_name()}, {system.usable_cores()} cores"
         + "".join(f"; {gpu}" for gpu in system.gpu_names())
     )
+    say(", ".join(f"{name} {version}" for name, version in packages.versions().items()))
     for run in report.models:
         if run.provider.fell_back:
             note(f"Note: {run.name}: {run.provider.reason} {run.provider.fix}".rstrip())

@@ -180,6 +180,8 @@ def test_what_cannot_work_is_refused_before_anything_is_written(
 def test_ctrl_c_finishes_the_file_and_exits_with_130(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    handler_before = signal.getsignal(signal.SIGINT)
+
     def interrupt(frame: Frame) -> None:
         if frame.index == 10:
             os.kill(os.getpid(), signal.SIGINT)
@@ -188,7 +190,7 @@ def test_ctrl_c_finishes_the_file_and_exits_with_130(
         return FakePredictor(before=interrupt)
 
     monkeypatch.setattr("engine.runtime.open_predictor", open_fake)
-    clip, out = write_clip(tmp_path / "clip.mp4", range(200)), tmp_path / "out.mp4"
+    clip = write_clip(tmp_path / "clip.mp4", range(200))
     other = write_clip(tmp_path / "other.mp4", range(3))
     result = run_bbe(tmp_path, "segment", clip, other, "-o", tmp_path / "out")
     out = tmp_path / "out" / "clip.mp4"
@@ -196,7 +198,7 @@ def test_ctrl_c_finishes_the_file_and_exits_with_130(
     assert "stopped after" in result.stdout
     assert "Not begun: other.mp4" in result.stderr
     assert 0 < frame_count(out) < 200
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is handler_before
 
 
 def test_ctrl_c_from_outside_leaves_a_playable_file(tmp_path: Path, model: Path) -> None:
