@@ -128,7 +128,7 @@ def test_headless_commands_work_where_pyqt6_cannot_be_imported(tmp_path: Path) -
 
 
 def test_imports_are_light_at_first_and_without_qt_on_headless_paths(tmp_path: Path) -> None:
-    heavy = ("numba", "scipy", "cv2", "av", "onnxruntime", "matplotlib", "skimage", "torch")
+    heavy = ("numba", "scipy", "av", "onnxruntime", "matplotlib", "skimage", "torch")
     code = NO_QT + (
         "import app.cli.root\n"
         f"early = [name for name in {heavy} if name in sys.modules]\n"
