@@ -22,7 +22,7 @@ from engine.network import (
     load_backbone_weights,
 )
 from engine.training.batchnorm import unfold_batch_norm
-from engine.training.fast_conv import PhasedConv2d, speed_up_dilated
+from engine.training.fast_conv import PhasedConv2d, ShiftedConv2d, speed_up_dilated
 from engine.training.recipe import BatchNormMode, ScheduleOptions, TrainOptions
 from engine.training.start import build_start, freeze_stages, load_onnx_weights
 
@@ -106,14 +106,21 @@ def test_unfolding_keeps_the_function_and_gives_each_layer_its_statistics() -> N
     torch.testing.assert_close(norm.running_mean, seen[0].mean((0, 2, 3)), rtol=1e-4, atol=1e-5)
 
 
-def test_dilated_convolutions_computed_in_phases_are_the_same() -> None:
-    conv = nn.Conv2d(6, 6, 3, padding=5, dilation=5, groups=6)
-    values = torch.randn(2, 6, 13, 22)
-    wanted = conv(values)
-    holder = nn.Sequential(conv)
-    speed_up_dilated(holder)
-    assert isinstance(holder[0], PhasedConv2d)
-    torch.testing.assert_close(holder(values), wanted, rtol=1e-5, atol=1e-5)
+@pytest.mark.parametrize("dilation", [2, 5, 6, 7, 12, 18, 30])
+def test_dilated_convolutions_and_their_gradients_stay_the_same(dilation: int) -> None:
+    conv = nn.Conv2d(6, 6, 3, padding=dilation, dilation=dilation, groups=6)
+    values = torch.randn(2, 6, 13, 22, requires_grad=True)
+    of = (values, conv.weight, conv.bias)
+    upstream = torch.randn(2, 6, 13, 22)
+    plain = conv(values)
+    wanted = (plain, *torch.autograd.grad(plain, of, upstream))
+    speed_up_dilated(nn.Sequential(conv))
+    assert isinstance(conv, PhasedConv2d if dilation <= 6 else ShiftedConv2d)
+    quick = conv(values)
+    for ours, theirs in zip(
+        (quick, *torch.autograd.grad(quick, of, upstream)), wanted, strict=True
+    ):
+        torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-4)
 
 
 def test_training_and_eval_mode_of_a_folded_network_agree() -> None:
