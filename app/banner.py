@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from enum import Enum
 
 from PyQt6.QtCore import Qt, QTimer
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 
 from app.controls.widgets import button, label, restyle, tool
 from app.icons import pixmap
 
 WIDTH_PX = 520
+_MARGINS_PX = (16, 12, 10, 12)
+_ICON_PX, _CLOSE_PX, _GAP_PX = 24, 26, 12
+_AROUND_TEXT_PX = _MARGINS_PX[0] + _ICON_PX + _GAP_PX + _GAP_PX + _CLOSE_PX + _MARGINS_PX[2]
 
 
 class Level(Enum):
@@ -53,7 +56,6 @@ class Banner(QFrame):
         for text in (self._title, self._hint):
             text.setWordWrap(True)
             text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         self._choices: list[QPushButton] = []
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(8)
@@ -79,7 +81,7 @@ class Banner(QFrame):
         self, level: Level, message: str, hint: str = "", choices: Sequence[Choice] = ()
     ) -> None:
         """Show a message with its buttons."""
-        self._icon.setPixmap(pixmap(level.value, _ICON_COLOURS[level], 24))
+        self._icon.setPixmap(pixmap(level.value, _ICON_COLOURS[level], _ICON_PX))
         self._title.setText(message)
         self._hint.setText(hint)
         self._hint.setVisible(bool(hint))
@@ -104,13 +106,17 @@ class Banner(QFrame):
         self._fit_height()
 
     def _fit_height(self) -> None:
-        # Grid cells with an alignment do not ask for height-for-width, so it is set here.
+        # Wrapped labels in nested rows get their height from a guessed width; this one is known.
+        width = self.width() - _AROUND_TEXT_PX
+        for text in (self._title, self._hint):
+            text.ensurePolished()
+            text.setMinimumHeight(0)  # else the last text's height counts
+            text.setFixedSize(width, max(0, text.heightForWidth(width)))
         layout = self.layout()
         if layout is not None:
-            layout.invalidate()  # texts have changed since it was last asked
+            layout.invalidate()
             layout.activate()
-            height = layout.heightForWidth(self.width())
-            self.setFixedHeight(height if height > 0 else layout.sizeHint().height())
+            self.setFixedHeight(layout.sizeHint().height())
 
     def _replace_buttons(self, choices: Sequence[Choice], urgent: bool) -> None:
         for old in self._choices:
@@ -131,6 +137,8 @@ class Banner(QFrame):
     def _lay_out(self) -> None:
         close = tool("close", "Close this message", "small")
         close.clicked.connect(lambda _checked=False: self.dismiss())
+        close.setFixedSize(_CLOSE_PX, _CLOSE_PX)
+        self._icon.setFixedSize(_ICON_PX, _ICON_PX)
         texts = QVBoxLayout()
         texts.setSpacing(4)
         texts.addWidget(self._title)
@@ -139,8 +147,8 @@ class Banner(QFrame):
         self._buttons.setContentsMargins(0, 4, 0, 0)
         self._buttons.addStretch()
         row = QHBoxLayout(self)
-        row.setContentsMargins(16, 12, 10, 12)
-        row.setSpacing(12)
+        row.setContentsMargins(*_MARGINS_PX)
+        row.setSpacing(_GAP_PX)
         row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(texts, 1)
         row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)

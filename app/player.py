@@ -50,6 +50,7 @@ class Player(QObject):
         self._request: SourceRequest | None = None
         self._waiting = False
         self._closed = False
+        self._phase = Phase.STOPPED
         self._runtime = RuntimeOptions()
         self._settings = Settings()
         self._playback = Playback()
@@ -174,8 +175,7 @@ class Player(QObject):
 
     def painted(self, result: Result) -> None:
         """A result is on the screen; counts only while pictures move."""
-        state = self.state()
-        if self._thread is not None and state is not None and state.phase is Phase.RUNNING:
+        if self._thread is not None and self._phase is Phase.RUNNING:
             self._thread.session.painted(result)
 
     def _start(self) -> None:
@@ -215,7 +215,9 @@ class Player(QObject):
         if thread is not self._thread:
             return
         result = thread.session.results.take()
-        self.changed.emit(thread.session.state())
+        state = thread.session.state()
+        self._phase = state.phase
+        self.changed.emit(state)
         if result is not None:
             self.arrived.emit(result)
 

@@ -81,10 +81,10 @@ class Stage(QWidget):
             top.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
         top.addWidget(self.hud, 0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         top.addStretch()
+        for page in (self.empty, self.busy):  # in what a message leaves free
+            top.addWidget(page, 0, Qt.AlignmentFlag.AlignHCenter)
+        top.addStretch()
         grid.addLayout(top, 0, 0)
-        middle = Qt.AlignmentFlag.AlignCenter
-        grid.addWidget(self.empty, 0, 0, middle)
-        grid.addWidget(self.busy, 0, 0, middle)
         bottom = QVBoxLayout()
         bottom.setSpacing(GRID_PX)
         bottom.addStretch()

@@ -197,6 +197,6 @@ def _scale(image_bgr: UInt8Array, size_wh: tuple[int, int]) -> UInt8Array:
     """The picture at the size it is shown; OpenCV does it several times faster than QPainter."""
     if image_bgr.shape[1::-1] == size_wh:
         return np.ascontiguousarray(image_bgr)
-    shrinks = size_wh[0] < image_bgr.shape[1]
-    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    shrinks_much = size_wh[0] * 2 < image_bgr.shape[1]  # then linear would skip pixels
+    method = cv2.INTER_AREA if shrinks_much else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(image_bgr, size_wh, interpolation=method), np.uint8)

@@ -10,6 +10,7 @@ import pytest
 from app.banner import Banner, Choice, Level
 from app.excepthook import ExceptionReporter
 from app.qt_check import missing_library_hint
+from app.window import make_application
 from engine.errors import (
     ModelHashMismatch,
     ModelNotFound,
@@ -133,15 +134,19 @@ def test_an_address_without_a_scheme_is_refused_in_place(open_window, qtbot, sce
     assert scene.requests[0].spec == "rtsp://camera.local/1"
 
 
-def test_a_message_is_as_high_as_its_text_needs(qtbot):
+@pytest.mark.parametrize("length", [10, 47, 52, 60, 400])
+@pytest.mark.parametrize("room_px", [300, 1000])
+def test_a_message_is_as_high_as_its_text_needs(qtbot, length, room_px):
+    make_application()
     banner = Banner()
     qtbot.addWidget(banner)
-    banner.post(Level.INFO, "Short.")
-    low = banner.height()
-    banner.post(Level.ERROR, "Long. " * 40, "And a hint. " * 40, [Choice("Ok", lambda: None)])
-    assert banner.height() > low + 100
-    layout = banner.layout()
-    assert banner.height() >= layout.heightForWidth(banner.width())
+    banner.fit_width(room_px)
+    text = ("word " * 100)[:length]
+    banner.post(Level.ERROR, text, text, [Choice("Ok", lambda: None)])
+    for label in (banner._title, banner._hint):
+        assert label.height() >= label.heightForWidth(label.width())
+        assert banner.rect().contains(label.geometry())
+    assert banner.rect().contains(banner.buttons[0].geometry())
 
 
 def test_exceptions_nobody_caught_are_reported(qtbot, caplog):
