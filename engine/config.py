@@ -29,8 +29,11 @@ class GroupOptions:
     voting: proposed boxes are ranked by the votes of the pixels that agree with them and
         replaced by those pixels' mean box; off, ranked by their peak, as in the paper.
     vote_iou: a pixel votes for the boxes that its own overlaps by more.
-    agreement_score: confidence also counts how well pixels and box agree; off, it is the
-        mean person probability, as in the paper.
+    agreement_score: confidence also counts how well pixels and box agree, and is the
+        share of people so scored who are real; off, it is the mean person probability, as
+        in the paper.
+    min_score: people less sure than this are dropped. Accuracy is measured with 0, which
+        leaves the ranking to COCO's rules.
     peak_probability: t_c, a box is proposed at local peaks of the person map above it.
     mask_probability: a pixel is person from here on.
     nms_iou: two proposed boxes that overlap more are one person.
@@ -51,11 +54,12 @@ class GroupOptions:
     voting: bool = True
     vote_iou: float = 0.5
     agreement_score: bool = True
+    min_score: float = 0.3
 
     def __post_init__(self) -> None:
         for name in ("peak_probability", "mask_probability"):
             check_range(name, getattr(self, name), 0.01, 0.99)
-        for name in ("nms_iou", "assign_iou", "vote_iou"):
+        for name in ("nms_iou", "assign_iou", "vote_iou", "min_score"):
             check_range(name, getattr(self, name), 0.0, 1.0)
         check_range("max_people", self.max_people, 1, MAX_PEOPLE)
         check_range("peak_radius", self.peak_radius, 1, 16)
@@ -64,7 +68,7 @@ class GroupOptions:
     @classmethod
     def paper(cls) -> GroupOptions:
         """Grouping to the letter of the paper; its t_iou is not printed."""
-        return cls(nms_iou=0.4, voting=False, agreement_score=False)
+        return cls(nms_iou=0.4, voting=False, agreement_score=False, min_score=0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -292,4 +292,5 @@ def _parameters(prediction: Prediction, options: GroupOptions) -> cuda_ops.Group
         # k cells stand for anything larger than k - 1 of them.
         min_pixels=round((options.min_cells - 1) * pixels_per_cell) + 1,
         agreement=options.agreement_score,
+        min_score=options.min_score,
     )

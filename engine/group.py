@@ -13,9 +13,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from engine.config import GroupOptions
+from engine.kernels.reference import Float64Array, calibrate
 from engine.types import (
     HEAD_STRIDE,
     BoolArray,
@@ -26,8 +26,6 @@ from engine.types import (
     Prediction,
     UInt8Array,
 )
-
-Float64Array = npt.NDArray[np.float64]
 
 MAX_CANDIDATES = 256
 """At most this many peaks, the highest, propose a box; a crowded frame has about 100."""
@@ -182,11 +180,11 @@ def collect_people(
     options: GroupOptions,
     trust: Float32Array | None = None,
 ) -> CellGroups:
-    """Scores of the people, without those who got fewer than `options.min_cells` cells.
+    """Scores of the people, without those who are too small or too unsure.
 
     margins: (h, w), logit minus the logit of the mask threshold. labels: (h, w) of the
     M people of `people_boxes` (4, M). A score is the mean person probability of the
-    person's cells, times `trust` (M,) where given.
+    person's cells; with `trust` (M,) it is multiplied by that and calibrated.
     """
     count = people_boxes.shape[1]
     cells = np.flatnonzero(labels)
@@ -196,8 +194,8 @@ def collect_people(
     sums = np.bincount(owners, weights=probability, minlength=count + 1)[1:]
     scores = sums / np.maximum(sizes, 1)
     if trust is not None:
-        scores = scores * trust
-    alive = sizes >= options.min_cells
+        scores = calibrate(scores * trust)
+    alive = (sizes >= options.min_cells) & (scores >= options.min_score)
     return CellGroups(
         labels=labels if alive.all() else _renumbering(alive)[labels],
         boxes_xyxy=np.ascontiguousarray(people_boxes.T[alive]),

@@ -37,8 +37,9 @@ from engine.types import MAX_PEOPLE
 class GroupParameters:
     """What grouping on the GPU is told; see `engine.config.GroupOptions`.
 
-    min_logit: of a peak. mask_logit: of a pixel. min_pixels: of a person. vote_iou: None
-    leaves voting out. agreement: whether it counts in the score.
+    min_logit: of a peak. mask_logit: of a pixel. min_pixels, min_score: of a
+    person. vote_iou: None leaves voting out. agreement: whether it counts in the score,
+    which is then calibrated.
     """
 
     anchor_wh: tuple[float, float]
@@ -50,6 +51,7 @@ class GroupParameters:
     max_people: int
     min_iou: float
     min_pixels: int
+    min_score: float
     agreement: bool
 
 
@@ -224,7 +226,7 @@ def _assign(
             *_int32(height, width),
             *_float32(*parameters.anchor_wh),
             work.kept,
-            *_float32(parameters.mask_logit, parameters.min_iou),
+            *_float32(parameters.mask_logit, parameters.min_iou, parameters.min_score),
             *_int32(max(parameters.min_pixels, 1), parameters.agreement, frame_h, frame_w),
             *_float32(_cells_per_pixel(width, frame_w), _cells_per_pixel(height, frame_h)),
             work.counters,

@@ -10,7 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.kernels.reference import LOG_SIDE_LIMIT, LOGIT_LIMIT, SHIFT_LIMIT
+from engine.kernels.reference import (
+    LOG_SIDE_LIMIT,
+    LOGIT_LIMIT,
+    SCORE_MIDDLE,
+    SCORE_WIDTH,
+    SHIFT_LIMIT,
+)
 from engine.types import HEAD_STRIDE, MAX_PEOPLE
 
 KERNELS: Mapping[str, tuple[str, ...]] = {
@@ -100,6 +106,8 @@ def preamble(half_maps: bool = False) -> str:
         "COUNTERS_BYTES": COUNTERS_BYTES,
         "LOOK_BYTES": LOOK.itemsize,
         "SCORE_ONE": SCORE_ONE,
+        "SCORE_MIDDLE": SCORE_MIDDLE,
+        "SCORE_WIDTH": SCORE_WIDTH,
         "PEAK_THREADS": PEAK_THREADS,
         "MAX_CELL_BLOCKS": MAX_CELL_BLOCKS,
         "VOTE_THREADS": VOTE_THREADS,

@@ -398,16 +398,30 @@ __device__ inline float trust_in(float mean_iou, float size_cells, float4 box, i
     return mean_iou * sqrtf(fminf(2.0f * size_cells / box_cells, 1.0f));
 }
 
-// The people who own enough pixels, numbered without gaps, by one block.
+__device__ inline float calibrated(float score)
+{
+    return 1.0f / (1.0f + expf((SCORE_MIDDLE - score) / SCORE_WIDTH));
+}
+
+// The people who own enough pixels and are sure enough, numbered without gaps, by one block.
 __device__ inline void finish_people(
     Counters* counters, const float4* kept, unsigned min_pixels, int has_agreement,
-    float cells_per_pixel, int height, int width, People* people)
+    float min_score, float cells_per_pixel, int height, int width, People* people)
 {
     __shared__ unsigned char alive[MAX_PEOPLE];
+    __shared__ float scores[MAX_PEOPLE];
     const unsigned thread = threadIdx.y * BLOCK_X + threadIdx.x;
     const unsigned found = counters->people;
-    for (unsigned i = thread; i < found; i += BLOCK_X * BLOCK_Y)
-        alive[i] = counters->pixels[i] >= min_pixels;
+    for (unsigned i = thread; i < found; i += BLOCK_X * BLOCK_Y) {
+        const float pixels = (float)counters->pixels[i];
+        const float share = 1.0f / ((float)SCORE_ONE * fmaxf(pixels, 1.0f));
+        float score = (float)counters->score_sums[i] * share;
+        if (has_agreement)
+            score = calibrated(score * trust_in((float)counters->iou_sums[i] * share,
+                                                pixels * cells_per_pixel, kept[i], height, width));
+        scores[i] = score;
+        alive[i] = counters->pixels[i] >= min_pixels && score >= min_score;
+    }
     __syncthreads();
     for (unsigned i = thread; i < 256; i += BLOCK_X * BLOCK_Y) {
         unsigned before = 0;
@@ -415,14 +429,8 @@ __device__ inline void finish_people(
         if (i < found) {
             people->new_label[i + 1] = alive[i] ? before + 1 : 0;
             if (alive[i]) {
-                const float pixels = (float)counters->pixels[i];
-                const float share = 1.0f / ((float)SCORE_ONE * pixels);
-                float score = (float)counters->score_sums[i] * share;
-                if (has_agreement)
-                    score *= trust_in((float)counters->iou_sums[i] * share,
-                                      pixels * cells_per_pixel, kept[i], height, width);
                 people->boxes[before] = kept[i];
-                people->scores[before] = score;
+                people->scores[before] = scores[i];
             }
             counters->score_sums[i] = 0;
             counters->iou_sums[i] = 0;
@@ -440,12 +448,13 @@ __device__ inline void finish_people(
 // four cells around a pixel logit and deltas are bilinear; where the logit reaches
 // mask_logit, the pixel's own box is decoded around its place in the network input and
 // goes to the best of the people's boxes, if the IoU is above min_iou. has_agreement: scores
-// also count how well pixels and box agree.
+// also count how well pixels and box agree, and are calibrated.
 extern "C" __global__ void __launch_bounds__(BLOCK_X* BLOCK_Y) assign_pixels(
     const float* __restrict__ logits, const float4* __restrict__ deltas, int height, int width,
     float anchor_w, float anchor_h, const float4* __restrict__ kept, float mask_logit,
-    float min_iou, int min_pixels, int has_agreement, int frame_h, int frame_w,
-    float cells_per_pixel_x, float cells_per_pixel_y, Counters* counters, unsigned char* labels, People* people)
+    float min_iou, float min_score, int min_pixels, int has_agreement, int frame_h, int frame_w,
+    float cells_per_pixel_x, float cells_per_pixel_y, Counters* counters, unsigned char* labels,
+    People* people)
 {
     __shared__ float4 boxes[MAX_PEOPLE];
     __shared__ float areas[MAX_PEOPLE];
@@ -571,7 +580,7 @@ extern "C" __global__ void __launch_bounds__(BLOCK_X* BLOCK_Y) assign_pixels(
         atomicAdd(&counters->pixels[i], block_pixels[i]);
     }
     if (is_last_block(&counters->assigned_blocks))
-        finish_people(counters, kept, (unsigned)min_pixels, has_agreement,
+        finish_people(counters, kept, (unsigned)min_pixels, has_agreement, min_score,
                       cells_per_pixel_x * cells_per_pixel_y, height, width, people);
 }
 

@@ -24,6 +24,7 @@ from engine.kernels.reference import (
     LOG_SIDE_LIMIT,
     SHIFT_LIMIT,
     box_iou,
+    calibrate,
     clean_logits,
     decode_boxes,
     find_peaks,
@@ -129,6 +130,7 @@ def assign_pixels(
     min_iou: float,
     min_pixels: int,
     agreement: bool,
+    min_score: float,
     frame_hw: tuple[int, int],
 ) -> PixelGroups:
     """Every frame pixel to the person whose box its own fits best.
@@ -136,10 +138,10 @@ def assign_pixels(
     person_logits: (h, w), box_deltas: (4, h, w), as the network gave them; cleaned as in
     `reference` before they are interpolated. people_boxes: (M, 4), M ≤ 255. A pixel whose
     logit is below `mask_logit` or whose box overlaps nobody's by more than `min_iou` is
-    nobody's; people with fewer than `min_pixels` pixels are left out. A score is the mean
-    person probability over the person's pixels; with `agreement`, times the mean IoU of
-    their boxes with the person's and the root of the share of the box they fill, where
-    that is below a half.
+    nobody's; people with fewer than `min_pixels` pixels or a lower score than `min_score`
+    are left out. A score is the mean person probability over the person's pixels; with
+    `agreement`, times the mean IoU of their boxes with the person's and the root of the
+    share of the box they fill, where that is below a half, and calibrated.
     """
     y, row, weight_y = _cells_around(frame_hw[0], person_logits.shape[0])
     x, column, weight_x = _cells_around(frame_hw[1], person_logits.shape[1])
@@ -169,10 +171,11 @@ def assign_pixels(
     scores = _means(found, probability, len(people_boxes))
     if agreement:
         trust = _means(found, best_iou, len(people_boxes))
-        scores *= trust * np.sqrt(_fill(found, people_boxes, person_logits.shape, frame_hw))
+        trust *= np.sqrt(_fill(found, people_boxes, person_logits.shape, frame_hw))
+        scores = calibrate(scores * trust)
     labels = np.zeros(frame_hw, np.int64)
     labels.ravel()[owned] = found
-    return _without_small(labels, people_boxes, scores, min_pixels)
+    return _without_unfit(labels, people_boxes, scores, min_pixels, min_score)
 
 
 def outline(labels: UInt8Array, has_line: BoolArray, radius: int) -> Contours:
@@ -253,11 +256,16 @@ def _fill(
     return np.asarray(np.minimum(2 * sizes / box_cells, 1), np.float64)
 
 
-def _without_small(
-    labels: Int64Array, people_boxes: Float32Array, scores: Float64Array, min_pixels: int
+def _without_unfit(
+    labels: Int64Array,
+    people_boxes: Float32Array,
+    scores: Float64Array,
+    min_pixels: int,
+    min_score: float,
 ) -> PixelGroups:
     count = len(people_boxes)
     alive = np.bincount(labels.ravel(), minlength=count + 1)[1:] >= max(min_pixels, 1)
+    alive &= scores >= min_score
     new_labels = np.zeros(count + 1, np.uint8)
     new_labels[1:][alive] = np.arange(1, alive.sum() + 1)
     return PixelGroups(

@@ -14,6 +14,11 @@ PAPER_LONG_SIDE = 961
 SPLITS = ("val", "train", "tune")
 
 
+def every_person() -> GroupOptions:
+    """Grouping as the application does it, but with the unsure people, whom COCO ranks."""
+    return GroupOptions(min_score=0.0)
+
+
 @dataclass(frozen=True, slots=True)
 class EvalOptions:
     """What to measure.
@@ -33,7 +38,7 @@ class EvalOptions:
     long_sides: tuple[int, ...] = ()
     provider: Provider = Provider.AUTO
     threads: int = 0
-    group: GroupOptions = field(default_factory=GroupOptions)
+    group: GroupOptions = field(default_factory=every_person)
     max_photos: int | None = None
     exact_only: bool = False
     out: Path | None = None

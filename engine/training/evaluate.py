@@ -26,7 +26,7 @@ from engine.models import ModelFile, find_model
 from engine.predictor import ProviderReport
 from engine.runtime import OnnxPredictor
 from engine.training.coco_numbers import coco_truth
-from engine.training.eval_options import PAPER_LONG_SIDE, SPLITS, EvalOptions
+from engine.training.eval_options import PAPER_LONG_SIDE, SPLITS, EvalOptions, every_person
 from engine.training.eval_pages import draw_cases, plot_precision_recall
 from engine.training.eval_run import SizeReport, SizeRun
 from engine.training.eval_tables import loss_table, mask_table, write_json
@@ -167,7 +167,7 @@ def _parse(arguments: Sequence[str] | None) -> EvalOptions:
         long_sides=tuple(parsed.long_side),
         provider=Provider(parsed.provider),
         threads=parsed.threads,
-        group=GroupOptions.paper() if parsed.paper_grouping else GroupOptions(),
+        group=GroupOptions.paper() if parsed.paper_grouping else every_person(),
         max_photos=parsed.max_photos,
         exact_only=parsed.exact_only,
         out=parsed.out,

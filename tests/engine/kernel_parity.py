@@ -30,6 +30,7 @@ PAPER = cuda_ops.GroupParameters(
     min_iou=0.3,
     min_pixels=1,
     agreement=False,
+    min_score=0.0,
 )
 VOTING = replace(PAPER, vote_iou=0.5, nms_iou=0.3, agreement=True)
 
@@ -102,6 +103,7 @@ def expected_groups(
         parameters.min_iou,
         parameters.min_pixels,
         parameters.agreement,
+        parameters.min_score,
         frame_hw,
     )
     return groups, kept
@@ -195,5 +197,7 @@ def parameters_for(options: GroupOptions) -> cuda_ops.GroupParameters:
         nms_iou=options.nms_iou,
         max_people=options.max_people,
         min_iou=options.assign_iou,
+        min_score=options.min_score,
         agreement=options.agreement_score,
+        min_score=options.min_score,
     )

@@ -56,11 +56,13 @@ def test_a_person_filling_the_frame_owns_every_pixel():
 def test_one_cell_is_a_person_at_its_place():
     prediction = make_prediction([])
     prediction.person_logits[5, 7] = 9
-    people = group(prediction, OPTIONS)
+    every = GroupOptions(min_score=0.0)
+    people = group(prediction, every)
     assert len(people) == 1
     assert people.labels[20, 28] == 1
     assert people.mask(0).sum() < 50
-    assert len(group(prediction, GroupOptions(min_cells=2))) == 0
+    assert len(group(prediction, replace(every, min_cells=2))) == 0
+    assert len(group(prediction, OPTIONS)) == 0
 
 
 def test_a_person_smaller_than_the_frames_pixels_is_left_out():
@@ -80,6 +82,40 @@ def test_two_hundred_peaks_give_at_most_the_wished_number_of_people(limit):
     prediction.box_deltas[2:] = -2
     people = group(prediction, GroupOptions(max_people=limit))
     assert len(people) == min(limit, 169)
+
+
+def test_unsure_people_are_dropped_and_their_pixels_belong_to_nobody():
+    prediction = make_prediction([(4, 8, 44, 88), (64, 8, 112, 92)])
+    prediction.person_logits[:, 15:] = np.minimum(prediction.person_logits[:, 15:], 0.5)
+    every = group(prediction, GroupOptions(min_score=0.0))
+    sure = group(prediction, GroupOptions(min_score=0.95))
+    assert len(every) > len(sure) == 1
+    assert every.scores.min() < 0.95 < sure.scores[0]
+    assert not sure.labels[:, 64:].any()
+
+
+def test_the_papers_grouping_ranks_by_peak_and_scores_by_probability_alone():
+    prediction = make_prediction([(4, 8, 44, 88), (64, 8, 112, 92)])
+    people = group(prediction, GroupOptions.paper())
+    assert len(people) == 2
+    cells = prediction.person_logits[prediction.person_logits >= 0]
+    expected = (1 / (1 + np.exp(-cells))).mean()
+    assert people.scores.mean() == pytest.approx(expected, abs=0.01)
+
+
+def test_pieces_of_a_large_person_come_last_and_unsure():
+    """In the paper's way the highest peak comes first, however lonely its box is."""
+    prediction = make_prediction([(4, 4, 124, 92)])
+    prediction.person_logits[8, 8] = 12
+    prediction.box_deltas[:, 7:10, 7:10] = 0
+    prediction.box_deltas[2:, 7:10, 7:10] = -0.7
+    as_printed = group(prediction, GroupOptions.paper())
+    assert as_printed.mask(0).sum() < as_printed.mask(1).sum()
+    assert as_printed.scores[0] > 0.9
+    people = group(prediction, GroupOptions(min_score=0.0))
+    assert people.mask(0).sum() > people.mask(1).sum()
+    assert people.scores[0] > 0.95 > 0.7 > people.scores[1]
+    np.testing.assert_allclose(people.boxes_xyxy[0], [4.5, 4.5, 124.5, 92.5], atol=1)
 
 
 def test_a_broken_network_gives_nobody_rather_than_an_error():
