@@ -99,14 +99,27 @@ def _load_backbone(network: BbeNetwork, options: TrainOptions) -> None:
             raise ModelNotFound(f"{options.backbone_weights} does not exist.")
         load_backbone_weights(network, load_file(options.backbone_weights))
     elif options.pretrained:
-        hub = timm.create_model(options.network.backbone, pretrained=True)
-        load_backbone_weights(network, hub.state_dict())
+        load_backbone_weights(network, _from_hub(options.network.backbone))
+
+
+def _from_hub(backbone: str) -> dict[str, Tensor]:
+    """ImageNet weights through timm. Raises `ModelNotFound` where they cannot be fetched."""
+    try:
+        hub = timm.create_model(backbone, pretrained=True)
+    except (OSError, RuntimeError) as error:
+        raise ModelNotFound(
+            f"The weights of {backbone} cannot be fetched: {error}",
+            "Give a file with --backbone-weights, or a model to go on from with --init.",
+        ) from error
+    return dict(hub.state_dict())
 
 
 def freeze_stages(network: BbeNetwork, stages: int) -> None:
-    """Keep the weights of the stem and of the first `stages - 1` stages of the backbone.
+    """Keep the weights of the backbone's stem and first stages; 0 keeps none.
 
-    Gradients then stop there, which saves the dearest part of the backward pass.
+    MobileNetV2: conv_stem and blocks.0 … blocks.(stages - 1). ResNet: conv1 and layer1 …
+    layer(stages - 1). Gradients stop there, which saves the dearest part of the backward
+    pass.
     """
     if not stages:
         return

@@ -8,6 +8,7 @@ pytest.importorskip("torch", reason="training needs PyTorch: uv sync --extra tra
 
 from pathlib import Path
 
+import timm
 import torch
 from torch import Tensor, nn
 
@@ -143,6 +144,21 @@ def test_frozen_stages_get_no_gradient() -> None:
 def test_backbone_weights_of_another_network_are_a_clear_error() -> None:
     with pytest.raises(ConfigError, match="lacks"):
         load_backbone_weights(lively_network(), {"conv_stem.weight": torch.zeros(1)})
+
+
+def test_weights_that_cannot_be_fetched_are_a_clear_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def offline(name: str, **changes: object) -> object:
+        if changes.get("pretrained"):
+            raise OSError("no network")
+        return create(name, **changes)
+
+    create = timm.create_model
+    monkeypatch.setattr(timm, "create_model", offline)
+    options = TrainOptions(data=tmp_path, out=tmp_path, schedule=ScheduleOptions(images=1))
+    with pytest.raises(ModelNotFound, match="no network"):
+        build_start(options)
 
 
 def test_a_missing_start_model_is_a_clear_error(tmp_path: Path) -> None:
