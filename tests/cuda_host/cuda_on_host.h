@@ -155,10 +155,15 @@ inline Outcome run_block(std::mt19937& random, bool shuffled)
     }
     for (;;) {
         bool ran = false, left = false;
-        if (shuffled) std::shuffle(order.begin(), order.end(), random);
+        // A warp may be held back for as long as no other waits for it.
+        std::uint32_t held_warps = 0;
+        if (shuffled) {
+            std::shuffle(order.begin(), order.end(), random);
+            held_warps = static_cast<std::uint32_t>(random());
+        }
         for (unsigned i : order) {
             left = left || fibers[i].state != State::done;
-            if (fibers[i].state != State::ready) continue;
+            if (fibers[i].state != State::ready || held_warps >> (i / 32) & 1) continue;
             current = i;
             threadIdx = {i % blockDim.x, i / blockDim.x, 0};
             swapcontext(&scheduler, &fibers[i].context);

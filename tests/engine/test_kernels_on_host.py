@@ -154,6 +154,16 @@ def test_small_people_are_dropped_and_the_others_close_ranks() -> None:
     assert set(np.unique(expected.labels)) == set(range(len(expected.scores) + 1))
 
 
+def test_unsure_people_are_dropped() -> None:
+    maps = smooth_scene((41, 57), 12)
+    every, _ = expected_groups(maps, (164, 228), VOTING)
+    # Between two scores, so that rounding cannot decide.
+    middle = float(np.sort(every.scores)[5:7].mean())
+    parameters = replace(VOTING, min_score=middle)
+    expected = assert_groups_agree(HostBackend(), maps, (164, 228), parameters)
+    assert len(expected.scores) == 6
+
+
 def test_the_next_frame_finds_the_counters_as_the_first_did() -> None:
     backend = HostBackend()
     work = cuda_ops.GroupWork.allocate(backend, (25, 33))
