@@ -199,5 +199,4 @@ def parameters_for(options: GroupOptions) -> cuda_ops.GroupParameters:
         min_iou=options.assign_iou,
         min_score=options.min_score,
         agreement=options.agreement_score,
-        min_score=options.min_score,
     )
