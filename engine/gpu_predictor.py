@@ -78,6 +78,8 @@ class GpuPredictor:
         self._backend = backend
         self._plan = plan
         self._long_side = options.input_long_side or model.info.input_long_side
+        # Recording a CUDA graph forbids others to allocate meanwhile.
+        self._recording = threading.Lock()
         self._network: BoundNetwork | None = self._open(input_size(USUAL_FRAME_HW, self._long_side))
         self._report = self._network.provider
         self._work: cuda_ops.GroupWork | None = None
@@ -117,7 +119,8 @@ class GpuPredictor:
         """The people of a prediction of this predictor."""
         if self._failure is None:
             try:
-                return self._group(prediction, options)
+                with self._recording:
+                    return self._group(prediction, options)
             except EngineError as error:
                 self._failure = error
         return group_on_cpu(self._predict_on_cpu(prediction.frame), options)
@@ -134,11 +137,14 @@ class GpuPredictor:
         on_gpu = picture.image is not None and people.labels is people.drawn_labels
         if self._failure is None and on_gpu:
             try:
-                target = (
-                    self._backend.pinned(frame.image_bgr.shape, np.uint8) if out is None else out
-                )
-                painter = partial(self._paint, picture)
-                return render_on_cpu(frame, people, options, target, painter)
+                with self._recording:
+                    target = self._backend.pinned(frame.image_bgr.shape, np.uint8)
+                    painter = partial(self._paint, picture)
+                    render_on_cpu(frame, people, options, target, painter)
+                if out is None:
+                    return target
+                np.copyto(out, target)
+                return out
             except EngineError as error:
                 self._failure = error
         return render_on_cpu(frame, people, options, out)
@@ -152,7 +158,8 @@ class GpuPredictor:
                 self._fallback.close()
 
     def _open(self, input_hw: tuple[int, int]) -> BoundNetwork:
-        return BoundNetwork(self._model, self._plan, self._backend, input_hw)
+        with self._recording:
+            return BoundNetwork(self._model, self._plan, self._backend, input_hw)
 
     def _network_for(self, input_hw: tuple[int, int]) -> BoundNetwork:
         if self._network is None or self._network.input_hw != input_hw:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import numpy.typing as npt
 
@@ -107,6 +107,29 @@ class CudaBackend:
         with self._working():
             self._stream.synchronize()
 
+    def time_ms(self, work: Callable[[], None], repeats: int = 200) -> list[float]:
+        """How long the device takes for `work`, `repeats` times, in milliseconds.
+
+        `work` only launches kernels and copies within the device; it is recorded once as
+        a CUDA graph, so that the time Python needs to launch does not count.
+        """
+        work()  # compiles what is not compiled yet, which a recording would not allow
+        times = []
+        with self._working():
+            self._stream.begin_capture()
+            try:
+                work()
+            finally:
+                graph = self._stream.end_capture()
+            for _ in range(repeats + 3):
+                start, end = self._cupy.cuda.Event(), self._cupy.cuda.Event()
+                start.record(self._stream)
+                graph.launch(self._stream)
+                end.record(self._stream)
+                end.synchronize()
+                times.append(float(self._cupy.cuda.get_elapsed_time(start, end)))
+        return times[3:]
+
     def close(self) -> None:
         """Return unused blocks of CuPy's pools to the driver; a lost device is no error."""
         with contextlib.suppress(KernelError), self._working():
@@ -131,7 +154,7 @@ class CudaBackend:
 
     def _kernel(self, file: str, kernel: str, half_maps: bool) -> Any:
         with _errors_of(self._cupy), self._device:
-            return _module_loader()(file, half_maps).get_function(kernel)
+            return _kernel_loader()(file, kernel, half_maps)
 
     @contextlib.contextmanager
     def _working(self) -> Iterator[None]:
@@ -149,14 +172,19 @@ def import_cupy() -> Any:
 
 
 @cache
-def _module_loader() -> Any:
-    """(file, half_maps) → `cupy.RawModule`, compiled once per device."""
+def _kernel_loader() -> Callable[[str, str, bool], Any]:
+    """(file, kernel, half_maps) → `cupy.RawKernel`, compiled once per device."""
     cupy = import_cupy()
 
-    def load(file: str, half_maps: bool) -> Any:
+    @cupy.memoize(for_each_device=True)  # type: ignore[untyped-decorator]
+    def module(file: str, half_maps: bool) -> Any:
         return cupy.RawModule(code=cuda_source(file, half_maps), options=("-std=c++17",))
 
-    return cupy.memoize(for_each_device=True)(load)
+    @cupy.memoize(for_each_device=True)  # type: ignore[untyped-decorator]
+    def kernel(file: str, name: str, half_maps: bool) -> Any:
+        return module(file, half_maps).get_function(name)
+
+    return cast(Callable[[str, str, bool], Any], kernel)
 
 
 @contextlib.contextmanager

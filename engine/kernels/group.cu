@@ -545,9 +545,11 @@ extern "C" __global__ void __launch_bounds__(BLOCK_X* BLOCK_Y) assign_pixels(
     bool same = true;
 #pragma unroll
     for (int k = 0; k < PIXELS; ++k) {
-        const bool owned = label[k] > 0;
-        score[k] = owned ? (unsigned)(probability(pixel_logit[k]) * SCORE_ONE + 0.5f) : 0u;
-        iou[k] = owned ? (unsigned)(best_inter[k] / best_union[k] * SCORE_ONE + 0.5f) : 0u;
+        score[k] = iou[k] = 0;
+        if (label[k] > 0) {
+            score[k] = (unsigned)(probability(pixel_logit[k]) * SCORE_ONE + 0.5f);
+            iou[k] = (unsigned)(best_inter[k] / best_union[k] * SCORE_ONE + 0.5f);
+        }
         score_sum += score[k];
         iou_sum += iou[k];
         same = same && label[k] == label[0];
