@@ -10,7 +10,6 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QStackedWidget, Q
 
 from app.controls.widgets import Switch, button, label, tool
 from app.export_worker import ExportPlan
-from app.saving import new_file
 from app.seek_bar import clock_text
 from engine.source.base import SourceInfo
 
@@ -106,14 +105,14 @@ class ExportCard(QFrame):
     def _on_start(self) -> None:
         if self._source is None:
             return
-        stem = f"{Path(self._source.name).stem} people"
-        video = new_file(self._folder, stem, ".mp4")
         self.wanted.emit(
             ExportPlan(
                 self._source,
-                video if self.video.isChecked() else None,
-                video.with_name(f"{video.stem} masks") if self.masks.isChecked() else None,
-                video.with_suffix(".json") if self.json.isChecked() else None,
+                self._folder,
+                f"{Path(self._source.name).stem} people",
+                video=self.video.isChecked(),
+                masks=self.masks.isChecked(),
+                json=self.json.isChecked(),
             )
         )
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, QThread, pyqtSignal
 
+from app.saving import new_file
 from engine.config import Settings
 from engine.errors import EngineError
 from engine.predictor import Predictor
@@ -23,21 +24,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ExportPlan:
-    """What to write. Each of video, masks and json is None where it is not wanted."""
+    """What to write of which film, into which folder, under which first words."""
 
     source: SourceInfo
-    video: Path | None = None
-    masks: Path | None = None
-    json: Path | None = None
-
-    @property
-    def outputs(self) -> tuple[Path, ...]:
-        """Everything that will be there afterwards."""
-        return tuple(path for path in (self.video, self.masks, self.json) if path is not None)
+    folder: Path
+    stem: str
+    video: bool = True
+    masks: bool = False
+    json: bool = False
 
 
-def open_sinks(plan: ExportPlan) -> list[Sink]:
-    """The sinks of a plan; those opened before one fails are closed. Raises `SinkError`."""
+def open_sinks(plan: ExportPlan) -> tuple[list[Sink], list[Path]]:
+    """The sinks of a plan and what they write. Raises `SinkError`, having closed the others."""
     from engine.sink import (
         CocoJsonSink,
         LabelPngSink,
@@ -49,25 +47,31 @@ def open_sinks(plan: ExportPlan) -> list[Sink]:
     source = plan.source
     audio = source.path if source.has_audio else None
     options = RecorderOptions(fps=source.fps, when_full=WhenFull.WAIT, audio_from=audio)
+    video = new_file(plan.folder, plan.stem, ".mp4")
+    masks, json = video.with_name(f"{video.stem} masks"), video.with_suffix(".json")
     sinks: list[Sink] = []
+    paths: list[Path] = []
     try:
-        if plan.video is not None:
-            sinks.append(VideoRecorder(plan.video, options=options))
-        if plan.masks is not None:
-            sinks.append(LabelPngSink(plan.masks))
-        if plan.json is not None:
-            sinks.append(CocoJsonSink(plan.json))
+        if plan.video:
+            sinks.append(VideoRecorder(video, options=options))
+            paths.append(video)
+        if plan.masks:
+            sinks.append(LabelPngSink(masks))
+            paths.append(masks)
+        if plan.json:
+            sinks.append(CocoJsonSink(json))
+            paths.append(json)
     except EngineError:
         for sink in sinks:
             sink.close()
         raise
-    return sinks
+    return sinks, paths
 
 
 class ExportThread(QThread):
     """Owns one export. progressed: empty, only wakes; the newest waits in `progress`.
 
-    When the thread has finished, either `summary` or `error` is there.
+    When the thread has finished, either `error` is there or `summary` with `outputs`.
     """
 
     progressed = pyqtSignal()
@@ -78,7 +82,6 @@ class ExportThread(QThread):
         open_source: Callable[[], Source],
         open_predictor: Callable[[], Predictor],
         settings: Settings,
-        make_sinks: Callable[[ExportPlan], list[Sink]] = open_sinks,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -86,8 +89,9 @@ class ExportThread(QThread):
         self.progress: LatestSlot[ExportProgress] = LatestSlot()
         self.summary: ExportSummary | None = None
         self.error: EngineError | None = None
+        self.outputs: tuple[Path, ...] = ()
         self._open_source, self._open_predictor = open_source, open_predictor
-        self._settings, self._make_sinks = settings, make_sinks
+        self._settings = settings
         self._stop = threading.Event()
 
     def cancel(self) -> None:
@@ -101,14 +105,16 @@ class ExportThread(QThread):
         try:
             predictor = self._open_predictor()
             try:
+                sinks, paths = open_sinks(self.plan)
                 self.summary = export(
                     self._open_source,
                     predictor,
-                    self._make_sinks(self.plan),
+                    sinks,
                     self._settings,
                     self._tell,
                     self._stop,
                 )
+                self.outputs = tuple(path for path in paths if path.exists())
             finally:
                 predictor.close()
         except EngineError as error:

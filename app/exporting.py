@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from app.backend import Backend, SourceRequest
@@ -73,12 +71,7 @@ class Exporting(QObject):
         if thread.error is not None:
             self.failed.emit(thread.error)
         else:
-            self.saved.emit(
-                _existing(thread.plan), bool(thread.summary and thread.summary.complete)
-            )
+            complete = thread.summary is not None and thread.summary.complete
+            self.saved.emit(thread.outputs, complete)
         thread.deleteLater()
         self.changed.emit()
-
-
-def _existing(plan: ExportPlan) -> tuple[Path, ...]:
-    return tuple(path for path in plan.outputs if path.exists())

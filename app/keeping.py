@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,18 +56,15 @@ class Keeping:
         self.show_recording()  # the button has flipped by itself
         if state is None or state.source is None or not self._can_keep():
             return
-        try:
-            path = new_file(self._folder(VIDEOS), self._stem(), ".mp4")
-        except OSError as error:
-            self._tell_bad_folder(error)
-            return
-        self.recording.start(path, state.source)
+        self.recording.start(
+            partial(new_file, self._folder(VIDEOS), self._stem(), ".mp4"), state.source
+        )
 
     def record_into(self, path: Path) -> None:
         """Record into that file, as the command line asked."""
         state = self._window.player.state()
         if state is not None and state.source is not None:
-            self.recording.start(path, state.source)
+            self.recording.start(lambda: path, state.source)
 
     def show_recording(self) -> None:
         """Elapsed time and dropped frames."""
@@ -153,11 +151,3 @@ class Keeping:
             hint += f" What was recorded is in {kept.name}."
             choices.append(Choice("Show in folder", lambda: show_in_folder(kept)))
         self._window.stage.banner.post(Level.ERROR, what, hint, choices)
-
-    def _tell_bad_folder(self, error: OSError) -> None:
-        self._window.stage.banner.post(
-            Level.ERROR,
-            f"The folder cannot be written: {error.strerror or error}.",
-            "Choose another one.",
-            [Choice("Choose folder…", self.choose_folder)],
-        )

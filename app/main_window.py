@@ -49,6 +49,7 @@ class MainWindow(QMainWindow):
         self.backend, self._store, self._launch = backend, store, launch
         stored = store.load()
         self.view_options = stored.view
+        self._runtime_to_store = stored.runtime  # that of the command line is for this run alone
         runtime = launch.runtime or stored.runtime
         self.options = OptionsModel(stored.settings, self)
         self.tasks = TaskRunner(self)
@@ -74,7 +75,7 @@ class MainWindow(QMainWindow):
         self._may_close = False
         self._to_record = launch.record
         self._figures_at_s = 0.0
-        self._last_phase: Phase | None = None
+        self._news: tuple[object, ...] = ()
         self._save_timer = QTimer(self)
         self._save_timer.setSingleShot(True)
         self._save_timer.setInterval(SAVE_DELAY_MS)
@@ -138,7 +139,9 @@ class MainWindow(QMainWindow):
     def save_preferences(self) -> None:
         """Write everything remembered."""
         self._save_timer.stop()
-        self._store.save(Preferences(self.options.stored, self.player.runtime, self.view_options))
+        self._store.save(
+            Preferences(self.options.stored, self._runtime_to_store, self.view_options)
+        )
         if not self.isFullScreen():
             self._store.save_geometry(self.saveGeometry())
 
@@ -176,10 +179,11 @@ class MainWindow(QMainWindow):
         request = self.player.request
         self.transport.show_state(state)
         phase = state.phase if state else None
+        news = (phase, state.source, state.provider, state.model_error) if state else ()
         now_s = time.monotonic()
-        if phase is self._last_phase and now_s - self._figures_at_s < FIGURES_EVERY_S:
+        if news == self._news and now_s - self._figures_at_s < FIGURES_EVERY_S:
             return
-        self._last_phase, self._figures_at_s = phase, now_s
+        self._news, self._figures_at_s = news, now_s
         self._show_figures(state, request)
         self.notices.show_state(state)
         if self._to_record is not None and phase is Phase.RUNNING:
@@ -214,6 +218,7 @@ class MainWindow(QMainWindow):
 
     def set_runtime(self, runtime: RuntimeOptions) -> None:
         """Another model or provider."""
+        self._runtime_to_store = runtime
         self.player.set_runtime(runtime)
         self._save_timer.start()
 

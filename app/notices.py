@@ -71,4 +71,4 @@ class Notices:
     def _use(self, **changes: object) -> None:
         runtime = replace(self._window.player.runtime, **changes)  # type: ignore[arg-type]
         self._window.panel.model.show_runtime(runtime)
-        self._window.player.set_runtime(runtime)
+        self._window.set_runtime(runtime)

@@ -129,8 +129,9 @@ class Player(QObject):
         self._runtime = runtime
         if self._thread is None:
             return
-        if self._thread.isFinished() and self._request is not None:
-            self.open(self._request)  # the last model failed: begin again with this one
+        failed = self._thread.session.state().phase is Phase.FAILED
+        if failed and self._request is not None:
+            self.open(self._request)  # perhaps it was the last model: begin again with this one
         else:
             self._thread.session.use_predictor(lambda: self._backend.open_predictor(runtime))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -55,6 +54,7 @@ class _Watched:
     def __init__(self, inner: Recorder, on_closed: Callable[[], None]) -> None:
         self.inner = inner
         self.error: EngineError | None = None
+        self.kept: Path | None = None
         self._on_closed = on_closed
         self._is_closed = False
 
@@ -75,6 +75,7 @@ class _Watched:
             self.error = self.error or error
             raise
         finally:
+            self.kept = self.inner.path if self.inner.path.exists() else None
             self._on_closed()
 
 
@@ -124,13 +125,19 @@ class Recording(QObject):
         dropped = recorder.dropped_frames
         return f"{elapsed} · {dropped} dropped" if dropped else elapsed
 
-    def start(self, path: Path, source: SourceInfo) -> None:
-        """Open `path` and record into it."""
+    def start(self, choose_path: Callable[[], Path], source: SourceInfo) -> None:
+        """Open the file that `choose_path` names, both in a thread, and record into it."""
         if self.active:
             return
         self._opening = True
         self.changed.emit()
-        self._tasks.start("recording", partial(self._open, path, source), self._begin, self._fail)
+        self._tasks.start(
+            "recording",
+            lambda: self._open(choose_path(), source),
+            self._begin,
+            self._fail,
+            must_finish=True,
+        )
 
     def stop(self) -> None:
         """Finish the file in the background."""
@@ -159,6 +166,7 @@ class Recording(QObject):
             self._tasks.start("recording", watched.close, _ignore, _ignore, must_finish=True)
         else:
             self._active = watched
+            self._collect()  # of a session that has just ended it is closed already
         self._opening = False
         self.changed.emit()
 
@@ -182,7 +190,7 @@ class Recording(QObject):
             else:
                 continue
             self._closed_ones.remove(watched)
-            path = watched.inner.path if watched.inner.path.exists() else None
+            path = watched.kept
             if watched.error is not None:
                 self.failed.emit(watched.error, path)
             elif path is not None:

@@ -8,6 +8,8 @@ from pathlib import Path
 from PyQt6.QtCore import QStandardPaths, QUrl
 from PyQt6.QtGui import QDesktopServices
 
+from engine.errors import SinkError
+
 PICTURES = QStandardPaths.StandardLocation.PicturesLocation
 VIDEOS = QStandardPaths.StandardLocation.MoviesLocation
 
@@ -18,8 +20,17 @@ def output_folder(chosen: str, kind: QStandardPaths.StandardLocation) -> Path:
 
 
 def new_file(folder: Path, stem: str, ending: str) -> Path:
-    """A name with the time in it that is not taken yet; makes the folder. Raises OSError."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """A name with the time in it that is not taken yet; makes the folder.
+
+    Touches the disk, so not for the GUI thread. Raises `SinkError`.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SinkError(
+            f"The folder {folder} cannot be written: {error.strerror or error}.",
+            "Choose another folder.",
+        ) from error
     moment = datetime.now().strftime("%Y-%m-%d %H.%M.%S")  # no colons: Windows forbids them
     safe = "".join(c if c.isalnum() or c in " -_." else "_" for c in stem).strip(" .") or "BBE Live"
     path = folder / f"{safe[:60]} {moment}{ending}"

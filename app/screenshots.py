@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app.saving import new_file
 from app.tasks import TaskRunner
-from engine.errors import EngineError, SinkError
+from engine.errors import EngineError
 from engine.types import Result
 
 
@@ -24,12 +24,7 @@ def take_screenshot(
 def _save(result: Result, folder: Path, stem: str, clean_too: bool) -> Path:
     from engine.sink import save_screenshot
 
-    try:
-        path = new_file(folder, stem, ".png")
-    except OSError as error:
-        raise SinkError(
-            f"The folder {folder} cannot be written: {error.strerror}.", "Choose another folder."
-        ) from error
+    path = new_file(folder, stem, ".png")
     save_screenshot(result, path, with_overlay=True)
     if clean_too:
         save_screenshot(result, path.with_name(f"{path.stem} plain.png"), with_overlay=False)

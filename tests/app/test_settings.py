@@ -106,3 +106,5 @@ def test_the_command_line_wins_over_what_was_stored(open_window, settings_file):
     assert window.player.runtime.provider is Provider.CPU
     assert not window.player.playback.loop
     assert window.player.playback.speed == 0.5
+    window.save_preferences()
+    assert SettingsStore(ini(settings_file)).load().runtime == OTHER.runtime
