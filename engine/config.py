@@ -46,8 +46,8 @@ class GroupOptions:
 
     peak_probability: float = 0.6
     mask_probability: float = 0.5
-    nms_iou: float = 0.3
-    assign_iou: float = 0.3
+    nms_iou: float = 0.35
+    assign_iou: float = 0.4
     max_people: int = 20
     peak_radius: int = 1
     min_cells: int = 1
@@ -68,7 +68,7 @@ class GroupOptions:
     @classmethod
     def paper(cls) -> GroupOptions:
         """Grouping to the letter of the paper; its t_iou is not printed."""
-        return cls(nms_iou=0.4, voting=False, agreement_score=False, min_score=0.0)
+        return cls(nms_iou=0.4, assign_iou=0.3, voting=False, agreement_score=False, min_score=0.0)
 
 
 @dataclass(frozen=True, slots=True)
