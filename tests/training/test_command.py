@@ -11,7 +11,7 @@ pytest.importorskip("torch", reason="training needs PyTorch: uv sync --extra tra
 from typer.testing import CliRunner, Result
 
 from engine.errors import ModelNotFound
-from engine.training import command
+from engine.training import command, publish
 from engine.training.recipe import BatchNormMode, Precision, TrainOptions
 
 
@@ -86,3 +86,13 @@ def test_what_fails_while_training_is_explained(monkeypatch: pytest.MonkeyPatch)
     assert result.exit_code == 1
     assert "x.onnx does not exist" in result.output
     assert "Give a file" in result.output
+
+
+def test_publishing_nothing_is_explained(tmp_path: Path) -> None:
+    arguments = [str(tmp_path), str(tmp_path / "m.onnx")]
+    result = CliRunner().invoke(publish.app, arguments)
+    assert result.exit_code == 1
+    assert "no checkpoint" in " ".join(result.output.split())
+    result = CliRunner().invoke(publish.app, [*arguments, "--int8", str(tmp_path / "8.onnx")])
+    assert result.exit_code == 1
+    assert "--people" in result.output
