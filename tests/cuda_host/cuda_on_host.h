@@ -153,14 +153,13 @@ inline Outcome run_block(std::mt19937& random, bool shuffled)
         fiber.exchanges = 0;
         makecontext(&fiber.context, fiber_main, 0);
     }
+    std::uint32_t held_warps = 0;
+    unsigned turn = 0;
     for (;;) {
         bool ran = false, left = false;
-        // A warp may be held back for as long as no other waits for it.
-        std::uint32_t held_warps = 0;
-        if (shuffled) {
-            std::shuffle(order.begin(), order.end(), random);
-            held_warps = static_cast<std::uint32_t>(random());
-        }
+        if (shuffled) std::shuffle(order.begin(), order.end(), random);
+        // Some warps are held back for a while, or until nobody else can go on.
+        if (shuffled && turn++ % 24 == 0) held_warps = static_cast<std::uint32_t>(random());
         for (unsigned i : order) {
             left = left || fibers[i].state != State::done;
             if (fibers[i].state != State::ready || held_warps >> (i / 32) & 1) continue;
@@ -170,6 +169,7 @@ inline Outcome run_block(std::mt19937& random, bool shuffled)
             ran = true;
         }
         if (!left) return FINISHED;
+        if (!ran) held_warps = 0;
         for (unsigned i = 0; i < count; i += 32)
             if (!release(State::at_warp, i, min(i + 32, count))) return BAD_BARRIER;
         if (!release(State::at_block, 0, count)) return BAD_BARRIER;

@@ -74,13 +74,15 @@ def test_two_hundred_people_are_told_apart(parameters: cuda_ops.GroupParameters)
 
 
 @pytest.mark.parametrize("parameters", [PAPER, VOTING], ids=["paper", "voting"])
-@pytest.mark.parametrize(("max_people", "radius"), [(1, 1), (7, 3), (255, 1), (255, 2)])
+@pytest.mark.parametrize(
+    ("max_people", "radius", "seed"), [(1, 1, 0), (7, 3, 1), (255, 1, 2), (255, 2, 3)]
+)
 def test_noise_nan_and_ties_are_treated_as_by_the_reference(
-    max_people: int, radius: int, parameters: cuda_ops.GroupParameters
+    max_people: int, radius: int, seed: int, parameters: cuda_ops.GroupParameters
 ) -> None:
     maps = noisy_scene((61, 83))
     parameters = replace(parameters, max_people=max_people, radius=radius)
-    found, kept = run_group(HostBackend(), maps, (82, 114), parameters)
+    found, kept = run_group(HostBackend(seed), maps, (82, 114), parameters)
     expected, expected_kept = expected_groups(maps, (82, 114), parameters)
     np.testing.assert_allclose(kept, expected_kept, rtol=1e-4, atol=1e-1)
     # Every pixel of noise is an edge.
@@ -152,6 +154,22 @@ def test_small_people_are_dropped_and_the_others_close_ranks() -> None:
     expected = assert_groups_agree(HostBackend(), maps, (164, 228), parameters)
     assert 0 < len(expected.scores) < len(every.scores)
     assert set(np.unique(expected.labels)) == set(range(len(expected.scores) + 1))
+
+
+def test_a_person_who_fills_the_frame_has_exactly_its_pixels() -> None:
+    maps = Maps(
+        np.full((25, 33), 6, np.float32),
+        np.zeros((4, 25, 33), np.float32),
+        np.zeros((0, 4), np.float32),
+    )
+    # Every box is the anchor around its own pixel, and any overlap will do.
+    everywhere = replace(PAPER, min_iou=0.0, max_people=1, min_pixels=0)
+    all_pixels, _ = expected_groups(maps, (90, 131), everywhere)
+    count = int((all_pixels.labels == 1).sum())
+    for min_pixels, people in ((count, 1), (count + 1, 0)):
+        exact = replace(everywhere, min_pixels=min_pixels)
+        found = assert_groups_agree(HostBackend(), maps, (90, 131), exact)
+        assert len(found.scores) == people
 
 
 def test_unsure_people_are_dropped() -> None:
