@@ -157,15 +157,12 @@ def test_small_people_are_dropped_and_the_others_close_ranks() -> None:
 
 
 def test_a_person_who_fills_the_frame_has_exactly_its_pixels() -> None:
-    maps = Maps(
-        np.full((25, 33), 6, np.float32),
-        np.zeros((4, 25, 33), np.float32),
-        np.zeros((0, 4), np.float32),
-    )
-    # Every box is the anchor around its own pixel, and any overlap will do.
-    everywhere = replace(PAPER, min_iou=0.0, max_people=1, min_pixels=0)
-    all_pixels, _ = expected_groups(maps, (90, 131), everywhere)
-    count = int((all_pixels.labels == 1).sum())
+    rows, columns = np.mgrid[:25, :33].astype(np.float32)
+    deltas = np.zeros((4, 25, 33), np.float32)
+    deltas[0], deltas[1] = (64 - 4 * columns) / ANCHOR_WH[0], (48 - 4 * rows) / ANCHOR_WH[1]
+    maps = Maps(np.full((25, 33), 6, np.float32), deltas, np.zeros((0, 4), np.float32))
+    everywhere = replace(PAPER, max_people=1)
+    count = 90 * 131
     for min_pixels, people in ((count, 1), (count + 1, 0)):
         exact = replace(everywhere, min_pixels=min_pixels)
         found = assert_groups_agree(HostBackend(), maps, (90, 131), exact)
