@@ -49,7 +49,7 @@ class Hud(QFrame):
             grid.addWidget(value, row, 1)
             self.values[key] = value
 
-    def show_state(self, state: SessionState, people: int) -> None:
+    def show_state(self, state: SessionState) -> None:
         """Show a session's figures; rates only while pictures are moving."""
         stats = state.stats
         moving = state.phase is Phase.RUNNING and stats.fps > 0
@@ -63,12 +63,15 @@ class Hud(QFrame):
             "fps": f"{stats.fps:.1f}" if moving else "–",
             "latency": latency if moving else "–",
             "dropped": str(stats.dropped_frames),
-            "people": str(people),
             "provider": provider_text(state),
             "bottleneck": limit_text if moving and limit else "–",
         }
         for key, text in texts.items():
             self.values[key].setText(text)
+
+    def show_people(self, count: int) -> None:
+        """How many are in the picture on the screen."""
+        self.values["people"].setText(str(count))
 
 
 def provider_text(state: SessionState | None) -> str:

@@ -203,6 +203,7 @@ class MainWindow(QMainWindow):
     def on_painted(self, result: Result) -> None:
         """The people of the picture that is on the screen now."""
         self.panel.people.show_result(result)
+        self.stage.hud.show_people(len(result.instances))
 
     def on_arrived(self, result: Result) -> None:
         """Paint the newest result."""

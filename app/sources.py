@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,7 +52,10 @@ class Sources:
         window.player.stop()
 
     def open_path(self, path: Path) -> None:
-        """Show a file or a folder of pictures."""
+        """Show a file or a folder of pictures; a model file becomes the network."""
+        if path.suffix.lower() == ".onnx":
+            self._use_model(path)
+            return
         self._window.change_view(last_dir=str(path.parent))
         self.open(SourceRequest(path))
 
@@ -75,6 +79,15 @@ class Sources:
              f"Pictures ({pictures})", "All files (*)"]
         )  # fmt: skip
         dialog.fileSelected.connect(lambda name: self.open_path(Path(name)))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def choose_model(self) -> None:
+        """Show the file dialog for a network."""
+        dialog = QFileDialog(self._window, "Open a network")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters(["ONNX models (*.onnx)", "All files (*)"])
+        dialog.fileSelected.connect(lambda name: self._use_model(Path(name)))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
@@ -114,6 +127,11 @@ class Sources:
             # The engine's hint lists what a command line takes.
             hint = "It may have been moved or renamed, or its disk is not connected."
         self._window.stage.banner.post(Level.ERROR, error.message, hint, choices)
+
+    def _use_model(self, path: Path) -> None:
+        runtime = replace(self._window.player.runtime, model=str(path))
+        self._window.panel.model.show_runtime(runtime)
+        self._window.set_runtime(runtime)
 
     def _on_cameras(self, cameras: Sequence[Camera]) -> None:
         self._listing = False

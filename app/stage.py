@@ -53,8 +53,7 @@ class Stage(QWidget):
         self.empty.setVisible(not waits and not has_picture)
         self.hud.setVisible(self._hud_wanted and has_picture)
         if state is not None and self.hud.isVisible():
-            result = self.view.result
-            self.hud.show_state(state, len(result.instances) if result else 0)
+            self.hud.show_state(state)
 
     def set_hud_wanted(self, wanted: bool) -> None:
         """Figures on or off; they still need a picture."""

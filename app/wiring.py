@@ -74,6 +74,7 @@ def _connect_panel(window: MainWindow) -> None:
     panel = window.panel
     panel.people.selected.connect(window.select)
     panel.model.wanted.connect(window.set_runtime)
+    panel.model.file_wanted.connect(window.sources.choose_model)
     panel.camera.wanted.connect(window.sources.set_camera_size)
     panel.saving.folder_wanted.connect(window.keeping.choose_folder)
     panel.saving.clean_wanted.connect(lambda on: window.change_view(clean_screenshot=on))

@@ -30,14 +30,16 @@ def provider_title(value: str) -> str:
     return next((title for provider, title in PROVIDERS if provider.value == value), value)
 
 
+_FILE = "…"
 _TRUTH_ICONS = {"text_faint": "info", "warn": "warning", "good": "done"}
 _SIDES = (None, 257, 321, 417, 513, 641, 801, 961)
 
 
 class ModelSection(Section):
-    """Pickers over `RuntimeOptions`. wanted: the new options, when the user chose."""
+    """Pickers over `RuntimeOptions`. wanted: the new options. file_wanted: another .onnx file."""
 
     wanted = pyqtSignal(object)
+    file_wanted = pyqtSignal()
 
     def __init__(self, runtime: RuntimeOptions) -> None:
         super().__init__("model", "Model and speed")
@@ -56,7 +58,7 @@ class ModelSection(Section):
         self._lay_out()
         self.set_models([])
         self.show_runtime(runtime)
-        self.model.activated.connect(lambda _i: self._want(model=self.model.currentData()))
+        self.model.activated.connect(lambda _i: self._on_model())
         self.provider.activated.connect(lambda _i: self._want(provider=self.provider.currentData()))
         self.side.activated.connect(lambda _i: self._want(input_long_side=self.side.currentData()))
 
@@ -72,6 +74,7 @@ class ModelSection(Section):
             self.model.addItem(choice.title, "" if index == 0 else choice.value)
         if not models:
             self.model.addItem("Default model", "")
+        self.model.addItem("Choose a file…", _FILE)
         self.show_runtime(self._runtime)
 
     def show_runtime(self, runtime: RuntimeOptions) -> None:
@@ -80,8 +83,9 @@ class ModelSection(Section):
         if self.model.findData(runtime.model) < 0:
             by_name = self.model.findText(runtime.model)
             if by_name < 0:
-                self.model.addItem(Path(runtime.model).name, runtime.model)
-            self.model.setCurrentIndex(by_name if by_name >= 0 else self.model.count() - 1)
+                by_name = self.model.count() - 1  # before the entry that asks for a file
+                self.model.insertItem(by_name, Path(runtime.model).name, runtime.model)
+            self.model.setCurrentIndex(by_name)
         else:
             self.model.setCurrentIndex(self.model.findData(runtime.model))
         self.provider.setCurrentIndex(
@@ -113,6 +117,14 @@ class ModelSection(Section):
             else ""
         )
         self._detail.setVisible(model is not None)
+
+    def _on_model(self) -> None:
+        chosen = self.model.currentData()
+        if chosen == _FILE:
+            self.show_runtime(self._runtime)
+            self.file_wanted.emit()
+        else:
+            self._want(model=chosen)
 
     def _want(self, **changes: object) -> None:
         runtime = replace(self._runtime, **changes)  # type: ignore[arg-type]  # of the combos

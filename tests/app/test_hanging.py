@@ -17,7 +17,7 @@ pytestmark = STRICT
 
 TICK_MS = 10
 WATCH_TICKS = 40
-LONGEST_GAP_S = 0.25
+LONGEST_GAP_S = 0.5
 
 
 @pytest.fixture

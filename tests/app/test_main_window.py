@@ -173,11 +173,22 @@ def test_the_figures_name_speed_latency_provider_and_people(open_window, qtbot, 
 
 def test_the_model_and_provider_pickers_open_another_network(open_window, qtbot, scene):
     window = open_window("film.mp4")
-    qtbot.waitUntil(lambda: shown_index(window) >= 0 and window.panel.model.model.count() == 2)
+    qtbot.waitUntil(lambda: shown_index(window) >= 0 and window.panel.model.model.count() == 3)
     window.panel.model.model.setCurrentIndex(1)
     window.panel.model.model.activated.emit(1)
     qtbot.waitUntil(lambda: len(scene.runtimes) == 2)
     assert scene.runtimes[1].model == "other"
+
+
+def test_a_model_file_dropped_becomes_the_network(open_window, qtbot, scene, tmp_path):
+    window = open_window("film.mp4")
+    qtbot.waitUntil(lambda: shown_index(window) >= 0 and window.panel.model.model.count() == 3)
+    path = any_file(tmp_path, "mine.onnx")
+    window.sources.open_path(path)
+    qtbot.waitUntil(lambda: len(scene.runtimes) == 2)
+    assert scene.runtimes[1].model == str(path)
+    assert window.panel.model.model.currentText() == "mine.onnx"
+    assert len(scene.requests) == 1
 
 
 def test_every_icon_and_colour_can_be_drawn(qapp):
