@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections import defaultdict
 from types import TracebackType
 
 import cv2
@@ -12,6 +11,7 @@ import numpy as np
 import torch
 from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
+from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 
 from engine.network import BbeNetwork
@@ -35,7 +35,7 @@ class RunReport:
     ) -> None:
         self._options, self._network, self._maker = options, network, maker
         self._enabled = enabled
-        self._sums: dict[str, float] = defaultdict(float)
+        self._sums: dict[str, Tensor] = {}
         self._summed = 0
         self._since: tuple[float, int] | None = None
         self._pictured_s = -1e9
@@ -70,24 +70,27 @@ class RunReport:
         if self._since is None:
             self._since = (time.monotonic(), progress.images)
         for name, value in terms.items().items():
-            self._sums[name] += float(value)
+            self._add(name, value)
         self._summed += 1
-        if math.isfinite(norm):
-            self._sums["gradient_norm"] += norm
-        else:
-            self._sums["left_out"] += 1
+        finite = math.isfinite(norm)
+        self._add("gradient_norm", torch.tensor(norm if finite else 0.0))
+        self._add("left_out", torch.tensor(0.0 if finite else 1.0))
         if progress.step % LOG_STEPS == 0:
             self._log(progress, rate, share)
         if progress.elapsed_s - self._pictured_s > self._options.picture_minutes * 60:
             self._pictured_s = progress.elapsed_s
             self._draw(progress)
 
+    def _add(self, name: str, value: Tensor) -> None:
+        """Sums stay on the device: reading each step's would make the GPU wait."""
+        self._sums[name] = self._sums[name] + value if name in self._sums else value
+
     def _log(self, progress: Progress, rate: float, share: float) -> None:
         now, images = time.monotonic(), progress.images
         since_s, since_images = self._since or (now, images)
         speed = (images - since_images) / max(now - since_s, 1e-9)
         self._since = (now, images)
-        means = {name: value / self._summed for name, value in self._sums.items()}
+        means = {name: float(value) / self._summed for name, value in self._sums.items()}
         self._sums.clear()
         self._summed = 0
         for name, value in means.items():

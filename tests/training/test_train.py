@@ -17,12 +17,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from torch import Tensor
 
 from engine.config import GroupOptions
 from engine.errors import ConfigError, EngineError
 from engine.group import group
 from engine.network import ANCHOR_WH, NetworkOptions
+from engine.training import report
 from engine.training import train as trainer
 from engine.training.augment import AugmentOptions
 from engine.training.checkpoint import latest_checkpoint, load_checkpoint
@@ -97,6 +99,22 @@ def test_a_run_leaves_a_checkpoint_that_tells_how_it_was_made(options: TrainOpti
     assert "commit" in about
     assert all(file.stat().st_size < 16 * 2**20 for file in folder.iterdir())
     assert list((options.out / "tensorboard").iterdir())
+
+
+def test_a_run_writes_its_losses_and_a_grid_of_pictures(
+    options: TrainOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report, "LOG_STEPS", 1)
+    trainer.main(replace(options, picture_minutes=0.0))
+    events = EventAccumulator(str(options.out / "tensorboard"), {"images": 0})
+    events.Reload()
+    losses = events.Scalars("train/total")
+    assert [event.step for event in losses] == [2, 4, 6, 8]
+    assert all(event.value > 0 for event in losses)
+    assert {"train/giou", "train/gradient_norm", "train/images_per_s"} <= set(
+        events.Tags()["scalars"]
+    )
+    assert events.Images("crops")[0].width in {4 * 97, 4 * 65}  # crop, people, map, boxes
 
 
 def test_a_resumed_run_ends_where_an_uninterrupted_one_does(
