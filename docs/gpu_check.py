@@ -29,7 +29,7 @@ sys.path.insert(0, str(ROOT))
 
 from engine import gpu  # noqa: E402 - the checkout's own, wherever this is started
 from engine.config import GroupOptions, Provider, RenderOptions, RuntimeOptions  # noqa: E402
-from engine.kernels import cuda_ops  # noqa: E402
+from engine.kernels import cuda_group, cuda_ops  # noqa: E402
 from engine.kernels.composite_reference import Look  # noqa: E402
 from engine.kernels.cuda import CudaBackend, import_cupy  # noqa: E402
 from engine.kernels.cuda_source import PEOPLE  # noqa: E402
@@ -109,13 +109,13 @@ def time_kernels(backend: CudaBackend, bandwidth: float) -> dict[str, dict[str, 
     labels, out = backend.empty(FRAME_HW, np.uint8), backend.empty((*FRAME_HW, 3), np.uint8)
     people = backend.empty((PEOPLE.itemsize,), np.uint8)
     look = upload(backend, cuda_ops.pack_look(usual_look(rng)))
-    work = cuda_ops.GroupWork.allocate(backend, (grid_hw[0], grid_hw[1]))
+    work = cuda_group.GroupWork.allocate(backend, (grid_hw[0], grid_hw[1]))
 
     def preprocess() -> None:
         cuda_ops.preprocess(backend, frame, rgb)
 
     def group() -> None:
-        cuda_ops.group(backend, work, logits, deltas, VOTING, labels, people)
+        cuda_group.group(backend, work, logits, deltas, VOTING, labels, people)
 
     def composite() -> None:
         cuda_ops.composite(backend, frame, labels, look, 1, None, out)

@@ -14,12 +14,10 @@ import numpy as np
 from engine.bound_network import BoundNetwork
 from engine.config import GroupOptions, Provider, RenderOptions, RuntimeOptions
 from engine.errors import EngineError
+from engine.gpu_steps import GpuSteps, Picture
 from engine.group import group as group_on_cpu
-from engine.group import logit
 from engine.kernels import cuda_ops
-from engine.kernels.composite_reference import Cover, Look
 from engine.kernels.cuda_backend import Backend, DeviceArray
-from engine.kernels.cuda_source import PEOPLE
 from engine.models import ModelFile
 from engine.predictor import ModelInfo, ProviderReport
 from engine.preprocess import input_size
@@ -35,17 +33,6 @@ PICTURES_KEPT = 3
 """So many of the newest frames stay on the GPU with their labels, ready to be drawn."""
 
 
-@dataclass(slots=True, eq=False)
-class _Picture:
-    """A frame and its labels on the GPU; None once newer ones took their place."""
-
-    image: DeviceArray | None
-    labels: DeviceArray | None
-
-    def let_go(self) -> None:
-        self.image = self.labels = None
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class GpuPrediction(Prediction):
     """A prediction whose maps are arrays on the GPU, beside the frame they belong to."""
@@ -59,7 +46,7 @@ class GpuInstances(Instances):
     """People found on the GPU; their labels are here and, for a few frames, there too."""
 
     owner: GpuPredictor = field(kw_only=True)
-    picture: _Picture = field(kw_only=True)
+    picture: Picture = field(kw_only=True)
     drawn_labels: UInt8Array = field(kw_only=True)
 
 
@@ -82,8 +69,8 @@ class GpuPredictor:
         self._recording = threading.Lock()
         self._network: BoundNetwork | None = self._open(input_size(USUAL_FRAME_HW, self._long_side))
         self._report = self._network.provider
-        self._work: cuda_ops.GroupWork | None = None
-        self._pictures: deque[_Picture] = deque()
+        self._steps = GpuSteps(backend)
+        self._pictures: deque[Picture] = deque()
         self._failure: EngineError | None = None
         self._fallback: OnnxPredictor | None = None
         self._fallback_lock = threading.Lock()
@@ -139,7 +126,7 @@ class GpuPredictor:
             try:
                 with self._recording:
                     target = self._backend.pinned(frame.image_bgr.shape, np.uint8)
-                    painter = partial(self._paint, picture)
+                    painter = partial(self._steps.paint, picture)
                     render_on_cpu(frame, people, options, target, painter)
                 if out is None:
                     return target
@@ -156,6 +143,7 @@ class GpuPredictor:
         with self._fallback_lock:
             if self._fallback is not None:
                 self._fallback.close()
+                self._fallback = None
 
     def _open(self, input_hw: tuple[int, int]) -> BoundNetwork:
         with self._recording:
@@ -172,12 +160,10 @@ class GpuPredictor:
         geometry = InputGeometry(frame.size_hw, input_size(frame.size_hw, self._long_side))
         network = self._network_for(geometry.input_hw)
         started_s = time.perf_counter()
-        staged = backend.pinned(frame.image_bgr.shape, np.uint8)
-        np.copyto(staged, frame.image_bgr)
-        image = backend.empty(staged.shape, np.uint8)
-        backend.copy_in(image, staged)
+        staged, image = self._steps.upload(frame.image_bgr)
         cuda_ops.preprocess(backend, image, network.image)
         backend.wait()
+        del staged
         prepared_s = time.perf_counter()
         network.run()
         logits = backend.empty(network.person_logits.shape, np.float32)
@@ -203,78 +189,25 @@ class GpuPredictor:
         )
 
     def _group(self, prediction: GpuPrediction, options: GroupOptions) -> GpuInstances:
-        backend, geometry = self._backend, prediction.geometry
-        if self._work is None or self._work.grid_hw != geometry.grid_hw:
-            self._work = cuda_ops.GroupWork.allocate(backend, geometry.grid_hw)
-        labels = backend.empty(geometry.frame_hw, np.uint8)
-        people = backend.empty((PEOPLE.itemsize,), np.uint8)
-        cuda_ops.group(
-            backend,
-            self._work,
-            prediction.person_logits,
-            prediction.box_deltas,
-            _parameters(prediction, options),
-            labels,
-            people,
-        )
-        labels_here = backend.pinned(geometry.frame_hw, np.uint8)
-        people_here = backend.pinned((PEOPLE.itemsize,), np.uint8)
-        backend.copy_out(people_here, people)
-        backend.copy_out(labels_here, labels)
-        backend.wait()
-        found = people_here.view(PEOPLE)[0]
-        count = int(found["count"])
+        geometry = prediction.geometry
+        found = self._steps.group(prediction, options)
+        count = int(found.people["count"])
         return GpuInstances(
-            labels=labels_here,
-            boxes_xyxy=geometry.boxes_to_frame(found["boxes_xyxy"][:count]),
-            scores=found["scores"][:count].copy(),
+            labels=found.labels_here,
+            boxes_xyxy=geometry.boxes_to_frame(found.people["boxes_xyxy"][:count]),
+            scores=found.people["scores"][:count].copy(),
             track_ids=np.full(count, -1, np.int64),
             owner=self,
-            picture=self._remember(_Picture(prediction.image, labels)),
-            drawn_labels=labels_here,
+            picture=self._remember(Picture(prediction.image, found.labels_there)),
+            drawn_labels=found.labels_here,
         )
 
-    def _remember(self, picture: _Picture) -> _Picture:
+    def _remember(self, picture: Picture) -> Picture:
         """Results may be kept for long, by a recorder's queue say; their pictures are not."""
         self._pictures.append(picture)
         if len(self._pictures) > PICTURES_KEPT:
             self._pictures.popleft().let_go()
         return picture
-
-    def _paint(
-        self,
-        picture: _Picture,
-        image_bgr: UInt8Array,
-        labels: UInt8Array,  # noqa: ARG002 - they lie on the GPU already
-        look: Look,
-        outline_radius: int,
-        cover: Cover | None,
-        out: UInt8Array,
-    ) -> None:
-        """A `Painter` that draws on the GPU and brings the picture back once."""
-        backend = self._backend
-        planes = (cover.image_bgr, cover.alpha) if cover is not None else ()
-        packed, *covers = [self._upload(a) for a in (cuda_ops.pack_look(look), *planes)]
-        drawn = backend.empty(image_bgr.shape, np.uint8)
-        cuda_ops.composite(
-            backend,
-            picture.image,
-            picture.labels,
-            packed[1],
-            outline_radius,
-            (covers[0][1], covers[1][1]) if covers else None,
-            drawn,
-        )
-        backend.copy_out(out, drawn)
-        backend.wait()
-
-    def _upload(self, array: UInt8Array) -> tuple[UInt8Array, DeviceArray]:
-        """The array in page-locked memory, to be held until it has arrived, and up there."""
-        staged = self._backend.pinned(array.shape, np.uint8)
-        np.copyto(staged, array)
-        there = self._backend.empty(array.shape, np.uint8)
-        self._backend.copy_in(there, staged)
-        return staged, there
 
     def _predict_on_cpu(self, frame: Frame) -> Prediction:
         with self._fallback_lock:
@@ -282,22 +215,3 @@ class GpuPredictor:
                 options = replace(self._options, provider=Provider.CPU)
                 self._fallback = OnnxPredictor(self._model, options)
             return self._fallback.predict(frame)
-
-
-def _parameters(prediction: Prediction, options: GroupOptions) -> cuda_ops.GroupParameters:
-    (frame_h, frame_w), (height, width) = prediction.geometry.frame_hw, prediction.geometry.grid_hw
-    pixels_per_cell = (frame_h - 1) * (frame_w - 1) / ((height - 1) * (width - 1))
-    return cuda_ops.GroupParameters(
-        anchor_wh=prediction.anchor_wh,
-        min_logit=logit(options.peak_probability),
-        radius=options.peak_radius,
-        mask_logit=logit(options.mask_probability),
-        vote_iou=options.vote_iou if options.voting else None,
-        nms_iou=options.nms_iou,
-        max_people=options.max_people,
-        min_iou=options.assign_iou,
-        # k cells stand for anything larger than k - 1 of them.
-        min_pixels=round((options.min_cells - 1) * pixels_per_cell) + 1,
-        agreement=options.agreement_score,
-        min_score=options.min_score,
-    )

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from engine.config import GroupOptions
 from engine.group import logit
-from engine.kernels import cuda_ops, reference_gpu
+from engine.kernels import cuda_group, cuda_ops, reference_gpu
 from engine.kernels.composite_reference import Contours, Cover, Look
 from engine.kernels.composite_reference import composite as composite_reference
 from engine.kernels.cuda_backend import Backend
@@ -19,7 +19,7 @@ from tests.engine.cuda_scenes import ANCHOR_WH, Maps
 
 Array = npt.NDArray[Any]
 
-PAPER = cuda_ops.GroupParameters(
+PAPER = cuda_group.GroupParameters(
     anchor_wh=ANCHOR_WH,
     min_logit=logit(0.6),
     radius=1,
@@ -53,16 +53,16 @@ def run_group(
     backend: Backend,
     maps: Maps,
     frame_hw: tuple[int, int],
-    parameters: cuda_ops.GroupParameters,
-    work: cuda_ops.GroupWork | None = None,
+    parameters: cuda_group.GroupParameters,
+    work: cuda_group.GroupWork | None = None,
     dtype: npt.DTypeLike = np.float32,
 ) -> tuple[reference_gpu.PixelGroups, Array]:
     """What the kernels make of the maps, and the boxes NMS kept before small people went."""
     grid_h, grid_w = maps.person_logits.shape
-    work = work or cuda_ops.GroupWork.allocate(backend, (grid_h, grid_w))
+    work = work or cuda_group.GroupWork.allocate(backend, (grid_h, grid_w))
     labels = backend.empty(frame_hw, np.uint8)
     people = backend.empty((PEOPLE.itemsize,), np.uint8)
-    cuda_ops.group(
+    cuda_group.group(
         backend,
         work,
         on_device(backend, maps.person_logits.astype(dtype)),
@@ -81,7 +81,7 @@ def run_group(
 
 
 def expected_groups(
-    maps: Maps, frame_hw: tuple[int, int], parameters: cuda_ops.GroupParameters
+    maps: Maps, frame_hw: tuple[int, int], parameters: cuda_group.GroupParameters
 ) -> tuple[reference_gpu.PixelGroups, Array]:
     kept = reference_gpu.find_people(
         maps.person_logits,
@@ -123,8 +123,8 @@ def assert_groups_agree(
     backend: Backend,
     maps: Maps,
     frame_hw: tuple[int, int],
-    parameters: cuda_ops.GroupParameters,
-    work: cuda_ops.GroupWork | None = None,
+    parameters: cuda_group.GroupParameters,
+    work: cuda_group.GroupWork | None = None,
 ) -> reference_gpu.PixelGroups:
     """Kernels and reference keep the same boxes and give the same people, whom it returns."""
     found, kept = run_group(backend, maps, frame_hw, parameters, work)
@@ -188,7 +188,7 @@ def assert_pictures_agree(
     return contours
 
 
-def parameters_for(options: GroupOptions) -> cuda_ops.GroupParameters:
+def parameters_for(options: GroupOptions) -> cuda_group.GroupParameters:
     return replace(
         PAPER,
         min_logit=logit(options.peak_probability),

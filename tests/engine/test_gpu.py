@@ -226,6 +226,16 @@ def test_what_was_predicted_before_closing_can_still_be_drawn(
     assert backend.closed
 
 
+def test_a_failed_device_and_a_closed_network_still_leave_the_last_picture_to_redraw(
+    predictor: GpuPredictor, backend: HostBackend
+) -> None:
+    prediction = predictor.predict(red_frame())
+    backend.broken = LOST
+    predictor.predict(red_frame(1))
+    predictor.close()
+    assert len(gpu.group(prediction, GroupOptions())) == 2
+
+
 def test_predictions_and_people_of_the_cpu_pass_through(model: ModelFile) -> None:
     frame = red_frame()
     prediction = OnnxPredictor(model, OPTIONS).predict(frame)

@@ -13,7 +13,7 @@ from engine.config import GroupOptions, Provider, RenderOptions, RuntimeOptions
 from engine.errors import KernelError, RuntimeUnavailable
 from engine.gpu_predictor import GpuPredictor
 from engine.group import group as group_on_cpu
-from engine.kernels import cuda_ops
+from engine.kernels import cuda_group, cuda_ops
 from engine.kernels.cuda import CudaBackend
 from engine.models import find_model
 from engine.render import render as render_on_cpu
@@ -61,14 +61,14 @@ def test_people_are_those_of_the_reference(
     grid_hw: tuple[int, int],
     frame_hw: tuple[int, int],
     people: int,
-    parameters: cuda_ops.GroupParameters,
+    parameters: cuda_group.GroupParameters,
 ) -> None:
     assert_groups_agree(backend, smooth_scene(grid_hw, people), frame_hw, parameters)
 
 
 @pytest.mark.parametrize("parameters", [PAPER, VOTING], ids=["paper", "voting"])
 def test_two_hundred_people_are_told_apart(
-    backend: CudaBackend, parameters: cuda_ops.GroupParameters
+    backend: CudaBackend, parameters: cuda_group.GroupParameters
 ) -> None:
     many = replace(parameters, max_people=255)
     found = assert_groups_agree(backend, smooth_scene((121, 161), 200), (1080, 1440), many)
@@ -97,7 +97,7 @@ def test_noise_nan_and_half_precision_are_read_as_by_the_reference(
 def test_a_thousand_frames_give_the_same_people_a_thousand_times(backend: CudaBackend) -> None:
     """A race between blocks would show as a result that changes from run to run."""
     maps = smooth_scene((91, 161), 20)
-    work = cuda_ops.GroupWork.allocate(backend, (91, 161))
+    work = cuda_group.GroupWork.allocate(backend, (91, 161))
     first, _ = run_group(backend, maps, (540, 960), VOTING, work)
     for _ in range(1000):
         again, _ = run_group(backend, maps, (540, 960), VOTING, work)

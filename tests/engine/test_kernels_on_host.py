@@ -14,7 +14,7 @@ import pytest
 
 import engine.group
 from engine.config import Backdrop, GroupOptions, PersonEffect, PersonStyle, RenderOptions
-from engine.kernels import cuda_ops, cuda_source, reference_gpu
+from engine.kernels import cuda_group, cuda_ops, cuda_source, reference_gpu
 from engine.kernels.composite_reference import Cover, Look
 from engine.kernels.cuda_source import LOOK, PEOPLE
 from engine.preprocess import input_size, resize_corner_aligned
@@ -59,7 +59,7 @@ def test_people_are_those_of_the_reference(
     grid_hw: tuple[int, int],
     frame_hw: tuple[int, int],
     people: int,
-    parameters: cuda_ops.GroupParameters,
+    parameters: cuda_group.GroupParameters,
 ) -> None:
     found = assert_groups_agree(HostBackend(), smooth_scene(grid_hw, people), frame_hw, parameters)
     if min(grid_hw) > 13 and min(frame_hw) > 90:
@@ -67,7 +67,7 @@ def test_people_are_those_of_the_reference(
 
 
 @pytest.mark.parametrize("parameters", [PAPER, VOTING], ids=["paper", "voting"])
-def test_two_hundred_people_are_told_apart(parameters: cuda_ops.GroupParameters) -> None:
+def test_two_hundred_people_are_told_apart(parameters: cuda_group.GroupParameters) -> None:
     many = replace(parameters, max_people=255)
     found = assert_groups_agree(HostBackend(), smooth_scene((121, 161), 200), (203, 271), many)
     assert len(found.scores) == 200
@@ -78,7 +78,7 @@ def test_two_hundred_people_are_told_apart(parameters: cuda_ops.GroupParameters)
     ("max_people", "radius", "seed"), [(1, 1, 0), (7, 3, 1), (255, 1, 2), (255, 2, 3)]
 )
 def test_noise_nan_and_ties_are_treated_as_by_the_reference(
-    max_people: int, radius: int, seed: int, parameters: cuda_ops.GroupParameters
+    max_people: int, radius: int, seed: int, parameters: cuda_group.GroupParameters
 ) -> None:
     maps = noisy_scene((61, 83))
     parameters = replace(parameters, max_people=max_people, radius=radius)
@@ -92,7 +92,7 @@ def test_noise_nan_and_ties_are_treated_as_by_the_reference(
 def test_only_the_highest_of_very_many_peaks_propose_boxes() -> None:
     maps = noisy_scene((121, 161))
     backend = HostBackend()
-    work = cuda_ops.GroupWork.allocate(backend, (121, 161))
+    work = cuda_group.GroupWork.allocate(backend, (121, 161))
     few = replace(VOTING, max_people=40)
     found, kept = run_group(backend, maps, (31, 41), few, work)
     _, expected_kept = expected_groups(maps, (31, 41), few)
@@ -139,7 +139,7 @@ def test_half_precision_maps_are_read_as_numpy_reads_them() -> None:
 def test_every_half_number_is_converted_exactly() -> None:
     halves = np.arange(65536, dtype=np.uint16).view(np.float16).reshape(256, 256)
     backend = HostBackend()
-    work = cuda_ops.GroupWork.allocate(backend, (256, 256))
+    work = cuda_group.GroupWork.allocate(backend, (256, 256))
     maps = Maps(halves, np.zeros((4, 256, 256), np.float16), np.zeros((0, 4), np.float32))
     nobody = replace(PAPER, min_logit=39.9, max_people=1)
     run_group(backend, maps, (8, 8), nobody, work, np.float16)
@@ -181,7 +181,7 @@ def test_unsure_people_are_dropped() -> None:
 
 def test_the_next_frame_finds_the_counters_as_the_first_did() -> None:
     backend = HostBackend()
-    work = cuda_ops.GroupWork.allocate(backend, (25, 33))
+    work = cuda_group.GroupWork.allocate(backend, (25, 33))
     for people in (6, 0, 3, 6):
         maps = smooth_scene((25, 33), people, seed=people)
         assert_groups_agree(backend, maps, (90, 131), VOTING, work)
@@ -292,16 +292,16 @@ def test_arrays_with_gaps_or_of_another_type_are_refused() -> None:
         cuda_ops.preprocess(backend, frame[:, ::2], rgb)
     with pytest.raises(ValueError, match="frame_bgr must be"):
         cuda_ops.preprocess(backend, frame.astype(np.float32), rgb)
-    work = cuda_ops.GroupWork.allocate(backend, (9, 9))
+    work = cuda_group.GroupWork.allocate(backend, (9, 9))
     logits = backend.zeros((9, 18), np.float32)
     deltas = backend.zeros((4, 9, 9), np.float32)
     labels = backend.zeros((32, 64), np.uint8)
     people = backend.zeros((PEOPLE.itemsize,), np.uint8)
     with pytest.raises(ValueError, match="person_logits must be C-contiguous"):
-        cuda_ops.group(backend, work, logits[:, ::2], deltas, PAPER, labels, people)
+        cuda_group.group(backend, work, logits[:, ::2], deltas, PAPER, labels, people)
     half, whole = deltas.astype(np.float16), logits[:, :9].copy()
     with pytest.raises(ValueError, match="box_deltas must be"):
-        cuda_ops.group(backend, work, whole, half, PAPER, labels, people)
+        cuda_group.group(backend, work, whole, half, PAPER, labels, people)
     look = backend.zeros((LOOK.itemsize,), np.uint8)
     with pytest.raises(ValueError, match="labels must be C-contiguous"):
         cuda_ops.composite(backend, frame, labels.T, look, 1, None, frame)
