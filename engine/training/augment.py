@@ -72,6 +72,21 @@ PAPER_AUGMENT = AugmentOptions(
 """§4.4: scale 0.5–1.5, rotation up to 15°, translation up to 1/10 of the crop."""
 
 
+NO_AUGMENT = AugmentOptions(
+    scale=(1.0, 1.0),
+    large_share=0.0,
+    look_around=0.0,
+    rotation_share=0.0,
+    translation=0.0,
+    flip=0.0,
+    paste=0.0,
+    colour=0.0,
+    degrade=0.0,
+    low_light=0.0,
+)
+"""The whole photo as it is, for pictures to look at."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Crop:
     """A training picture with its people.

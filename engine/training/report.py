@@ -18,22 +18,22 @@ from engine.network import BbeNetwork
 from engine.training.checkpoint import Progress
 from engine.training.loss import LossTerms
 from engine.training.recipe import TrainOptions
-from engine.training.samples import BatchDataset, CropMaker, plan_batches
 from engine.training.targets import TargetBatch, build_targets, decode_boxes
 from engine.types import UInt8Array
 
 LOG_STEPS = 20
-PICTURE_SEED = 65_535
-"""Of the batch that is drawn; not a seed of a run."""
 
 
 class RunReport:
-    """Tells of one run; a context manager that does nothing where not enabled."""
+    """Tells of one run; a context manager that does nothing where not enabled.
+
+    shown: the photos of the picture grid.
+    """
 
     def __init__(
-        self, options: TrainOptions, network: BbeNetwork, maker: CropMaker, enabled: bool
+        self, options: TrainOptions, network: BbeNetwork, shown: TargetBatch, enabled: bool
     ) -> None:
-        self._options, self._network, self._maker = options, network, maker
+        self._options, self._network, self._shown = options, network, shown
         self._enabled = enabled
         self._sums: dict[str, Tensor] = {}
         self._summed = 0
@@ -105,11 +105,9 @@ class RunReport:
             print(line, flush=True)
 
     def _draw(self, progress: Progress) -> None:
-        """A grid of crops with targets and predictions, the same crops every time."""
-        plan = next(plan_batches(self._maker.material.photos, self._maker.batch, PICTURE_SEED))
-        batch = BatchDataset(self._maker)[plan]
-        grid = picture_grid(self._network, batch, self._options.device)
-        self._writer.add_image("crops", grid, progress.images, dataformats="HWC")
+        """The same photos every time: people, person map, and mean box of each person."""
+        grid = picture_grid(self._network, self._shown, self._options.device)
+        self._writer.add_image("held_out", grid, progress.images, dataformats="HWC")
 
 
 @torch.no_grad()

@@ -26,8 +26,9 @@ from torch.utils.data import DataLoader
 
 from engine.errors import ConfigError, EngineError
 from engine.network import BbeNetwork
+from engine.training.augment import NO_AUGMENT
 from engine.training.batchnorm import unfold_batch_norm
-from engine.training.cache import open_photos
+from engine.training.cache import PhotoStore, open_photos
 from engine.training.checkpoint import (
     Checkpoint,
     Progress,
@@ -77,7 +78,8 @@ def main(options: TrainOptions) -> Progress:
         with team.leader_first():
             maker = make_crops(options)
         run = start_run(options, maker)
-        with RunReport(options, run.network, maker, enabled=team.leads) as report:
+        shown = held_out_batch(options, maker)
+        with RunReport(options, run.network, shown, enabled=team.leads) as report:
             _train(options, run, maker, team, report)
     return run.progress
 
@@ -95,6 +97,17 @@ def make_crops(options: TrainOptions) -> CropMaker:
     rooms = tuple(sorted((options.data / "rooms").glob("*"))) if extra and cutouts else ()
     material = Material(store, cutouts, rooms)
     return CropMaker(material, options.batch, options.augment, options.seed)
+
+
+def held_out_batch(options: TrainOptions, maker: CropMaker, count: int = 4) -> TargetBatch:
+    """Whole photos that are not trained on, to be looked at; where none are, others."""
+    photos = [p for p in read_photos(options.data) if p.people]
+    held = [p for p in photos if is_tune_image(p.image_id)] or photos
+    store = PhotoStore(held[:: max(1, len(held) // count)][:count])
+    side = max(options.batch.long_sides)
+    crops = CropMaker(Material(store), maker.batch, NO_AUGMENT, options.seed)
+    plan = BatchPlan(0, (side, side), tuple(range(len(store))))
+    return BatchDataset(crops)[plan]
 
 
 def start_run(options: TrainOptions, maker: CropMaker) -> Run:
