@@ -11,6 +11,7 @@ assignment in place of ours). Thresholds are chosen on split "tune", never on "v
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +21,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from engine.config import GroupOptions, Provider, RuntimeOptions
-from engine.errors import EngineError
+from engine.errors import ConfigError, EngineError
 from engine.group import group
 from engine.models import ModelFile, find_model
 from engine.predictor import ProviderReport
@@ -104,9 +105,9 @@ def write_report(report: EvalReport, folder: Path) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Command line; returns the exit code."""
-    options = _parse(arguments)
     console = Console()
     try:
+        options = _parse(arguments)
         with Progress(console=console, transient=True) as progress:
             task = progress.add_task("evaluating", total=None)
             report = evaluate(
@@ -127,6 +128,24 @@ def print_report(report: EvalReport, console: Console) -> None:
         console.print(table + "\n", soft_wrap=True, highlight=False, markup=False)
     if report.options.out is not None:
         console.print(f"Report, curves and pages: {report.options.out}")
+
+
+def group_options(changes: Sequence[str], as_in_paper: bool) -> GroupOptions:
+    """The options of grouping with changes like "nms_iou=0.4". Raises `ConfigError`."""
+    options = GroupOptions.paper() if as_in_paper else every_person()
+    for change in changes:
+        name, _, text = change.partition("=")
+        if name not in GroupOptions.__dataclass_fields__:
+            raise ConfigError(
+                f"Grouping has no option {name!r}.",
+                f"It has {', '.join(GroupOptions.__dataclass_fields__)}.",
+            )
+        try:
+            value = json.loads(text)
+        except ValueError as error:
+            raise ConfigError(f"{text!r} is no value for {name}.", "Give a number.") from error
+        options = replace(options, **{name: value})
+    return options
 
 
 def _parse(arguments: Sequence[str] | None) -> EvalOptions:
@@ -158,6 +177,13 @@ def _parse(arguments: Sequence[str] | None) -> EvalOptions:
     add("--max-photos", type=int, help="only the first so many photos")
     add("--exact-only", action="store_true", help="leave out photos with masks from a network")
     add("--paper-grouping", action="store_true", help="group to the letter of the paper")
+    add(
+        "--group",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="change one option of grouping, e.g. nms_iou=0.4; may be repeated",
+    )
     add("--out", type=Path, help="folder for report.json, curves.png, best and worst photos")
     parsed = parser.parse_args(arguments)
     return EvalOptions(
@@ -167,7 +193,7 @@ def _parse(arguments: Sequence[str] | None) -> EvalOptions:
         long_sides=tuple(parsed.long_side),
         provider=Provider(parsed.provider),
         threads=parsed.threads,
-        group=GroupOptions.paper() if parsed.paper_grouping else every_person(),
+        group=group_options(parsed.group, parsed.paper_grouping),
         max_photos=parsed.max_photos,
         exact_only=parsed.exact_only,
         out=parsed.out,

@@ -18,7 +18,7 @@ from engine.training.eval_options import EvalOptions
 from engine.training.eval_run import _case
 from engine.training.eval_tables import PAPER_ROWS
 from engine.training.eval_truth import select_photos, true_people
-from engine.training.evaluate import evaluate, main
+from engine.training.evaluate import evaluate, group_options, main
 from engine.training.oracles import boxes_to_input, group_with_true_boxes, group_with_true_masks
 from engine.types import InputGeometry, Instances
 from tests.people_maps import make_prediction
@@ -230,6 +230,15 @@ def test_a_photo_that_is_not_there_is_a_clear_error(coco_dir, red_model, capsys)
     arguments = ["--coco", str(coco_dir), "--model", str(red_model), "--long-side", "97"]
     assert main(arguments) == 1
     assert "2.png" in capsys.readouterr().out
+
+
+def test_grouping_can_be_changed_option_by_option(coco_dir, capsys):
+    assert group_options([], as_in_paper=True) == GroupOptions.paper()
+    changed = group_options(["nms_iou=0.5", "max_people=3"], as_in_paper=False)
+    assert changed == GroupOptions(nms_iou=0.5, max_people=3, min_score=0.0)
+    for wrong, message in (("nms=0.5", "no option 'nms'"), ("nms_iou=much", "'much' is no value")):
+        assert main(["--coco", str(coco_dir), "--group", wrong]) == 1
+        assert message in capsys.readouterr().out
 
 
 def test_a_split_that_is_not_there_is_a_clear_error(coco_dir):
