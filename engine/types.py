@@ -99,7 +99,7 @@ class InputGeometry:
         scale = np.array([scale_x, scale_y, scale_x, scale_y], np.float32)
         height, width = self.frame_hw
         limit = np.array([width, height, width, height], np.float32)
-        return np.clip(boxes_xyxy * scale + np.float32(0.5), 0, limit).astype(np.float32)
+        return np.asarray(np.clip(boxes_xyxy * scale + np.float32(0.5), 0, limit), np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

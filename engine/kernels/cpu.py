@@ -205,7 +205,7 @@ def own_iou(
     iou = np.zeros(labels.size, np.float32)
     for k in range(labels.size):
         if labels[k] > 0:
-            iou[k] = _iou(people_boxes, np.int64(labels[k]) - 1, cell_boxes, k)
+            iou[k] = _iou(people_boxes, int(labels[k]) - 1, cell_boxes, k)
     return iou
 
 

@@ -93,7 +93,9 @@ def box_iou(box: Float32Array, boxes: Float32Array) -> Float32Array:
     inter = np.maximum(width, 0) * np.maximum(height, 0)
     area = (box[2] - box[0]) * (box[3] - box[1])
     union = area + (boxes[2] - boxes[0]) * (boxes[3] - boxes[1]) - inter
-    return np.divide(inter, union, out=np.zeros_like(inter), where=union > 0)
+    iou = np.zeros_like(inter)
+    np.divide(inter, union, out=iou, where=union > 0)
+    return np.asarray(iou, np.float32)
 
 
 def gather_votes(
@@ -209,4 +211,4 @@ def _most_voted(votes: Float32Array, labels: UInt8Array) -> UInt8Array:
     totals = np.stack([(votes * (labels == labels[k])).sum(axis=0) for k in range(4)])
     best = totals.max(axis=0)
     candidates = np.where(totals == best, labels, np.uint8(255))
-    return candidates.min(axis=0).astype(np.uint8)
+    return np.asarray(candidates.min(axis=0), np.uint8)

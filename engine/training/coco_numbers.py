@@ -50,7 +50,8 @@ class CocoNumbers:
 
 def coco_truth(photos: Sequence[Photo]) -> COCO:
     """The people of `photos` as pycocotools wants them, plus the key "unjudged"."""
-    images, annotations = [], []
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
     for photo in photos:
         height, width = photo.size_hw
         images.append({"id": photo.image_id, "height": height, "width": width})
