@@ -1,0 +1,1 @@
+"""The inner loops: per-pixel work on CPU and GPU."""
