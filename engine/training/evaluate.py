@@ -116,7 +116,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.out is not None:
             write_report(report, options.out)
     except EngineError as error:
-        console.print(f"[red]{error}")
+        console.print(str(error), style="red", soft_wrap=True, highlight=False, markup=False)
         return 1
     print_report(report, console)
     return 0
