@@ -15,6 +15,7 @@ from app.icons import pixmap
 WIDTH_PX = 520
 _MARGINS_PX = (16, 12, 10, 12)
 _ICON_PX, _CLOSE_PX, _GAP_PX = 24, 26, 12
+_ANY_PX = 16_777_215  # QWIDGETSIZE_MAX
 _AROUND_TEXT_PX = _MARGINS_PX[0] + _ICON_PX + _GAP_PX + _GAP_PX + _CLOSE_PX + _MARGINS_PX[2]
 
 
@@ -110,7 +111,8 @@ class Banner(QFrame):
         width = self.width() - _AROUND_TEXT_PX
         for text in (self._title, self._hint):
             text.ensurePolished()
-            text.setMinimumHeight(0)  # else the last text's height counts
+            text.setMinimumSize(0, 0)  # else the last text's height counts
+            text.setMaximumSize(_ANY_PX, _ANY_PX)
             text.setFixedSize(width, max(0, text.heightForWidth(width)))
         layout = self.layout()
         if layout is not None:
@@ -132,6 +134,7 @@ class Banner(QFrame):
 
             made = button(choice.text, press, "primary" if index == 0 and urgent else "")
             self._buttons.insertWidget(index, made)
+            made.show()  # or a message already on the screen leaves no room for it
             self._choices.append(made)
 
     def _lay_out(self) -> None:

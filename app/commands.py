@@ -134,6 +134,8 @@ class Commands:
             window.help.hide()
         elif window.stage.address.isVisible():
             window.stage.address.hide()
+        elif window.stage.export.isVisible() and not window.stage.export.busy:
+            window.stage.export.hide()
         elif window.isFullScreen():
             window.chrome.set_fullscreen(False)
         else:

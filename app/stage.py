@@ -48,7 +48,9 @@ class Stage(QWidget):
         phase = state.phase if state else None
         has_picture = self.view.result is not None
         waits = bool(opening) and phase not in (Phase.FAILED, Phase.STOPPED) and not has_picture
-        self.busy.set_text(f"Opening {opening}…")
+        is_open = state is not None and state.source is not None and state.model is not None
+        # The first picture on a machine takes seconds: its code is compiled for the processor.
+        self.busy.set_text("Preparing the first picture…" if is_open else f"Opening {opening}…")
         self.busy.setVisible(waits)
         self.empty.setVisible(not waits and not has_picture)
         self.hud.setVisible(self._hud_wanted and has_picture)
@@ -88,5 +90,5 @@ class Stage(QWidget):
         bottom.setSpacing(GRID_PX)
         bottom.addStretch()
         bottom.addWidget(self.toast, 0, Qt.AlignmentFlag.AlignHCenter)
-        bottom.addWidget(self.export, 0, Qt.AlignmentFlag.AlignRight)
+        bottom.addWidget(self.export, 0, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom)
         grid.addLayout(bottom, 0, 0)

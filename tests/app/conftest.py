@@ -35,8 +35,27 @@ def scene() -> FakeScene:
     return FakeScene()
 
 
+@pytest.fixture(scope="session")
+def compiled() -> None:
+    """Numba compiles at the first call on a machine; not while a test waits for a picture."""
+    from engine.config import Backdrop, PersonEffect, PersonStyle, RenderOptions, Settings
+    from engine.pipeline import Pipeline
+    from tests.app.gui import Film, two_people
+    from tests.fakes import FakePredictor
+
+    frame = Film([two_people()]).read()
+    assert frame is not None
+    for backdrop in Backdrop:
+        for effect in PersonEffect:
+            render = RenderOptions(
+                show_boxes=True, backdrop=backdrop, default_style=PersonStyle(effect)
+            )
+            Pipeline(FakePredictor()).process(frame, Settings(render=render))
+
+
 @pytest.fixture
 def open_window(
+    compiled: None,
     qtbot: QtBot,
     scene: FakeScene,
     settings_file: Path,

@@ -151,6 +151,8 @@ def test_nothing_chosen_cannot_be_exported(film):
     QTest.keyClick(film, Qt.Key.Key_E)
     film.stage.export.video.setChecked(False)
     assert not film.stage.export.start_button.isEnabled()
+    QTest.keyClick(film, Qt.Key.Key_Escape)
+    assert not film.stage.export.isVisible()
 
 
 def test_a_cancelled_export_keeps_what_was_written(film, qtbot, scene, tmp_path):
