@@ -14,6 +14,10 @@ def jit(function: F) -> F:
     """Compile `function` at its first call, or load it from Numba's cache on disk.
 
     The GIL is released while it runs, so capture and window go on meanwhile. Division by
-    zero follows NumPy (inf, NaN) instead of raising, which lets loops vectorise.
+    zero follows NumPy (inf, NaN) instead of raising, which lets loops vectorise. Where
+    neither the program's folder nor the user's cache can be written, every start compiles.
     """
-    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+    try:
+        return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+    except RuntimeError:  # "cannot cache function: no locator available for file"
+        return cast(F, numba.njit(cache=False, nogil=True, error_model="numpy")(function))
