@@ -19,7 +19,11 @@ from engine.types import Frame
 
 log = logging.getLogger(__name__)
 
-READ_AHEAD_FRAMES = 4
+READ_AHEAD_FRAMES = 12
+"""Enough for a slow machine that drops most frames to catch up within a picture or two."""
+
+READ_AHEAD_BYTES = 64 * 2**20
+MIN_READ_AHEAD_FRAMES = 3
 
 
 class FrameReader:
@@ -27,7 +31,8 @@ class FrameReader:
 
     open_source: called in the thread. on_ready: called in the thread whenever there is
     something new (opened, a frame, the end, an error); it must be quick.
-    read_ahead: frames decoded in advance of a file; a live source keeps one, the newest.
+    read_ahead: frames decoded in advance of a file, fewer where they are large; a live
+    source keeps one, the newest.
     """
 
     def __init__(
@@ -157,11 +162,18 @@ class FrameReader:
         def has_work() -> bool:
             if self._stop or self._seek_to_s is not None:
                 return True
-            return not self._ended and (live or len(self._queue) < self._read_ahead)
+            return not self._ended and (live or len(self._queue) < self._queue_limit())
 
         with self._changed:
             self._changed.wait_for(has_work)
             return not self._stop
+
+    def _queue_limit(self) -> int:
+        """How many frames may wait; called under the lock."""
+        if not self._queue:
+            return 1
+        fitting = READ_AHEAD_BYTES // self._queue[0].image_bgr.nbytes
+        return min(self._read_ahead, max(MIN_READ_AHEAD_FRAMES, fitting))
 
     def _read_once(self, source: Source) -> None:
         with self._changed:

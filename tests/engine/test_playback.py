@@ -8,7 +8,7 @@ from engine import playback as playback_module
 from engine.clock import PlaybackClock
 from engine.errors import ConfigError
 from engine.playback import FramePicker, Playback
-from engine.reader import FrameReader
+from engine.reader import READ_AHEAD_FRAMES, FrameReader
 from tests.fakes import ListSource, coloured_box_image
 
 
@@ -69,6 +69,21 @@ def test_a_hopelessly_slow_machine_sees_slow_motion_and_not_a_slide_show(clock: 
         shown.append(picker.take(Playback()).index)
         clock.now_s += 5.0
     assert shown == [0, 1, 2, 3]
+    reader.close()
+
+
+def test_after_a_hiccup_a_slow_machine_is_back_in_time_within_a_few_pictures(clock: FakeTime):
+    reader = FrameReader(lambda: ListSource([coloured_box_image(8)] * 200, fps=30))
+    picker = FramePicker(reader)
+    late_s = []
+    for pause_s in (0.11, 0.6, 0.11, 0.11, 0.11, 0.11):
+        while len(reader.peek_times_s()) < READ_AHEAD_FRAMES:
+            reader.wait(1.0)
+        frame = picker.take(Playback())
+        late_s.append(clock.now_s - frame.captured_at_s)
+        clock.now_s += pause_s
+    assert max(late_s[2:4]) > 0.1
+    assert late_s[-1] < 1 / 30 + 1e-6
     reader.close()
 
 
