@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from engine.errors import SourceUnreadable
+from engine.errors import SourceError, SourceUnreadable
 from engine.source.base import Source, SourceInfo
 from engine.types import Frame
 
@@ -47,8 +47,8 @@ class ReplayCamera:
         return Frame(image, index, index / self._fps, time.perf_counter())
 
     def seek(self, time_s: float) -> None:
-        """Not supported: `info.seekable` is False."""
-        raise NotImplementedError(f"seek to {time_s}")
+        """Raises `SourceError`: `info.seekable` is False."""
+        raise SourceError(f"{self._info.name} cannot be searched, so not to {time_s:.2f} s either.")
 
     def close(self) -> None:
         """End it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from engine.errors import SourceError
 from engine.source.base import Source, SourceInfo
 from engine.types import Frame
 
@@ -37,8 +38,8 @@ class FirstFrames:
         return self._source.read()
 
     def seek(self, time_s: float) -> None:
-        """Not supported: `info.seekable` is False."""
-        raise NotImplementedError(f"seek to {time_s}")
+        """Raises `SourceError`: `info.seekable` is False."""
+        raise SourceError(f"{self._info.name} cannot be searched, so not to {time_s:.2f} s either.")
 
     def close(self) -> None:
         """Close the source."""
