@@ -9,6 +9,9 @@ import numba
 
 F = TypeVar("F", bound=Callable[..., object])
 
+# Without the wrapper for callers in C, whom we do not have, compiling takes a quarter less.
+_OPTIONS = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+
 
 def jit(function: F) -> F:
     """Compile `function` at its first call, or load it from Numba's cache on disk.
@@ -18,6 +21,6 @@ def jit(function: F) -> F:
     neither the program's folder nor the user's cache can be written, every start compiles.
     """
     try:
-        return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+        return cast(F, numba.njit(cache=True, **_OPTIONS)(function))
     except RuntimeError:  # "cannot cache function: no locator available for file"
-        return cast(F, numba.njit(cache=False, nogil=True, error_model="numpy")(function))
+        return cast(F, numba.njit(cache=False, **_OPTIONS)(function))
