@@ -9,33 +9,40 @@ are all after it; `provider` then says why.
 
 from __future__ import annotations
 
+import logging
+from contextlib import ExitStack
 from dataclasses import replace
 
-from engine.config import GroupOptions, RenderOptions, RuntimeOptions
-from engine.errors import EngineError
-from engine.gpu_predictor import GpuInstances, GpuPrediction, GpuPredictor
+from engine.config import GroupOptions, Provider, RenderOptions, RuntimeOptions
+from engine.errors import EngineError, KernelError
+from engine.gpu_predictor import USUAL_FRAME_HW, GpuInstances, GpuPrediction, GpuPredictor
+from engine.gpu_self_check import REPORT_IT, check_kernels, check_network
 from engine.group import group as group_on_cpu
 from engine.kernels.cuda import CudaBackend
-from engine.models import find_model
+from engine.models import ModelFile, find_model
 from engine.predictor import ModelInfo, Predictor, ProviderReport
-from engine.providers import plan_providers
+from engine.providers import ProviderPlan, plan_providers
 from engine.render import render as render_on_cpu
 from engine.runtime import OnnxPredictor
 from engine.types import Frame, Instances, Prediction, UInt8Array
+
+log = logging.getLogger(__name__)
 
 
 def open_predictor(options: RuntimeOptions = RuntimeOptions()) -> Predictor:  # noqa: B008 - immutable
     """The model that `options` name, on the GPU where one comes up. Raises `EngineError`.
 
-    Where the GPU's part fails, the CPU's serves and its `provider` says why.
+    Where the GPU's part fails, or gives other results than the CPU's, that of the CPU
+    serves and its `provider` says why.
     """
     model = find_model(options.model)
     plan = plan_providers(options.provider, model.sha256)
     if "CUDAExecutionProvider" not in [name for name, _ in plan.tried]:
         return OnnxPredictor(model, options)
     try:
-        return GpuPredictor(model, options, plan, CudaBackend())
+        return _open_checked(model, options, plan)
     except EngineError as error:
+        log.warning("the GPU's part of the way is left out: %s", error)
         return _Told(OnnxPredictor(model, options), error)
 
 
@@ -53,6 +60,30 @@ def render(
     if isinstance(instances, GpuInstances):
         return instances.owner.render(frame, instances, options, out)
     return render_on_cpu(frame, instances, options, out)
+
+
+def _open_checked(model: ModelFile, options: RuntimeOptions, plan: ProviderPlan) -> GpuPredictor:
+    """On the GPU, with results that are the CPU's; raises `EngineError` and closes it if not."""
+    try:
+        with ExitStack() as opened:
+            backend = CudaBackend()
+            opened.callback(backend.close)
+            predictor = GpuPredictor(model, options, plan, backend)
+            opened.callback(predictor.close)
+            check_kernels(backend)
+            reference = OnnxPredictor(model, replace(options, provider=Provider.CPU))
+            opened.callback(reference.close)
+            check_network(predictor, reference, USUAL_FRAME_HW)
+            opened.pop_all()
+            reference.close()
+            return predictor
+    except EngineError:
+        raise
+    except Exception as error:
+        # Drivers and cards differ: no surprise of theirs may cost the user the program.
+        log.exception("the GPU's part failed unexpectedly")
+        what = f"{type(error).__name__}: {error}"
+        raise KernelError(f"The GPU's part failed unexpectedly: {what}.", REPORT_IT) from error
 
 
 class _Told:

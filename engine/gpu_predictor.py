@@ -24,7 +24,7 @@ from engine.preprocess import input_size
 from engine.providers import ProviderPlan
 from engine.render import render as render_on_cpu
 from engine.runtime import OnnxPredictor
-from engine.types import Frame, InputGeometry, Instances, Prediction, UInt8Array
+from engine.types import Float32Array, Frame, InputGeometry, Instances, Prediction, UInt8Array
 
 USUAL_FRAME_HW = (720, 1280)
 """The network is opened for frames of this shape until the first one tells otherwise."""
@@ -101,6 +101,15 @@ class GpuPredictor:
                 self._failure = error
         self._network = None
         return self._predict_on_cpu(frame)
+
+    def maps_here(self, prediction: Prediction) -> tuple[Float32Array, Float32Array]:
+        """Copies of the two maps of a prediction that lies on the GPU. Raises `KernelError`."""
+        logits, deltas = prediction.person_logits, prediction.box_deltas
+        copies = [self._backend.pinned(there.shape, np.float32) for there in (logits, deltas)]
+        for here, there in zip(copies, (logits, deltas), strict=True):
+            self._backend.copy_out(here, there)
+        self._backend.wait()
+        return copies[0], copies[1]
 
     def group(self, prediction: GpuPrediction, options: GroupOptions) -> Instances:
         """The people of a prediction of this predictor."""

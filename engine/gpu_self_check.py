@@ -1,0 +1,205 @@
+"""Does this GPU give what the CPU gives? Asked once, before its results are trusted."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from engine.config import Backdrop, GroupOptions, PersonEffect, PersonStyle, RenderOptions
+from engine.errors import KernelError
+from engine.gpu_predictor import GpuPredictor
+from engine.gpu_steps import GpuSteps, Picture
+from engine.group import group as group_on_cpu
+from engine.kernels import cuda_ops
+from engine.kernels.cuda_backend import Backend, DeviceArray
+from engine.predictor import Predictor
+from engine.preprocess import resize_corner_aligned
+from engine.render import render as render_on_cpu
+from engine.types import (
+    HEAD_STRIDE,
+    Float32Array,
+    Frame,
+    InputGeometry,
+    Instances,
+    Prediction,
+    UInt8Array,
+)
+
+FRAME_HW = (480, 640)
+INPUT_HW = (353, 481)
+SMALL_INPUT_HW = (97, 129)
+ANCHOR_WH = (78.0, 118.0)
+PEOPLE_YXHW = ((44.0, 25.0, 60.0, 26.0), (46.0, 62.0, 70.0, 30.0), (58.0, 84.0, 54.0, 28.0))
+"""Centre and size of each made-up person in cells; the third stands before the second."""
+
+GROUP_RUNS = 4
+"""A race between threads, or a counter that is not reset, need not show the first time."""
+
+LEAST_SAME_LABELS = 0.99
+MOST_BOX_PX = 1.0
+MOST_SCORE = 0.06
+LOOKS = (
+    RenderOptions(show_labels=False),
+    RenderOptions(
+        show_labels=False,
+        outline_px=9,
+        backdrop=Backdrop.BLUR,
+        styles={1: PersonStyle(PersonEffect.HIDE)},
+    ),
+)
+MOST_PROBABILITY = 0.05
+LEAST_SAME_CELLS = 0.99
+REPORT_IT = "Please report this with the output of `python docs/gpu_check.py`."
+
+
+def check_kernels(backend: Backend) -> None:
+    """Preprocess, group and draw a made-up scene on `backend` and on the CPU.
+
+    Raises `KernelError` where they disagree by more than the two ways always do.
+    """
+    frame, prediction = _scene()
+    steps = GpuSteps(backend)
+    held, image = steps.upload(frame.image_bgr)
+    for input_hw in (INPUT_HW, SMALL_INPUT_HW):
+        _check_preprocessing(backend, frame, image, input_hw)
+    there = replace(
+        prediction,
+        person_logits=_on_device(backend, prediction.person_logits),
+        box_deltas=_on_device(backend, prediction.box_deltas),
+    )
+    expected = group_on_cpu(prediction, GroupOptions())
+    for _ in range(GROUP_RUNS):
+        people, labels = _group(steps, there)
+        _compare_people(people, expected)
+    for look in LOOKS:
+        _check_picture(backend, steps, frame, Picture(image, labels), people, look)
+    del held
+
+
+def check_network(predictor: GpuPredictor, reference: Predictor, frame_hw: tuple[int, int]) -> None:
+    """Hold the network's maps for three pictures in turn against those of `reference`.
+
+    The third is the first again: what was left of the second would show. Raises
+    `KernelError` where they disagree, and the `EngineError` of `reference`.
+    """
+    frames = [Frame(_picture(frame_hw, seed), 0, 0.0, 0.0) for seed in (0, 1)]
+    expected = [reference.predict(frame) for frame in frames]
+    for turn in (0, 1, 0):
+        found = predictor.predict(frames[turn])
+        if predictor.provider.fell_back:
+            raise KernelError(predictor.provider.reason, predictor.provider.fix)
+        logits, deltas = predictor.maps_here(found)
+        _compare_maps(logits, expected[turn].person_logits, "person map")
+        _compare_maps(deltas, expected[turn].box_deltas, "boxes")
+
+
+def _check_preprocessing(
+    backend: Backend, frame: Frame, image: DeviceArray, input_hw: tuple[int, int]
+) -> None:
+    rgb = backend.empty((1, *input_hw, 3), np.uint8)
+    cuda_ops.preprocess(backend, image, rgb)
+    found = backend.pinned(rgb.shape, np.uint8)
+    backend.copy_out(found, rgb)
+    backend.wait()
+    expected = resize_corner_aligned(frame.image_bgr, input_hw)[:, :, ::-1]
+    off = int(np.abs(found[0].astype(int) - expected).max())
+    if off > 1:
+        raise _disagreement(f"the network's input is off by {off} levels")
+
+
+def _group(steps: GpuSteps, prediction: Prediction) -> tuple[Instances, DeviceArray]:
+    found = steps.group(prediction, GroupOptions())
+    count = int(found.people["count"])
+    people = Instances(
+        labels=found.labels_here,
+        boxes_xyxy=prediction.geometry.boxes_to_frame(found.people["boxes_xyxy"][:count]),
+        scores=found.people["scores"][:count].copy(),
+        track_ids=np.arange(1, count + 1),
+    )
+    return people, found.labels_there
+
+
+def _compare_people(found: Instances, expected: Instances) -> None:
+    if len(found) != len(expected):
+        raise _disagreement(f"{len(found)} people instead of {len(expected)}")
+    same = float((found.labels == expected.labels).mean())
+    if same < LEAST_SAME_LABELS:
+        raise _disagreement(f"only {same:.1%} of the pixels have the same person")
+    for name, ours, theirs, most in (
+        ("boxes", found.boxes_xyxy, expected.boxes_xyxy, MOST_BOX_PX),
+        ("scores", found.scores, expected.scores, MOST_SCORE),
+    ):
+        off = float(np.abs(ours - theirs).max())
+        if not off <= most:
+            raise _disagreement(f"{name} are off by {off:.3g}")
+
+
+def _check_picture(
+    backend: Backend,
+    steps: GpuSteps,
+    frame: Frame,
+    picture: Picture,
+    people: Instances,
+    look: RenderOptions,
+) -> None:
+    drawn = backend.pinned(frame.image_bgr.shape, np.uint8)
+    render_on_cpu(frame, people, look, drawn, partial(steps.paint, picture))
+    wrong = int((drawn != render_on_cpu(frame, people, look)).any(axis=2).sum())
+    if wrong:
+        raise _disagreement(f"{wrong} pixels of the picture have another colour")
+
+
+def _compare_maps(found: Float32Array, expected: Float32Array, name: str) -> None:
+    """Through a logistic function: far from zero, only the sign matters."""
+    off = np.abs(_squashed(found) - _squashed(expected))
+    same = float((off <= MOST_PROBABILITY).mean())
+    if same < LEAST_SAME_CELLS:
+        what = f"only {same:.1%} of its {name} are the same"
+        raise KernelError(
+            f"The network gave other results on the GPU than on the CPU: {what}.", REPORT_IT
+        )
+
+
+def _squashed(values: Float32Array) -> Float32Array:
+    return np.asarray(0.5 + 0.5 * np.tanh(values / 2), np.float32)
+
+
+def _disagreement(what: str) -> KernelError:
+    return KernelError(f"The GPU kernels gave other results than the CPU's: {what}.", REPORT_IT)
+
+
+def _on_device(backend: Backend, array: Float32Array) -> DeviceArray:
+    there = backend.empty(array.shape, array.dtype)
+    backend.copy_in(there, array)
+    backend.wait()
+    return there
+
+
+def _scene() -> tuple[Frame, Prediction]:
+    """A sharp picture, and maps of three people on their own; they need not match."""
+    frame = Frame(_picture(FRAME_HW, 0), 0, 0.0, 0.0)
+    geometry = InputGeometry(FRAME_HW, INPUT_HW)
+    rows, columns = np.mgrid[: geometry.grid_hw[0], : geometry.grid_hw[1]].astype(np.float32)
+    logits = np.full(geometry.grid_hw, -6, np.float32)
+    deltas = np.random.default_rng(0).normal(0, 0.02, (4, *geometry.grid_hw)).astype(np.float32)
+    for depth, (y, x, height, width) in enumerate(PEOPLE_YXHW):
+        hill = 6 - 7 * (((rows - y) / height * 2) ** 2 + ((columns - x) / width * 2) ** 2)
+        own = hill > (-1 if depth == len(PEOPLE_YXHW) - 1 else logits)
+        logits[own] = hill[own]
+        deltas[0][own] += ((x - columns) * HEAD_STRIDE / ANCHOR_WH[0])[own]
+        deltas[1][own] += ((y - rows) * HEAD_STRIDE / ANCHOR_WH[1])[own]
+        deltas[2][own] += math.log(width * HEAD_STRIDE / ANCHOR_WH[0])
+        deltas[3][own] += math.log(height * HEAD_STRIDE / ANCHOR_WH[1])
+    return frame, Prediction(frame, geometry, logits, deltas, ANCHOR_WH)
+
+
+def _picture(frame_hw: tuple[int, int], seed: int) -> UInt8Array:
+    """Steep saw teeth, another slope in each channel, with a little noise."""
+    rows, columns = np.mgrid[: frame_hw[0], : frame_hw[1]]
+    slopes = ((7, 3), (2, 11), (13, 5))
+    teeth = np.stack([(rows * a + columns * b) * (seed + 1) for a, b in slopes], axis=2)
+    noise = np.random.default_rng(seed).integers(0, 16, teeth.shape)
+    return np.asarray((teeth + noise) % 256, np.uint8)

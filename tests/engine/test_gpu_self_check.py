@@ -1,0 +1,149 @@
+"""The GPU is believed only after it gave what the CPU gives; played on the processor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine import gpu, gpu_self_check
+from engine.config import GroupOptions, Provider, RuntimeOptions
+from engine.errors import KernelError
+from engine.gpu_predictor import GpuPrediction, GpuPredictor
+from engine.models import ModelFile
+from engine.predictor import Predictor
+from engine.providers import ProviderPlan, plan_providers
+from engine.types import Frame
+from tests.cuda_host import HostBackend, require_compiler
+from tests.tiny_onnx import METADATA, write_tiny_onnx
+
+
+class WrongBackend(HostBackend):
+    """Spoils what comes back from the device with that many dimensions.
+
+    from_copy: so many such copies are still right.
+    """
+
+    def __init__(self, dimensions: int, dtype: type, from_copy: int = 0) -> None:
+        super().__init__()
+        self._dimensions, self._dtype = dimensions, np.dtype(dtype)
+        self._right_copies = from_copy
+
+    def copy_out(self, target: np.ndarray[Any, Any], source: np.ndarray[Any, Any]) -> None:
+        super().copy_out(target, source)
+        if target.ndim == self._dimensions and target.dtype == self._dtype:
+            self._right_copies -= 1
+            if self._right_copies < 0:
+                moved = np.roll(target, target.shape[-2] // 3, axis=-2)
+                target[...] = moved if target.dtype == np.uint8 else target + 3
+
+
+class FailingBackend(HostBackend):
+    """Refuses one kernel."""
+
+    def __init__(self, kernel: str, error: Exception) -> None:
+        super().__init__()
+        self._kernel, self._error = kernel, error
+
+    def launch(self, file: str, kernel: str, *arguments: Any, **options: Any) -> None:
+        if kernel == self._kernel:
+            raise self._error
+        super().launch(file, kernel, *arguments, **options)
+
+
+@pytest.fixture
+def open_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[HostBackend], Predictor]:
+    """Opens a tiny model that sees red as people as if `backend` were a CUDA device."""
+    require_compiler()
+    wide = METADATA | {"anchor_width": "30", "anchor_height": "45"}
+    path = write_tiny_onnx(tmp_path / "tiny.onnx", metadata=wide)
+    cuda_first = ProviderPlan(
+        Provider.AUTO,
+        "CPUExecutionProvider",
+        (("CUDAExecutionProvider", {}), ("CPUExecutionProvider", {})),
+    )
+
+    def on_processor(
+        model: ModelFile, options: RuntimeOptions, _plan: ProviderPlan, backend: HostBackend
+    ) -> GpuPredictor:
+        return GpuPredictor(model, options, plan_providers(Provider.CPU), backend)
+
+    def opened(backend: HostBackend) -> Predictor:
+        monkeypatch.setattr(gpu, "CudaBackend", lambda: backend)
+        return gpu.open_predictor(RuntimeOptions(model=str(path), input_long_side=129))
+
+    monkeypatch.setattr(gpu, "plan_providers", lambda *_: cuda_first)
+    monkeypatch.setattr(gpu, "GpuPredictor", on_processor)
+    return opened
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The processor is slow where a GPU is not."""
+    monkeypatch.setattr(gpu_self_check, "FRAME_HW", (120, 160))
+    monkeypatch.setattr(gpu_self_check, "GROUP_RUNS", 2)
+
+
+def red_frame() -> Frame:
+    """Two red people."""
+    image = np.zeros((96, 128, 3), np.uint8)
+    image[24:72, 16:41, 2] = image[24:72, 80:105, 2] = 255
+    return Frame(image, 0, 0.0, 0.0)
+
+
+def test_a_sound_device_passes_and_serves(open_on: Callable[[HostBackend], Predictor]) -> None:
+    backend = HostBackend(seed=7)
+    predictor = open_on(backend)
+    assert isinstance(predictor, GpuPredictor)
+    assert not predictor.provider.fell_back
+    assert {"preprocess", "relabel", "composite"} <= set(backend.launched)
+    prediction = predictor.predict(red_frame())
+    assert isinstance(prediction, GpuPrediction)
+    assert len(gpu.group(prediction, GroupOptions())) == 2
+    predictor.close()
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize(
+    ("backend", "what"),
+    [
+        (lambda: WrongBackend(4, np.uint8), "network's input is off"),
+        (lambda: WrongBackend(2, np.uint8), "of the pixels have the same person"),
+        (lambda: WrongBackend(2, np.uint8, from_copy=1), "of the pixels have the same person"),
+        (lambda: WrongBackend(3, np.uint8), "pixels of the picture have another colour"),
+        (lambda: WrongBackend(2, np.float32), "of its person map are the same"),
+        (lambda: WrongBackend(2, np.float32, from_copy=2), "of its person map are the same"),
+        (lambda: WrongBackend(3, np.float32), "of its boxes are the same"),
+        (
+            lambda: FailingBackend("composite", KernelError("The GPU stopped.", "Plug it in.")),
+            "The GPU stopped.",
+        ),
+        (lambda: FailingBackend("relabel", TypeError("no such thing")), "TypeError: no such thing"),
+    ],
+    ids=[
+        "input", "labels", "second labels", "picture", "maps", "stale maps", "boxes", "error",
+        "surprise",
+    ],
+)  # fmt: skip
+def test_a_device_that_gives_other_results_does_not_serve_and_the_user_is_told(
+    backend: Callable[[], HostBackend], what: str, open_on: Callable[[HostBackend], Predictor]
+) -> None:
+    wrong = backend()
+    predictor = open_on(wrong)
+    assert not isinstance(predictor, GpuPredictor)
+    assert wrong.closed
+    report = predictor.provider
+    assert report.fell_back
+    assert what in report.reason
+    assert "the rest on the CPU" in report.reason
+    assert report.fix
+    if isinstance(wrong, WrongBackend):
+        assert "gave other results" in report.reason
+        assert "docs/gpu_check.py" in report.fix
+    launches = len(wrong.launched)
+    assert len(gpu.group(predictor.predict(red_frame()), GroupOptions())) == 2
+    assert len(wrong.launched) == launches
+    predictor.close()
