@@ -97,7 +97,7 @@ def _open_source(request: SourceRequest) -> Source:
 
 
 def _open_predictor(runtime: RuntimeOptions) -> Predictor:
-    from engine.runtime import open_predictor
+    from engine.gpu import open_predictor
 
     return open_predictor(runtime)
 

@@ -15,8 +15,8 @@ from types import TracebackType
 
 from engine.config import RuntimeOptions, Settings
 from engine.errors import SourceUnreadable
+from engine.gpu import open_predictor
 from engine.pipeline import Pipeline
-from engine.runtime import open_predictor
 from engine.source import open_source
 from engine.types import Frame, Result, UInt8Array
 

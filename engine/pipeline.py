@@ -11,10 +11,9 @@ import time
 from types import MappingProxyType
 
 from engine.config import Settings
-from engine.group import group
+from engine.gpu import group, render
 from engine.group import warm_up as warm_up_group
 from engine.predictor import Predictor
-from engine.render import render
 from engine.render import warm_up as warm_up_render
 from engine.track import TrackState, track
 from engine.types import Frame, Prediction, Result

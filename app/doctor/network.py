@@ -52,7 +52,7 @@ def check_providers(requested: Provider) -> list[Finding]:
 
 
 def _trial(requested: Provider) -> Finding:
-    from engine.runtime import open_predictor
+    from engine.gpu import open_predictor
 
     name = f"asked for {requested.value}"
     try:

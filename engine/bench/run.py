@@ -18,8 +18,8 @@ from engine.bench.report import BenchOptions, BenchReport, ModelRun, StageTimes
 from engine.bench.stages import Measurements, time_pipeline, time_predictor, time_rest
 from engine.config import RuntimeOptions, Settings
 from engine.errors import ModelMetadata, ModelSignature
+from engine.gpu import open_predictor
 from engine.predictor import Predictor
-from engine.runtime import open_predictor
 from engine.source.base import Source
 from engine.types import Frame
 

@@ -6,20 +6,16 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from itertools import pairwise
 
 from engine.config import Settings
 from engine.export import ExportProgress, export
-from engine.group import group
+from engine.gpu import group, render
 from engine.predictor import Predictor
-from engine.render import render
 from engine.source.base import Source
 from engine.source.first_frames import FirstFrames
 from engine.track import TrackState, track
-from engine.types import Frame, Instances, Prediction
-
-T = TypeVar("T")
-R = TypeVar("R")
+from engine.types import Frame, Prediction
 
 StageMs = dict[str, list[float]]
 """Milliseconds per frame, by stage."""
@@ -38,26 +34,27 @@ def time_predictor(
 
 
 def time_rest(predictions: Sequence[Prediction], settings: Settings) -> tuple[float, StageMs]:
-    """People per frame; grouping, tracking and rendering, one stage after the other."""
-    found, grouping = _timed(lambda p: group(p, settings.group), predictions)
-    tracked, tracking = _time_tracking(predictions, found, settings)
-    pairs = list(zip(predictions, tracked, strict=True))
-    _, rendering = _timed(lambda pair: render(pair[0].frame, pair[1], settings.render), pairs)
-    people_per_frame = sum(len(instances) for instances in found) / len(found)
-    return people_per_frame, {"group": grouping, "track": tracking, "render": rendering}
+    """People per frame; grouping, tracking and rendering, each timed alone.
 
-
-def _time_tracking(
-    predictions: Sequence[Prediction], found: Sequence[Instances], settings: Settings
-) -> tuple[list[Instances], list[float]]:
+    Frame by frame, not stage by stage: a GPU keeps only its newest pictures ready to be
+    drawn, and would leave the others to the CPU.
+    """
+    times: StageMs = {"group": [], "track": [], "render": []}
     state: TrackState | None = None
-
-    def track_one(pair: tuple[Prediction, Instances]) -> Instances:
-        nonlocal state
-        people, state = track(pair[1], state, pair[0].frame.time_s, settings.track)
-        return people
-
-    return _timed(track_one, list(zip(predictions, found, strict=True)))
+    people = 0
+    for prediction in predictions:
+        frame = prediction.frame
+        moments_s = [time.perf_counter()]
+        found = group(prediction, settings.group)
+        moments_s.append(time.perf_counter())
+        tracked, state = track(found, state, frame.time_s, settings.track)
+        moments_s.append(time.perf_counter())
+        render(frame, tracked, settings.render)
+        moments_s.append(time.perf_counter())
+        for name, (start_s, end_s) in zip(times, pairwise(moments_s), strict=True):
+            times[name].append((end_s - start_s) * 1e3)
+        people += len(found)
+    return people / len(predictions), times
 
 
 def time_pipeline(
@@ -90,13 +87,3 @@ class Measurements:
         means_ms = {name: sum(values) / len(values) for name, values in times.items()}
         self.network_mean_ms.append(means_ms["network"])
         self.slowest_mean_ms.append(max(means_ms.values()))
-
-
-def _timed(call: Callable[[T], R], items: Sequence[T]) -> tuple[list[R], list[float]]:
-    """What `call` gives for each item, and the milliseconds it took."""
-    results, times_ms = [], []
-    for item in items:
-        started_s = time.perf_counter()
-        results.append(call(item))
-        times_ms.append((time.perf_counter() - started_s) * 1e3)
-    return results, times_ms

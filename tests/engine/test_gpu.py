@@ -4,6 +4,7 @@ to the same memory; nothing here needs a GPU."""
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from engine import gpu
+from engine.bench.stages import time_predictor, time_rest
 from engine.bound_network import BoundNetwork, device_options
 from engine.config import (
     Backdrop,
@@ -20,13 +22,15 @@ from engine.config import (
     Provider,
     RenderOptions,
     RuntimeOptions,
+    Settings,
 )
 from engine.errors import EngineError, KernelError, RuntimeUnavailable
 from engine.gpu_predictor import PICTURES_KEPT, GpuInstances, GpuPrediction, GpuPredictor
 from engine.group import group as group_on_cpu
 from engine.kernels.cuda import INSTALL_HINT, CudaBackend, import_cupy
 from engine.models import ModelFile, find_model
-from engine.providers import ProviderPlan, plan_providers
+from engine.pipeline import Pipeline
+from engine.providers import ProviderPlan, built_in_providers, plan_providers
 from engine.render import render as render_on_cpu
 from engine.runtime import OnnxPredictor
 from engine.types import Frame, Instances, UInt8Array
@@ -245,9 +249,54 @@ def test_predictions_and_people_of_the_cpu_pass_through(model: ModelFile) -> Non
     assert np.array_equal(image, render_on_cpu(frame, people, RenderOptions()))
 
 
-def test_without_a_gpu_wheel_the_network_opens_as_ever(model: ModelFile) -> None:
-    predictor = gpu.open_predictor(RuntimeOptions(model=str(model.path), provider=Provider.CPU))
+@pytest.mark.parametrize("provider", [Provider.AUTO, Provider.CPU])
+def test_without_a_gpu_wheel_the_network_opens_as_ever_and_cupy_stays_out(
+    provider: Provider, model: ModelFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def touched() -> CudaBackend:
+        raise AssertionError("no device may be looked for")
+
+    monkeypatch.setattr(gpu, "CudaBackend", touched)
+    if provider is Provider.AUTO and "CUDA" in built_in_providers():
+        pytest.skip("the installed ONNX Runtime has CUDA")
+    predictor = gpu.open_predictor(RuntimeOptions(model=str(model.path), provider=provider))
     assert isinstance(predictor, OnnxPredictor)
+    assert not predictor.provider.fell_back
+    assert "cupy" not in sys.modules
+
+
+def test_the_pipeline_groups_and_draws_where_the_frame_was_predicted(
+    predictor: GpuPredictor, backend: HostBackend, model: ModelFile
+) -> None:
+    on_gpu, on_cpu = Pipeline(predictor), Pipeline(OnnxPredictor(model, OPTIONS))
+    for index in range(3):
+        backend.launched.clear()
+        result = on_gpu.process(red_frame(index), Settings())
+        assert backend.launched[0] == "preprocess"
+        assert backend.launched[-1] == "composite"
+        expected = on_cpu.process(red_frame(index), Settings())
+        assert (result.instances.track_ids == expected.instances.track_ids).all()
+        assert (result.instances.labels == expected.instances.labels).mean() > 0.98
+    # Drawn anew under other settings, as a paused session does.
+    prediction = predictor.predict(red_frame())
+    on_gpu.finish(prediction, Settings())
+    plain = Settings(render=RenderOptions(show_labels=False))
+    again = on_gpu.refinish(prediction, plain)
+    assert backend.launched[-1] == "composite"
+    assert np.array_equal(
+        again.image_bgr, render_on_cpu(again.frame, again.instances, plain.render)
+    )
+
+
+def test_the_benchmark_times_the_drawing_of_every_frame_on_the_gpu(
+    predictor: GpuPredictor, backend: HostBackend
+) -> None:
+    frames = [red_frame(i) for i in range(PICTURES_KEPT + 2)]
+    predictions, _ = time_predictor(predictor, frames)
+    people, times_ms = time_rest(predictions, Settings())
+    assert people == 2
+    assert backend.launched.count("composite") == len(frames)
+    assert [len(ms) for ms in times_ms.values()] == [len(frames)] * 3
 
 
 @pytest.mark.parametrize(
