@@ -145,6 +145,14 @@ class Board:
             self._model_error = None
         self._on_change()
 
+    def show_provider(self, provider: ProviderReport) -> None:
+        """Where the network in use runs now; it may give up its GPU midway."""
+        with self._lock:
+            if provider == self._provider:
+                return
+            self._provider = provider
+        self._on_change()
+
     def show_model_error(self, error: EngineError) -> None:
         """The network wished for could not be had."""
         with self._lock:

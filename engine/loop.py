@@ -125,6 +125,7 @@ class SessionLoop:
         settings = self._board.settings
         result = finish(prediction, settings)
         self._shown = (prediction, settings)
+        self._board.show_provider(self._pipeline.predictor.provider)
         if self._results.put(result):
             self._board.changed()
         return result

@@ -12,7 +12,7 @@ import pytest
 
 from engine.config import RenderOptions, Settings
 from engine.errors import ModelNotFound, SourceError, SourceNotFound
-from engine.predictor import Predictor
+from engine.predictor import Predictor, ProviderReport
 from engine.session import Phase, Playback, Session, SessionState
 from engine.sink.base import Sink
 from engine.source.base import Source
@@ -222,6 +222,51 @@ def test_a_network_that_breaks_midway_ends_the_session_cleanly():
     assert sink.close_count == 1
     assert predictor.closed.is_set()
     assert source.closed.wait(TIMEOUT_S)
+
+
+class GivingUpPredictor(FakePredictor):
+    """Runs on CUDA until `given_up` is set."""
+
+    lost = ProviderReport("cuda", "CPU", reason="The GPU gave up.", fix="Plug it in.")
+
+    def __init__(self, before: Callable[[Frame], None] = lambda _: None) -> None:
+        super().__init__(before)
+        self.given_up = threading.Event()
+
+    @property
+    def provider(self) -> ProviderReport:
+        return self.lost if self.given_up.is_set() else ProviderReport("cuda", "CUDA")
+
+
+def test_a_gpu_that_gives_up_midway_is_told_and_the_picture_goes_on():
+    def give_up_on_third(frame: Frame) -> None:
+        if frame.index == 2:
+            predictor.given_up.set()
+
+    predictor = GivingUpPredictor(give_up_on_third)
+    with running(ListSource(moving_box(5)), predictor, Playback(paused=True)) as driver:
+        driver.wait_shown(0)
+        assert driver.session.state().provider == ProviderReport("cuda", "CUDA")
+        driver.session.step(1)
+        driver.wait_shown(1)
+        assert driver.session.state().provider == ProviderReport("cuda", "CUDA")
+        driver.session.step(1)
+        driver.wait(lambda state: state.provider == predictor.lost)
+        driver.wait_shown(2)
+        driver.session.step(1)
+        driver.wait_shown(3)
+        assert driver.session.state().error is None
+
+
+def test_a_gpu_that_gives_up_while_a_standing_picture_is_drawn_anew_is_told():
+    predictor = GivingUpPredictor()
+    with running(ListSource(moving_box(3)), predictor, Playback(paused=True)) as driver:
+        driver.wait_shown(0)
+        driver.wait_phase(Phase.PAUSED)
+        predictor.given_up.set()
+        driver.session.configure(Settings(render=RenderOptions(mask_opacity=0.9)))
+        state = driver.wait(lambda state: state.provider == predictor.lost)
+        assert state.model is not None
 
 
 def test_a_source_that_hangs_does_not_keep_the_session_from_stopping():
