@@ -156,9 +156,9 @@ def _trust(
 
 def bring_to_frame(cells: CellGroups, geometry: InputGeometry) -> Instances:
     """People of the grid with masks and boxes in frame pixels; see `upsample_labels`."""
-    from engine.kernels import cpu
+    from engine.kernels.upsample_cpu import upsample_labels
 
-    labels, present = cpu.upsample_labels(cells.margins, cells.labels, geometry.frame_hw)
+    labels, present = upsample_labels(cells.margins, cells.labels, geometry.frame_hw)
     instances = Instances(
         labels=labels,
         boxes_xyxy=geometry.boxes_to_frame(cells.boxes_xyxy),

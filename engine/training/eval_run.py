@@ -12,7 +12,7 @@ from pycocotools import mask as coco_mask
 
 from engine.config import GroupOptions
 from engine.group import group, group_cells
-from engine.kernels.cpu import upsample_labels
+from engine.kernels.upsample_cpu import upsample_labels
 from engine.runtime import OnnxPredictor
 from engine.training.coco_numbers import CocoNumbers, coco_numbers, coco_truth, detections_of
 from engine.training.dataset import Photo

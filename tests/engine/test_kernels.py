@@ -8,9 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.kernels import cpu, reference
+from engine.kernels import cpu, reference, upsample_cpu
 
 KERNELS = pytest.mark.parametrize("kernels", [reference, cpu], ids=["reference", "cpu"])
+UPSAMPLERS = pytest.mark.parametrize(
+    "upsample_labels",
+    [reference.upsample_labels, upsample_cpu.upsample_labels],
+    ids=["reference", "cpu"],
+)
 GRIDS = [(1, 1), (1, 7), (9, 1), (2, 2), (13, 17), (31, 33), (121, 161)]
 
 
@@ -120,11 +125,11 @@ def test_empty_boxes_belong_to_nobody(kernels):
     assert kernels.assign(empty, empty, 0.0).tolist() == [0]
 
 
-@KERNELS
+@UPSAMPLERS
 @pytest.mark.parametrize("frame_hw", [(49, 65), (48, 70), (13, 17), (5, 4), (1, 1), (200, 9)])
-def test_one_person_is_the_bilinearly_upsampled_logit(kernels, frame_hw):
+def test_one_person_is_the_bilinearly_upsampled_logit(upsample_labels, frame_hw):
     margins, _ = random_maps((13, 17), seed=3)
-    labels, _ = kernels.upsample_labels(margins, (margins >= 0).astype(np.uint8), frame_hw)
+    labels, _ = upsample_labels(margins, (margins >= 0).astype(np.uint8), frame_hw)
     rows = np.linspace(0, 12, frame_hw[0]) if frame_hw[0] > 1 else np.zeros(1)
     columns = np.linspace(0, 16, frame_hw[1]) if frame_hw[1] > 1 else np.zeros(1)
     map_x, map_y = np.meshgrid(columns.astype(np.float32), rows.astype(np.float32))
@@ -134,11 +139,11 @@ def test_one_person_is_the_bilinearly_upsampled_logit(kernels, frame_hw):
     np.testing.assert_array_equal(labels[sure], (upsampled > 0)[sure])
 
 
-@KERNELS
-def test_the_edge_between_two_people_runs_halfway_between_equal_margins(kernels):
+@UPSAMPLERS
+def test_the_edge_between_two_people_runs_halfway_between_equal_margins(upsample_labels):
     margins = np.full((2, 2), 4, np.float32)
     grid_labels = np.array([[1, 2], [1, 2]], np.uint8)
-    labels, present = kernels.upsample_labels(margins, grid_labels, (3, 5))
+    labels, present = upsample_labels(margins, grid_labels, (3, 5))
     assert labels.tolist() == [[1, 1, 1, 2, 2]] * 3
     assert np.flatnonzero(present).tolist() == [1, 2]
 
@@ -191,7 +196,7 @@ def test_compiled_upsampling_is_the_plain_one(grid, frame_hw, people, seed):
     margins = random.normal(0, 3, grid).astype(np.float32)
     grid_labels = random.integers(0, people + 1, grid).astype(np.uint8)
     plain, plain_present = reference.upsample_labels(margins, grid_labels, frame_hw)
-    fast, fast_present = cpu.upsample_labels(margins, grid_labels, frame_hw)
+    fast, fast_present = upsample_cpu.upsample_labels(margins, grid_labels, frame_hw)
     # Float32 sums in another order may decide a near tie otherwise: at most a few pixels.
     assert (fast == plain).mean() >= 0.99
     assert set(np.unique(fast)) == set(np.flatnonzero(fast_present))
@@ -203,5 +208,5 @@ def test_compiled_upsampling_agrees_on_a_real_size():
     margins, _ = random_maps((121, 161), seed=1)
     grid_labels = np.random.default_rng(2).integers(0, 21, (121, 161)).astype(np.uint8)
     plain, _ = reference.upsample_labels(margins, grid_labels, (480, 853))
-    fast, _ = cpu.upsample_labels(margins, grid_labels, (480, 853))
+    fast, _ = upsample_cpu.upsample_labels(margins, grid_labels, (480, 853))
     assert (fast == plain).mean() >= 0.999
