@@ -53,9 +53,9 @@ ThresholdOption = Annotated[
     float,
     typer.Option(
         "--threshold",
-        min=0.01,
-        max=0.99,
-        help="How sure the network must be that there is a person; lower finds more.",
+        min=0.0,
+        max=1.0,
+        help="People of less confidence are left out; lower finds more.",
     ),
 ]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")]
@@ -83,7 +83,7 @@ def look_settings(
 ) -> Settings:
     """The options of a command as the engine's."""
     return Settings(
-        group=replace(DEFAULT_GROUP, peak_probability=threshold),
+        group=replace(DEFAULT_GROUP, min_score=threshold),
         render=replace(
             DEFAULT_RENDER,
             mask_opacity=opacity,

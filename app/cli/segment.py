@@ -87,7 +87,7 @@ def segment(
     labels: LabelsOption = DEFAULT_RENDER.show_labels,
     people: PeopleOption = PersonEffect.OVERLAY,
     backdrop: BackdropOption = Backdrop.KEEP,
-    threshold: ThresholdOption = DEFAULT_GROUP.peak_probability,
+    threshold: ThresholdOption = DEFAULT_GROUP.min_score,
 ) -> None:
     """Mark people in videos and pictures: every frame, in order, sound included.
 

@@ -75,6 +75,18 @@ def test_pictures_become_pictures_under_their_names(tmp_path: Path, model: Path)
     assert len(found["annotations"]) == 3
 
 
+def test_a_threshold_leaves_out_people_of_less_confidence(tmp_path: Path, model: Path) -> None:
+    photo = write_photo(tmp_path / "photo.png")
+    found = {}
+    for threshold in ("0", "1"):
+        coco = tmp_path / f"{threshold}.json"
+        arguments = ("segment", photo, "--json", coco, "-m", model, "--threshold", threshold)
+        assert run_bbe(tmp_path, *arguments).exit_code == 0
+        found[threshold] = len(json.loads(coco.read_text())["annotations"])
+    assert found["0"] > 0
+    assert found["1"] == 0
+
+
 def test_alpha_pictures_are_transparent_where_nobody_is(tmp_path: Path, model: Path) -> None:
     out = tmp_path / "cut.png"
     photo = write_photo(tmp_path / "photo.jpg")
