@@ -50,8 +50,12 @@ LOOKS = (
         styles={1: PersonStyle(PersonEffect.HIDE)},
     ),
 )
-MOST_PROBABILITY = 0.05
+MOST_SQUASHED = 0.02
 LEAST_SAME_CELLS = 0.99
+"""Weights rounded to TF32 move the start model's maps by 0.0013 at most, to bfloat16 by 0.021
+in 0.002 % of the places; the picture before, a picture moved by some lines or one with red
+and blue exchanged moves 2 to 38 % of them further."""
+
 REPORT_IT = "Please report this with the output of `python docs/gpu_check.py`."
 
 
@@ -155,7 +159,7 @@ def _check_picture(
 def _compare_maps(found: Float32Array, expected: Float32Array, name: str) -> None:
     """Through a logistic function: far from zero, only the sign matters."""
     off = np.abs(_squashed(found) - _squashed(expected))
-    same = float((off <= MOST_PROBABILITY).mean())
+    same = float((off <= MOST_SQUASHED).mean())
     if same < LEAST_SAME_CELLS:
         what = f"only {same:.1%} of its {name} are the same"
         raise KernelError(
