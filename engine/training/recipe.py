@@ -111,7 +111,7 @@ class TrainOptions:
     resume: bool = False
     checkpoint_minutes: float = 4.0
     picture_minutes: float = 15.0
-    input_long_side: int = 481
+    input_long_side: int = 545
     command: str = ""
 
 
@@ -154,4 +154,4 @@ def paper_options(
 def plus_options(data: Path, out: Path, schedule: ScheduleOptions) -> TrainOptions:
     """The recipe that ships: several crop sizes, pasted people, quality-aware losses."""
     options = TrainOptions(data=data, out=out, schedule=schedule)
-    return replace(options, batch=BatchOptions(size=8, long_sides=(353, 417, 481, 545)))
+    return replace(options, batch=BatchOptions(size=8, long_sides=(417, 481, 545, 609)))
