@@ -63,7 +63,7 @@ class Notices:
     def _tell_fallback(self, report: ProviderReport) -> None:
         self._window.stage.banner.post(
             Level.WARNING,
-            f"The network runs on {report.actual}, not on {provider_title(report.requested)}.",
+            fallback_title(report),
             f"{report.reason} {report.fix}".strip(),
             [Choice(f"Stay with {report.actual}", lambda: self._use(provider=Provider.CPU))],
         )
@@ -72,3 +72,12 @@ class Notices:
         runtime = replace(self._window.player.runtime, **changes)  # type: ignore[arg-type]
         self._window.panel.model.show_runtime(runtime)
         self._window.set_runtime(runtime)
+
+
+def fallback_title(report: ProviderReport) -> str:
+    """One sentence on where the network runs when that is not all that was asked for."""
+    if report.actual != "CPU" and report.requested in ("auto", report.actual.lower()):
+        return f"Only the network runs on {report.actual}."
+    if report.requested == "auto":
+        return f"The network runs on {report.actual}."
+    return f"The network runs on {report.actual}, not on {provider_title(report.requested)}."

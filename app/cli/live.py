@@ -105,7 +105,7 @@ def _recording_session(
     record: Path,
     overwrite: bool,
 ) -> Session:
-    from engine.runtime import open_predictor
+    from engine.gpu import open_predictor
     from engine.session import Session
     from engine.sink import RecorderOptions, VideoRecorder
     from engine.source import SourceOptions, open_source

@@ -12,7 +12,7 @@ def open_reported(
     model: str, provider: Provider, input_size: int | None = None, threads: int = 0
 ) -> Predictor:
     """The network, and a note where it does not run as asked for."""
-    from engine.runtime import open_predictor
+    from engine.gpu import open_predictor
 
     predictor = open_predictor(runtime_options(model, provider, input_size, threads))
     report = predictor.provider

@@ -126,7 +126,7 @@ def test_what_was_read_of_a_damaged_video_is_kept_and_named(
         if frame.index == 8:
             raise SourceLost("The disk was pulled.")
 
-    monkeypatch.setattr("engine.runtime.open_predictor", lambda _: FakePredictor(before=fail))
+    monkeypatch.setattr("engine.gpu.open_predictor", lambda _: FakePredictor(before=fail))
     clip, out = write_clip(tmp_path / "clip.mp4", range(20)), tmp_path / "out.mp4"
     result = run_bbe(tmp_path, "segment", clip, "-o", out)
     assert result.exit_code == 1
@@ -201,7 +201,7 @@ def test_ctrl_c_finishes_the_file_and_exits_with_130(
     def open_fake(_options: RuntimeOptions) -> FakePredictor:
         return FakePredictor(before=interrupt)
 
-    monkeypatch.setattr("engine.runtime.open_predictor", open_fake)
+    monkeypatch.setattr("engine.gpu.open_predictor", open_fake)
     clip = write_clip(tmp_path / "clip.mp4", range(200))
     other = write_clip(tmp_path / "other.mp4", range(3))
     result = run_bbe(tmp_path, "segment", clip, other, "-o", tmp_path / "out")

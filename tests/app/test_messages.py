@@ -10,6 +10,7 @@ from PyQt6.QtCore import Qt
 
 from app.banner import Banner, Choice, Level
 from app.excepthook import ExceptionReporter
+from app.notices import fallback_title
 from app.qt_check import missing_library_hint
 from app.window import make_application
 from engine.errors import (
@@ -119,6 +120,19 @@ def test_a_fallback_tells_the_truth_with_reason_and_fix(open_window, qtbot, scen
     assert "libcudnn is missing." in window.panel.model.truth
     assert window.header.provider.text().startswith("CPU")
     assert window.header.provider.property("fell_back") is True
+
+
+@pytest.mark.parametrize(
+    ("requested", "actual", "title"),
+    [
+        ("cuda", "CPU", "The network runs on CPU, not on NVIDIA GPU (CUDA)."),
+        ("auto", "CPU", "The network runs on CPU."),
+        ("cuda", "CUDA", "Only the network runs on CUDA."),
+        ("auto", "CUDA", "Only the network runs on CUDA."),
+    ],
+)
+def test_a_fallback_names_what_runs_where(requested, actual, title):
+    assert fallback_title(ProviderReport(requested, actual, reason="So it is.")) == title
 
 
 def test_an_address_without_a_scheme_is_refused_in_place(open_window, qtbot, scene):
