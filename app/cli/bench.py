@@ -78,7 +78,7 @@ def bench(
 
         bbe bench clip.mp4 --frames 60 --rounds 9 -o bench.json
 
-        bbe bench --compare bbe-mnv2-start@641 --compare yolo11n-seg.onnx
+        bbe bench --compare bbe-mnv2@641 --compare yolo11n-seg.onnx
 
         bbe bench --provider cuda --live-fps 60
     """

@@ -41,7 +41,7 @@ def models(as_json: JsonOption = False) -> None:
 
         bbe models
 
-        bbe live --model bbe-mnv2-start
+        bbe live --model bbe-mnv2-int8
 
         bbe segment clip.mp4 -o out.mp4 --model runs/mine.onnx
     """

@@ -40,7 +40,7 @@ def evaluate(ctx: typer.Context) -> None:
 
         bbe eval --coco /data/coco
 
-        bbe eval --model bbe-mnv2-start --people people/ --split val --out report/
+        bbe eval --model bbe-mnv2 --people people/ --split val --out report/
     """
     module = _open_door("engine.training.evaluate", ctx)
     if module is not None:

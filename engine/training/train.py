@@ -3,7 +3,7 @@
 On the shared people data, starting from the first model, 100 minutes on the CPU:
 
     python -m engine.training.train --data ../shared/data/people --out ../runs/a \\
-        --init weights/bbe-mnv2-start.onnx --minutes 100
+        --init weights/bbe-mnv2.onnx --minutes 100
 
 On official COCO, the paper's run, four GPUs:
 
