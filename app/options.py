@@ -8,7 +8,7 @@ from typing import Any
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from engine.config import PersonEffect, PersonStyle, RenderOptions, Settings
+from engine.config import PersonEffect, PersonStyle, Settings
 
 
 class OptionsModel(QObject):
@@ -69,10 +69,6 @@ class OptionsModel(QObject):
         """The thresholds as they came."""
         defaults = Settings()
         self._set(replace(self._settings, group=defaults.group, track=defaults.track))
-
-    def reset_look(self) -> None:
-        """The look as it came."""
-        self._set(replace(self._settings, render=RenderOptions()))
 
     def set_style(self, track_id: int, **changes: Any) -> None:
         """Change one person's effect or colour."""

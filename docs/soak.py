@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import psutil
 
 from engine.config import RuntimeOptions
-from engine.runtime import open_predictor
+from engine.gpu import open_predictor
 from engine.session import Phase, Playback, Session
 from engine.source import open_source
 

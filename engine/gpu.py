@@ -1,7 +1,7 @@
 """A frame's way over the GPU: upload, preprocess, network, group and composite on one stream.
 
-`open_predictor`, `group` and `render` stand in for those of `engine.runtime`,
-`engine.group` and `engine.render`. What they are given decides: a prediction whose maps
+`open_predictor` is where every network is opened; `group` and `render` stand in for those
+of `engine.group` and `engine.render`. What they are given decides: a prediction whose maps
 lie on the GPU is grouped there, people found there are drawn there, everything else goes
 the way of the CPU. When the GPU fails, the same frame is done again on the CPU, and so
 are all after it; `provider` then says why.
@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from engine.config import GroupOptions, Provider, RenderOptions, RuntimeOptions
 from engine.errors import EngineError, KernelError
-from engine.gpu_predictor import USUAL_FRAME_HW, GpuInstances, GpuPrediction, GpuPredictor
+from engine.gpu_predictor import GpuInstances, GpuPrediction, GpuPredictor
 from engine.gpu_self_check import REPORT_IT, check_kernels, check_network
 from engine.group import group as group_on_cpu
 from engine.kernels.cuda import CudaBackend
@@ -23,7 +23,7 @@ from engine.models import ModelFile, find_model
 from engine.predictor import ModelInfo, Predictor, ProviderReport
 from engine.providers import ProviderPlan, plan_providers
 from engine.render import render as render_on_cpu
-from engine.runtime import OnnxPredictor
+from engine.runtime import USUAL_FRAME_HW, OnnxPredictor
 from engine.types import Frame, Instances, Prediction, UInt8Array
 
 log = logging.getLogger(__name__)

@@ -23,11 +23,8 @@ from engine.predictor import ModelInfo, ProviderReport
 from engine.preprocess import input_size
 from engine.providers import ProviderPlan
 from engine.render import render as render_on_cpu
-from engine.runtime import OnnxPredictor
+from engine.runtime import USUAL_FRAME_HW, OnnxPredictor
 from engine.types import Float32Array, Frame, InputGeometry, Instances, Prediction, UInt8Array
-
-USUAL_FRAME_HW = (720, 1280)
-"""The network is opened for frames of this shape until the first one tells otherwise."""
 
 PICTURES_KEPT = 3
 """So many of the newest frames stay on the GPU with their labels, ready to be drawn."""

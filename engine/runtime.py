@@ -9,14 +9,17 @@ import numpy as np
 
 from engine.config import RuntimeOptions
 from engine.errors import RuntimeUnavailable
-from engine.models import ModelFile, check_metadata, find_model
+from engine.models import ModelFile, check_metadata
 from engine.onnx_file import check_signature, open_session, runtime_errors, session_metadata
-from engine.predictor import ModelInfo, Predictor, ProviderReport
+from engine.predictor import ModelInfo, ProviderReport
 from engine.preprocess import Preprocessor, input_size
 from engine.providers import plan_providers, report_provider
 from engine.types import Frame, Prediction, UInt8Array
 
 OUTPUTS = ("person_logits", "box_deltas")
+
+USUAL_FRAME_HW = (720, 1280)
+"""Networks are made ready for frames of this shape before the first one comes."""
 
 
 class OnnxPredictor:
@@ -37,6 +40,9 @@ class OnnxPredictor:
         self._long_side = options.input_long_side or model.info.input_long_side
         self._preprocess = Preprocessor(self._long_side)
         self._errors = runtime_errors()
+        # The first run of a shape is slow, and a model that cannot run shall say so now.
+        height, width = input_size(USUAL_FRAME_HW, self._long_side)
+        self._infer(np.zeros((1, height, width, 3), np.uint8))
 
     @property
     def model(self) -> ModelInfo:
@@ -73,11 +79,6 @@ class OnnxPredictor:
             ),
         )
 
-    def warm_up(self, frame_hw: tuple[int, int]) -> None:
-        """Run once on a black picture of that size: the first run of a shape is slow."""
-        height, width = input_size(frame_hw, self._long_side)
-        self._infer(np.zeros((1, height, width, 3), np.uint8))
-
     def close(self) -> None:
         """Free the session and its memory; `predict` must not be called after that."""
         self._session = None
@@ -92,8 +93,3 @@ class OnnxPredictor:
                 f"The network could not run on {self._provider.actual}: {error}",
                 "Choose the CPU as provider, or a smaller input size.",
             ) from error
-
-
-def open_predictor(options: RuntimeOptions = RuntimeOptions()) -> Predictor:  # noqa: B008 - immutable
-    """Find the model that `options` name, open it and check it. Raises `EngineError`."""
-    return OnnxPredictor(find_model(options.model), options)

@@ -23,9 +23,9 @@ class Section(QWidget):
         self._head.setCheckable(True)
         self._head.setCursor(Qt.CursorShape.PointingHandCursor)
         self._head.clicked.connect(self._on_clicked)
-        self._top = QHBoxLayout()
-        self._top.setSpacing(GRID_PX // 2)
-        self._top.addWidget(self._head, 1)
+        top = QHBoxLayout()
+        top.setSpacing(GRID_PX // 2)
+        top.addWidget(self._head, 1)
         self._body = QWidget()
         self.column = QVBoxLayout(self._body)
         self.column.setContentsMargins(0, 0, 0, GRID_PX)
@@ -33,7 +33,7 @@ class Section(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(GRID_PX // 2)
-        outer.addLayout(self._top)
+        outer.addLayout(top)
         outer.addWidget(self._body)
         self.set_open(True)
 
@@ -51,10 +51,6 @@ class Section(QWidget):
     def set_title(self, title: str) -> None:
         """Change the heading."""
         self._head.setText(title)
-
-    def add_corner(self, widget: QWidget) -> None:
-        """Put a small widget at the right end of the heading."""
-        self._top.addWidget(widget)
 
     def _on_clicked(self) -> None:
         self.set_open(self._head.isChecked())

@@ -5,8 +5,8 @@ import pytest
 
 from engine.config import GroupOptions, RuntimeOptions, TrackOptions
 from engine.errors import ConfigError, SourceNotFound
+from engine.gpu import open_predictor
 from engine.group import group
-from engine.runtime import open_predictor
 from engine.source import open_source
 from engine.source.base import Source
 from engine.source.demo import DemoSource

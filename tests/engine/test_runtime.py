@@ -11,9 +11,10 @@ import pytest
 import engine.providers
 from engine.config import GroupOptions, Provider, RuntimeOptions
 from engine.errors import ModelMetadata, ModelSignature, RuntimeUnavailable
+from engine.gpu import open_predictor
 from engine.group import group
 from engine.models import find_model
-from engine.runtime import OnnxPredictor, open_predictor
+from engine.runtime import OnnxPredictor
 from engine.types import Frame
 from tests.tiny_onnx import METADATA, write_tiny_onnx
 
@@ -64,10 +65,16 @@ def test_a_prediction_stays_as_it_is_when_the_next_one_is_made(tiny):
     np.testing.assert_array_equal(first.person_logits, kept)
 
 
-def test_warming_up_takes_the_shape_of_the_frames(tiny):
-    predictor = OnnxPredictor(tiny, CPU)
-    predictor.warm_up((97, 129))
-    assert predictor.model.name == "tiny"
+def test_opening_already_runs_the_network_once_on_the_usual_shape(tiny, monkeypatch):
+    shapes = []
+    infer = OnnxPredictor._infer
+    monkeypatch.setattr(
+        OnnxPredictor,
+        "_infer",
+        lambda self, image: shapes.append(image.shape) or infer(self, image),
+    )
+    OnnxPredictor(tiny, RuntimeOptions(provider=Provider.CPU, input_long_side=129))
+    assert shapes == [(1, 65, 129, 3)]
 
 
 def test_a_closed_predictor_says_so(tiny):
