@@ -26,6 +26,7 @@ from torch.utils.data import DataLoader
 
 from engine.errors import ConfigError, EngineError
 from engine.network import BbeNetwork
+from engine.training.allocator import keep_freed_memory
 from engine.training.augment import NO_AUGMENT
 from engine.training.batchnorm import unfold_batch_norm
 from engine.training.cache import PhotoStore, open_photos
@@ -74,6 +75,8 @@ def main(options: TrainOptions) -> Progress:
     """
     if options.threads:
         torch.set_num_threads(options.threads)
+    if options.device == "cpu":
+        keep_freed_memory()
     with join_team(options.device) as team:
         with team.leader_first():
             maker = make_crops(options)
