@@ -19,6 +19,7 @@ from app.cli.options import (
     OverwriteOption,
     ProviderOption,
     ThreadsOption,
+    parse_size,
     runtime_options,
 )
 from app.doctor import packages, system
@@ -48,6 +49,10 @@ def bench(
     provider: ProviderOption = Provider.AUTO,
     input_size: InputSizeOption = None,
     threads: ThreadsOption = 0,
+    size: Annotated[
+        str | None,
+        typer.Option("--size", metavar="WxH", help="Of the demo scene's frames, e.g. 640x480."),
+    ] = None,
     frames: Annotated[
         int, typer.Option("--frames", min=2, max=1000, help="Per round and model.")
     ] = 30,
@@ -78,7 +83,7 @@ def bench(
 
         bbe bench clip.mp4 --frames 60 --rounds 9 -o bench.json
 
-        bbe bench --compare bbe-mnv2@641 --compare yolo11n-seg.onnx
+        bbe bench --size 640x480 --input-size 641 --compare yolo11n-seg.onnx
 
         bbe bench --provider cuda --live-fps 60
     """
@@ -89,8 +94,9 @@ def bench(
     models = [runtime_options(model, provider, input_size, threads)]
     models += [_contender(text, provider, threads) for text in compare or ()]
     options = BenchOptions(frames, rounds, live_seconds, live_fps)
+    opener = _opener(clip, parse_size(size))
     with stderr().status("…") as status:
-        report = run_bench(_opener(clip), models, options, lambda step: status.update(f"{step} …"))
+        report = run_bench(opener, models, options, lambda step: status.update(f"{step} …"))
     document = {"machine": _machine(), "bench": asdict(report)}
     if output is not None:
         _write(document, output)
@@ -110,7 +116,9 @@ def _contender(text: str, provider: Provider, threads: int) -> RuntimeOptions:
     return runtime_options(text, provider, None, threads)
 
 
-def _opener(clip: str) -> Callable[[], Source]:
+def _opener(clip: str, scene_hw: tuple[int, int] | None) -> Callable[[], Source]:
+    if scene_hw is not None:
+        return _scene_opener(clip, scene_hw)
     from engine.source import open_source
 
     def open_finite() -> Source:
@@ -121,6 +129,14 @@ def _opener(clip: str) -> Callable[[], Source]:
         return source
 
     return open_finite
+
+
+def _scene_opener(clip: str, size_hw: tuple[int, int]) -> Callable[[], Source]:
+    if clip != "demo":
+        raise typer.BadParameter("--size is for the demo scene; a clip has its own.")
+    from engine.source.demo import DemoSource
+
+    return lambda: DemoSource(size_hw)
 
 
 def _machine() -> dict[str, Any]:

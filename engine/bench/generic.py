@@ -24,9 +24,10 @@ _DTYPES = {
 class GenericNetwork:
     """A network with one picture as its input, fed with noise.
 
-    Axes of the file that are left open take 1, 3 channels, and the sides of `input_hw`
-    rounded up to multiples of 32. Runs under the same session options as our own models.
-    Raises `ModelNotOnnx`, `ModelSignature`, `RuntimeUnavailable`.
+    Axes of the file that are left open take 1, 3 channels, and the sides of `input_hw`, of
+    the form 16·k + 1, less that one pixel and rounded up to multiples of 32. Runs under the
+    same session options as our own models. Raises `ModelNotOnnx`, `ModelSignature`,
+    `RuntimeUnavailable`.
     """
 
     def __init__(
@@ -68,7 +69,7 @@ class GenericNetwork:
 
 
 def _shape(declared: Sequence[int | str | None], input_hw: tuple[int, int]) -> tuple[int, ...]:
-    height, width = (-(-side // 32) * 32 for side in input_hw)
+    height, width = (-(-(side - 1) // 32) * 32 for side in input_hw)
     channels_last = declared[3] == 3
     open_axes = (1, height, width, 3) if channels_last else (1, 3, height, width)
     return tuple(

@@ -44,5 +44,19 @@ def test_json_has_the_machine_and_the_figures(tmp_path: Path, clip: Path) -> Non
     assert "--overwrite" in refused.stderr
 
 
+def test_the_demo_scene_is_measured_at_the_size_asked_for(tmp_path: Path) -> None:
+    size = ("--size", "320x240", "--input-size", "321")
+    result = run_bbe(tmp_path, "bench", "-m", tiny_model(tmp_path), *QUICK, *size)
+    assert result.exit_code == 0, result.stderr
+    assert "320×240" in result.stdout
+    assert "321×241" in result.stdout
+
+
+def test_a_clip_has_its_own_size(tmp_path: Path, clip: Path) -> None:
+    result = run_bbe(tmp_path, "bench", clip, "--size", "320x240")
+    assert result.exit_code == 2
+    assert "demo scene" in result.stderr
+
+
 def test_a_live_source_cannot_be_measured(tmp_path: Path) -> None:
     assert run_bbe(tmp_path, "bench", "nothing.mp4", *QUICK).exit_code == 1

@@ -73,8 +73,14 @@ def test_any_other_network_is_timed_by_the_shape_of_its_input(
     assert run.name == "other"
     assert [stage.name for stage in run.stages] == ["network"]
     assert run.pipeline_fps is None
-    assert run.input_hw == (64, 96)
+    assert run.input_hw == (64, 64)
     assert math.isfinite(run.network_ratio)
+
+
+def test_an_open_network_gets_our_picture_without_the_corner_pixel(tmp_path: Path) -> None:
+    other = write_tiny_onnx(tmp_path / "other.onnx", **OTHER_NETWORK)  # type: ignore[arg-type]
+    assert GenericNetwork(other, Provider.CPU, 0, (481, 641)).input_hw == (480, 640)
+    assert GenericNetwork(other, Provider.CPU, 0, (305, 545)).input_hw == (320, 544)
 
 
 def test_the_first_model_must_be_one_of_ours(tmp_path: Path) -> None:
