@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from engine.errors import ConfigError, EngineError
-from engine.network import NetworkOptions
+from engine.training.changes import with_changes
 from engine.training.recipe import (
     BatchNormMode,
     Precision,
@@ -53,12 +53,8 @@ def train(
     batchnorm: Annotated[BatchNormMode | None, typer.Option(help="See docs/training.md.")] = None,
     freeze: Annotated[int | None, typer.Option(help="Backbone stages kept as they are.")] = None,
     lr: Annotated[float | None, typer.Option(help="Peak learning rate.")] = None,
-    backbone_factor: Annotated[float | None, typer.Option(help="Rate of the backbone.")] = None,
-    ema: Annotated[float | None, typer.Option(help="Decay of the averaged weights.")] = None,
     batch: Annotated[int | None, typer.Option(help="Pictures per step and process.")] = None,
     sides: Annotated[str | None, typer.Option(help="Long sides of crops, e.g. 417,481.")] = None,
-    short_over_long: Annotated[float | None, typer.Option(help="Shape of the crops.")] = None,
-    quality_floor: Annotated[float | None, typer.Option(help="See LossOptions.")] = None,
     input_long_side: Annotated[int | None, typer.Option(help="Written into the export.")] = None,
     hold_out: Annotated[bool, typer.Option(help="Leave the tune split out.")] = True,
     seed: Annotated[int, typer.Option()] = 1,
@@ -69,10 +65,16 @@ def train(
     cache: Annotated[Path | None, typer.Option(help="Folder of decoded photos.")] = None,
     resume: Annotated[bool, typer.Option(help="Go on from the last checkpoint.")] = False,
     checkpoint_minutes: Annotated[float, typer.Option(help="Time between checkpoints.")] = 4.0,
+    changes: Annotated[
+        list[str],
+        typer.Option("--set", metavar="NAME=VALUE", help="Any other option, e.g. loss.giou=0."),
+    ] = [],  # noqa: B006 - typer copies it
 ) -> None:
     """Train a model. A killed run goes on with --resume and the same options.
 
-    With --recipe paper and no length given, the paper's 265,000 steps are trained.
+    With --recipe paper and no length given, the paper's 265,000 steps are trained. --set
+    changes one part of a recipe: a field of TrainOptions, or of its schedule, network,
+    batch, augment or loss; it may be repeated.
     """
     try:
         if data is None:
@@ -82,25 +84,14 @@ def train(
             if recipe is Recipe.PAPER
             else plus_options(data, out, ScheduleOptions(images=images, minutes=minutes))
         )
-        schedule = _changed(options.schedule, lr=lr, backbone_factor=backbone_factor, ema=ema)
         long_sides = tuple(int(side) for side in sides.split(",")) if sides else None
-        batches = _changed(
-            options.batch, size=batch, long_sides=long_sides, short_over_long=short_over_long
-        )
-        network = NetworkOptions(
-            backbone or options.network.backbone,
-            output_stride,
-            aspp,
-            options.network.width,
-            options.network.skip_width,
-        )
+        network = replace(options.network, output_stride=output_stride, aspp=aspp)
         options = _changed(
             replace(
                 options,
-                schedule=schedule,
-                batch=batches,
-                network=network,
-                loss=_changed(options.loss, quality_floor=quality_floor),
+                schedule=_changed(options.schedule, lr=lr),
+                batch=_changed(options.batch, size=batch, long_sides=long_sides),
+                network=_changed(network, backbone=backbone),
                 init=init,
                 backbone_weights=backbone_weights,
                 hold_out=hold_out,
@@ -118,7 +109,7 @@ def train(
             freeze=freeze,
             input_long_side=input_long_side,
         )
-        main(options)
+        main(with_changes(options, changes))
     except EngineError as error:
         Console(stderr=True).print(f"[red]{error.message}[/red] {error.hint}")
         raise typer.Exit(1) from error

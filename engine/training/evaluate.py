@@ -11,7 +11,6 @@ assignment in place of ours). Thresholds are chosen on split "tune", never on "v
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -21,11 +20,12 @@ from rich.console import Console
 from rich.progress import Progress
 
 from engine.config import GroupOptions, Provider, RuntimeOptions
-from engine.errors import ConfigError, EngineError
+from engine.errors import EngineError
 from engine.group import group
 from engine.models import ModelFile, find_model
 from engine.predictor import ProviderReport
 from engine.runtime import OnnxPredictor
+from engine.training.changes import with_changes
 from engine.training.coco_numbers import coco_truth
 from engine.training.eval_options import PAPER_LONG_SIDE, SPLITS, EvalOptions, every_person
 from engine.training.eval_pages import draw_cases, plot_precision_recall
@@ -133,19 +133,7 @@ def print_report(report: EvalReport, console: Console) -> None:
 def group_options(changes: Sequence[str], as_in_paper: bool) -> GroupOptions:
     """The options of grouping with changes like "nms_iou=0.4". Raises `ConfigError`."""
     options = GroupOptions.paper() if as_in_paper else every_person()
-    for change in changes:
-        name, _, text = change.partition("=")
-        if name not in GroupOptions.__dataclass_fields__:
-            raise ConfigError(
-                f"Grouping has no option {name!r}.",
-                f"It has {', '.join(GroupOptions.__dataclass_fields__)}.",
-            )
-        try:
-            value = json.loads(text)
-        except ValueError as error:
-            raise ConfigError(f"{text!r} is no value for {name}.", "Give a number.") from error
-        options = replace(options, **{name: value})
-    return options
+    return with_changes(options, changes)
 
 
 def _parse(arguments: Sequence[str] | None) -> EvalOptions:

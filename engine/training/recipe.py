@@ -64,6 +64,8 @@ class ScheduleOptions:
     def __post_init__(self) -> None:
         if (self.images is None) == (self.minutes is None):
             raise ConfigError("Say how long to train.", "Give either images or minutes.")
+        if self.decay not in ("linear", "step"):
+            raise ConfigError(f"There is no decay {self.decay!r}.", "Take linear or step.")
 
     def rate(self, progress: float) -> float:
         """Learning rate as a share of the peak, `progress` in 0..1 of the run."""

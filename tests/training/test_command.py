@@ -12,7 +12,9 @@ from typer.testing import CliRunner, Result
 
 from engine.errors import ModelNotFound
 from engine.training import command, publish
-from engine.training.recipe import BatchNormMode, Precision, TrainOptions
+from engine.training.recipe import BatchNormMode, Precision, TrainOptions, plus_options
+
+TINY = ("--people", "d", "--out", "a", "--images", "5")
 
 
 @pytest.fixture
@@ -31,19 +33,33 @@ def test_what_is_given_replaces_the_recipe_and_the_rest_stays(trained: list[Trai
     result = run(
         *("--people", "data", "--out", "runs/a", "--minutes", "30", "--lr", "0.001"),
         *("--batch", "4", "--sides", "417,481", "--freeze", "3", "--output-stride", "8"),
-        *("--no-aspp", "--batchnorm", "unfold", "--precision", "float32", "--quality-floor", "1"),
+        *(
+            "--no-aspp",
+            "--batchnorm",
+            "unfold",
+            "--precision",
+            "float32",
+            "--set",
+            "loss.quality_floor=1",
+        ),
+        *("--set", "schedule.decay=step", "--set", "augment.scale=[0.3,0.8]"),
+        *("--set", "only_people=true", "--set", "loss.balance_people=false"),
     )
     assert result.exit_code == 0, result.output
     (options,) = trained
     assert options.data == Path("data")
     assert (options.schedule.minutes, options.schedule.images) == (30, None)
     assert options.schedule.lr == 1e-3
-    assert options.schedule.decay == "linear"
+    assert options.schedule.decay == "step"
     assert (options.batch.size, options.batch.long_sides) == (4, (417, 481))
     assert (options.network.output_stride, options.network.aspp) == (8, False)
     assert (options.freeze, options.batchnorm) == (3, BatchNormMode.UNFOLD)
     assert options.precision is Precision.FLOAT32
     assert options.loss.quality_floor == 1
+    assert options.loss.dice == plus_options(Path(), Path(), options.schedule).loss.dice
+    assert options.augment.scale == (0.3, 0.8)
+    assert options.only_people
+    assert not options.loss.balance_people
     assert options.command
 
 
@@ -64,8 +80,12 @@ def test_the_papers_recipe_is_its_own_length(trained: list[TrainOptions]) -> Non
     [
         (("--out", "a", "--images", "5"), "No data"),
         (("--people", "d", "--out", "a"), "how long"),
-        (("--people", "d", "--out", "a", "--images", "5", "--output-stride", "4"), "stride 4"),
-        (("--people", "d", "--out", "a", "--images", "5", "--sides", "400"), "16·k"),
+        ((*TINY, "--output-stride", "4"), "stride 4"),
+        ((*TINY, "--sides", "400"), "16·k"),
+        ((*TINY, "--set", "loss.giu=0"), "no option 'loss.giu'"),
+        ((*TINY, "--set", "loss=0"), "no single option"),
+        ((*TINY, "--set", "loss.giou=much"), "'much' is no value"),
+        ((*TINY, "--set", "schedule.decay=never"), "no decay 'never'"),
     ],
 )
 def test_options_that_cannot_be_are_explained(
