@@ -20,6 +20,7 @@ from engine.source.base import Source, SourceInfo
 
 if TYPE_CHECKING:
     from engine.export import ExportProgress, ExportSummary
+    from engine.tracking.sightings import Sightings
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class ExportThread(QThread):
         open_source: Callable[[], Source],
         open_predictor: Callable[[], Predictor],
         settings: Settings,
+        sightings: Sightings | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -91,7 +93,7 @@ class ExportThread(QThread):
         self.error: EngineError | None = None
         self.outputs: tuple[Path, ...] = ()
         self._open_source, self._open_predictor = open_source, open_predictor
-        self._settings = settings
+        self._settings, self._sightings = settings, sightings
         self._stop = threading.Event()
 
     def cancel(self) -> None:
@@ -113,6 +115,7 @@ class ExportThread(QThread):
                     self._settings,
                     self._tell,
                     self._stop,
+                    self._sightings,
                 )
                 self.outputs = tuple(path for path in paths if path.exists())
             finally:

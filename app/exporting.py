@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from app.backend import Backend, SourceRequest
 from app.export_card import ExportCard
 from app.export_worker import ExportPlan, ExportThread
 from engine.config import RuntimeOptions, Settings
+
+if TYPE_CHECKING:
+    from engine.tracking.sightings import Sightings
 
 
 class Exporting(QObject):
@@ -33,9 +38,14 @@ class Exporting(QObject):
         return self._thread is not None
 
     def start(
-        self, plan: ExportPlan, request: SourceRequest, runtime: RuntimeOptions, settings: Settings
+        self,
+        plan: ExportPlan,
+        request: SourceRequest,
+        runtime: RuntimeOptions,
+        settings: Settings,
+        sightings: Sightings | None,
     ) -> None:
-        """Export as planned, with the settings of this moment."""
+        """Export as planned, with the settings of this moment and the identities seen."""
         if self._thread is not None:
             return
         thread = ExportThread(
@@ -43,6 +53,7 @@ class Exporting(QObject):
             lambda: self._backend.open_source(request),
             lambda: self._backend.open_predictor(runtime),
             settings,
+            sightings,
             parent=self,
         )
         thread.progressed.connect(self._on_progress)

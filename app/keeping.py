@@ -112,7 +112,11 @@ class Keeping:
         if request is not None:
             window.pause()  # the export gets the machine for itself
             window.keeping.exporting.start(
-                plan, request, window.player.runtime, window.options.effective
+                plan,
+                request,
+                window.player.runtime,
+                window.options.effective,
+                window.player.sightings(),
             )
 
     def _can_keep(self) -> bool:

@@ -20,6 +20,7 @@ from engine.types import Result
 
 if TYPE_CHECKING:
     from engine.session import Session
+    from engine.tracking.sightings import Sightings
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +83,10 @@ class Player(QObject):
     def state(self) -> SessionState | None:
         """Of the session shown, None without one."""
         return self._thread.session.state() if self._thread is not None else None
+
+    def sightings(self) -> Sightings | None:
+        """A copy of who was where in the film shown, None without one."""
+        return self._thread.session.sightings.copy() if self._thread is not None else None
 
     def open(self, request: SourceRequest) -> None:
         """Show another source; the old one is stopped first."""

@@ -42,7 +42,9 @@ class SessionState:
     """A snapshot of a session.
 
     error: why it failed. model_error: why another model could not be taken; the old one
-    goes on. position_s: `time_s` of the newest frame taken from the source.
+    goes on. position_s: `time_s` of the newest frame taken from the source. input_hw: of
+    the network's input for the newest result, pixels, None before the first. full_long_side:
+    its longer side where it is not made smaller for the sake of the frame rate.
     """
 
     phase: Phase
@@ -55,6 +57,8 @@ class SessionState:
     stats: SessionStats
     playback: Playback
     sink_errors: tuple[SinkFailure, ...]
+    input_hw: tuple[int, int] | None = None
+    full_long_side: int | None = None
 
 
 class Board:
@@ -78,6 +82,8 @@ class Board:
         self._source: SourceInfo | None = None
         self._model: ModelInfo | None = None
         self._provider: ProviderReport | None = None
+        self._input_hw: tuple[int, int] | None = None
+        self._full_long_side: int | None = None
         self._error: EngineError | None = None
         self._model_error: EngineError | None = None
         self._position_s = 0.0
@@ -142,15 +148,16 @@ class Board:
         """This network is in use from now on."""
         with self._lock:
             self._model, self._provider = predictor.model, predictor.provider
+            self._full_long_side = predictor.long_side
             self._model_error = None
         self._on_change()
 
-    def show_provider(self, provider: ProviderReport) -> None:
-        """Where the network in use runs now; it may give up its GPU midway."""
+    def show_run(self, provider: ProviderReport, input_hw: tuple[int, int]) -> None:
+        """Where the network in use runs now, it may give up its GPU midway; at which size."""
         with self._lock:
-            if provider == self._provider:
+            if (provider, input_hw) == (self._provider, self._input_hw):
                 return
-            self._provider = provider
+            self._provider, self._input_hw = provider, input_hw
         self._on_change()
 
     def show_model_error(self, error: EngineError) -> None:
@@ -203,4 +210,6 @@ class Board:
                 stats=self._stats.snapshot(self._dropped_frames),
                 playback=self._playback,
                 sink_errors=sink_errors,
+                input_hw=self._input_hw,
+                full_long_side=self._full_long_side,
             )

@@ -185,9 +185,31 @@ class RuntimeOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class AdaptiveOptions:
+    """A network input that becomes smaller where the machine is too slow for a frame rate.
+
+    For live sources and playback on the CPU; exports and pictures are never made smaller,
+    nor is a picture that stands while paused.
+
+    fps: the frame rate to keep up with, or that of the source where it has less.
+    lowest_long_side: the longer side is never smaller, pixels, rounded to 16·k + 1; the
+        largest is the one that the model was opened for.
+    """
+
+    enabled: bool = True
+    fps: float = 30.0
+    lowest_long_side: int = 321
+
+    def __post_init__(self) -> None:
+        check_range("fps", self.fps, 1.0, 240.0)
+        check_range("lowest_long_side", self.lowest_long_side, 97, 2049)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All that a running pipeline reads between two frames."""
 
     group: GroupOptions = GroupOptions()
     track: TrackOptions = TrackOptions()
     render: RenderOptions = RenderOptions()
+    adaptive: AdaptiveOptions = AdaptiveOptions()

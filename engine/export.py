@@ -17,6 +17,7 @@ from engine.predictor import Predictor
 from engine.reader import FrameReader
 from engine.sink.base import Sink
 from engine.source.base import Source, SourceInfo
+from engine.tracking.sightings import Sightings
 from engine.types import Prediction, Result
 
 OPEN_WAIT_S = 0.2
@@ -61,15 +62,18 @@ def export(
     settings: Settings | None = None,
     on_progress: Callable[[ExportProgress], None] = lambda _: None,
     stop: threading.Event | None = None,
+    sightings: Sightings | None = None,
 ) -> ExportSummary:
     """Run the source to its end through the network into all sinks.
 
     The sinks are closed in every case, also when this raises `EngineError`, so that what
     was written stays playable. `predictor` stays open. `stop` ends early and cleanly.
+    sightings: of a session with the same film, a copy: where somebody was seen there, they
+    have the same identity here, and with it the style that `settings` gives it.
     """
     tally = _Tally()
     stop = stop or threading.Event()
-    pipeline = Pipeline(predictor)
+    pipeline = Pipeline(predictor, sightings)
     with ExitStack() as closing:
         for sink in reversed(sinks):
             closing.callback(sink.close)

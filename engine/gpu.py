@@ -107,9 +107,14 @@ class _Told:
         """See `Predictor.provider`."""
         return self._report
 
-    def predict(self, frame: Frame) -> Prediction:
+    @property
+    def long_side(self) -> int:
+        """See `Predictor.long_side`."""
+        return self._predictor.long_side
+
+    def predict(self, frame: Frame, long_side: int | None = None) -> Prediction:
         """See `Predictor.predict`."""
-        return self._predictor.predict(frame)
+        return self._predictor.predict(frame, long_side)
 
     def close(self) -> None:
         """See `Predictor.close`."""

@@ -20,11 +20,13 @@ from engine.kernels import cuda_ops
 from engine.kernels.cuda_backend import Backend, DeviceArray
 from engine.models import ModelFile
 from engine.predictor import ModelInfo, ProviderReport
-from engine.preprocess import input_size
+from engine.preprocess import input_size, rounded_side
 from engine.providers import ProviderPlan
 from engine.render import render as render_on_cpu
 from engine.runtime import USUAL_FRAME_HW, OnnxPredictor
 from engine.types import Float32Array, Frame, InputGeometry, Instances, Prediction, UInt8Array
+
+FIXED_SIZE = "CUDA keeps one input size, for which it has recorded its work."
 
 PICTURES_KEPT = 3
 """So many of the newest frames stay on the GPU with their labels, ready to be drawn."""
@@ -61,11 +63,11 @@ class GpuPredictor:
         self._options = options
         self._backend = backend
         self._plan = plan
-        self._long_side = options.input_long_side or model.info.input_long_side
+        self._long_side = rounded_side(options.input_long_side or model.info.input_long_side)
         # Recording a CUDA graph forbids others to allocate meanwhile.
         self._recording = threading.Lock()
         self._network: BoundNetwork | None = self._open(input_size(USUAL_FRAME_HW, self._long_side))
-        self._report = self._network.provider
+        self._report = replace(self._network.provider, fixed_size=FIXED_SIZE)
         self._steps = GpuSteps(backend)
         self._pictures: deque[Picture] = deque()
         self._failure: EngineError | None = None
@@ -87,17 +89,26 @@ class GpuPredictor:
             actual="CPU",
             reason=f"The GPU gave up and the CPU took over: {self._failure.message}",
             fix=self._failure.hint,
+            fixed_size="",
         )
 
-    def predict(self, frame: Frame) -> Prediction:
-        """The network's maps for one frame, on the GPU. Raises `EngineError` of the CPU."""
+    @property
+    def long_side(self) -> int:
+        """See `Predictor.long_side`."""
+        return self._long_side
+
+    def predict(self, frame: Frame, long_side: int | None = None) -> Prediction:
+        """The network's maps for one frame, on the GPU. Raises `EngineError` of the CPU.
+
+        long_side: for the CPU, once it has taken over; see `Predictor.predict`.
+        """
         if self._failure is None:
             try:
                 return self._predict(frame)
             except EngineError as error:
                 self._failure = error
         self._network = None
-        return self._predict_on_cpu(frame)
+        return self._predict_on_cpu(frame, long_side)
 
     def maps_here(self, prediction: Prediction) -> tuple[Float32Array, Float32Array]:
         """Copies of the two maps of a prediction that lies on the GPU. Raises `KernelError`."""
@@ -215,9 +226,9 @@ class GpuPredictor:
             self._pictures.popleft().let_go()
         return picture
 
-    def _predict_on_cpu(self, frame: Frame) -> Prediction:
+    def _predict_on_cpu(self, frame: Frame, long_side: int | None = None) -> Prediction:
         with self._fallback_lock:
             if self._fallback is None:
                 options = replace(self._options, provider=Provider.CPU)
                 self._fallback = OnnxPredictor(self._model, options)
-            return self._fallback.predict(frame)
+            return self._fallback.predict(frame, long_side)

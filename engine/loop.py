@@ -14,8 +14,9 @@ from engine.pipeline import Pipeline
 from engine.playback import FramePicker
 from engine.predictor import Predictor
 from engine.reader import FrameReader
+from engine.sizing import InputSizing
 from engine.slot import LatestSlot
-from engine.types import Prediction, Result
+from engine.types import Frame, Prediction, Result
 
 
 class SessionLoop:
@@ -42,6 +43,7 @@ class SessionLoop:
         self._sinks = sinks
         self._results = results
         self._picker = FramePicker(reader)
+        self._sizing = InputSizing()
         self._pending: Future[Prediction] | None = None
         self._pending_is_stale = False
         self._shown: tuple[Prediction, Settings] | None = None
@@ -99,9 +101,16 @@ class SessionLoop:
         if frame is None:
             return False
         self._board.show_phase(Phase.PAUSED if self._board.playback.paused else Phase.RUNNING)
-        self._pending = self._network.submit(self._pipeline.predict, frame)
-        self._pending.add_done_callback(lambda _: self._board.wake.set())
+        self._submit(frame)
         return True
+
+    def _submit(self, frame: Frame) -> None:
+        board, pipeline = self._board, self._pipeline
+        long_side = self._sizing.choose(
+            pipeline.predictor, self._reader.info, board.playback, board.settings.adaptive
+        )
+        self._pending = self._network.submit(pipeline.predict, frame, long_side)
+        self._pending.add_done_callback(lambda _: board.wake.set())
 
     def _redraw(self) -> bool:
         """Draw the standing picture anew when the settings have changed."""
@@ -117,6 +126,7 @@ class SessionLoop:
     ) -> None:
         result = self._show(prediction, finish)
         self._board.count_result(result)
+        self._sizing.learn(prediction, result.finished_at_s)
         self._sinks.write(result)
 
     def _show(
@@ -125,7 +135,7 @@ class SessionLoop:
         settings = self._board.settings
         result = finish(prediction, settings)
         self._shown = (prediction, settings)
-        self._board.show_provider(self._pipeline.predictor.provider)
+        self._board.show_run(self._pipeline.predictor.provider, prediction.geometry.input_hw)
         if self._results.put(result):
             self._board.changed()
         return result
@@ -166,7 +176,6 @@ class SessionLoop:
         self._pipeline.predictor.close()
         self._pipeline.predictor = predictor
         self._board.show_predictor(predictor)
+        self._sizing.forget()
         if self._shown is not None:
-            frame = self._shown[0].frame
-            self._pending = self._network.submit(self._pipeline.predict, frame)
-            self._pending.add_done_callback(lambda _: self._board.wake.set())
+            self._submit(self._shown[0].frame)

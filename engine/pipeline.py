@@ -35,9 +35,9 @@ class Pipeline:
         """All stages on one frame. Raises `EngineError`."""
         return self.finish(self.predict(frame), settings)
 
-    def predict(self, frame: Frame) -> Prediction:
-        """Preprocess and network."""
-        return self.predictor.predict(frame)
+    def predict(self, frame: Frame, long_side: int | None = None) -> Prediction:
+        """Preprocess and network. long_side: see `Predictor.predict`."""
+        return self.predictor.predict(frame, long_side)
 
     def finish(self, prediction: Prediction, settings: Settings) -> Result:
         """Group, track and render."""

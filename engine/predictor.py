@@ -14,7 +14,8 @@ class ProviderReport:
 
     requested: e.g. "cuda". actual: e.g. "CPU", read back from the session. precision:
     "float32", "float16" or "int8". reason: why they differ, "" where they do not. fix:
-    what the user can do about it, "" where there is nothing to do.
+    what the user can do about it, "" where there is nothing to do. fixed_size: why the
+    input keeps one size, "" where it may change from frame to frame.
     """
 
     requested: str
@@ -22,6 +23,7 @@ class ProviderReport:
     precision: str = "float32"
     reason: str = ""
     fix: str = ""
+    fixed_size: str = ""
 
     @property
     def fell_back(self) -> bool:
@@ -55,8 +57,17 @@ class Predictor(Protocol):
         """Where the network really runs."""
         ...
 
-    def predict(self, frame: Frame) -> Prediction:
-        """Preprocess and run the network. Raises `EngineError`."""
+    @property
+    def long_side(self) -> int:
+        """Longer side of the input that the network was opened for, pixels, 16·k + 1."""
+        ...
+
+    def predict(self, frame: Frame, long_side: int | None = None) -> Prediction:
+        """Preprocess and run the network. Raises `EngineError`.
+
+        long_side: of this frame's input, pixels; None is the one that the network was
+        opened for, and the only one while `provider.fixed_size` says why.
+        """
         ...
 
     def close(self) -> None:

@@ -19,11 +19,12 @@ def input_size(frame_hw: tuple[int, int], long_side: int) -> tuple[int, int]:
     keeps the picture's shape; neither is below 33.
     """
     height, width = frame_hw
-    scale = (_rounded(long_side) - 1) / max(height - 1, width - 1, 1)
-    return _rounded((height - 1) * scale + 1), _rounded((width - 1) * scale + 1)
+    scale = (rounded_side(long_side) - 1) / max(height - 1, width - 1, 1)
+    return rounded_side((height - 1) * scale + 1), rounded_side((width - 1) * scale + 1)
 
 
-def _rounded(side: float) -> int:
+def rounded_side(side: float) -> int:
+    """The nearest size of the form 16·k + 1 that a network takes, at least 33."""
     return max(16 * math.floor((side - 1) / 16 + 0.5) + 1, MIN_SIDE)
 
 
@@ -34,9 +35,15 @@ class Preprocessor:
         self._long_side = long_side
         self._rgb = np.zeros((1, 0, 0, 3), np.uint8)
 
-    def __call__(self, frame: Frame) -> tuple[UInt8Array, InputGeometry]:
-        """The input (1, H, W, 3) uint8 RGB, overwritten by the next call, and its geometry."""
-        geometry = InputGeometry(frame.size_hw, input_size(frame.size_hw, self._long_side))
+    def __call__(
+        self, frame: Frame, long_side: int | None = None
+    ) -> tuple[UInt8Array, InputGeometry]:
+        """The input (1, H, W, 3) uint8 RGB, overwritten by the next call, and its geometry.
+
+        long_side: for this frame; None takes that of the constructor.
+        """
+        input_hw = input_size(frame.size_hw, long_side or self._long_side)
+        geometry = InputGeometry(frame.size_hw, input_hw)
         if self._rgb.shape[1:3] != geometry.input_hw:
             self._rgb = np.empty((1, *geometry.input_hw, 3), np.uint8)
         resized = resize_corner_aligned(frame.image_bgr, geometry.input_hw)

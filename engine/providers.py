@@ -101,12 +101,16 @@ def report_provider(plan: ProviderPlan, session: Session, precision: str) -> Pro
     problem = None
     if actual != plan.wanted:
         problem = plan.problem or _did_not_come_up(plan.wanted)
+    shown = _SHOWN.get(actual, actual)
+    # The others search for algorithms, build or compile anew at every new shape.
+    on_cpu = actual == _EP_NAMES[Provider.CPU]
     return ProviderReport(
         requested=plan.requested.value,
-        actual=_SHOWN.get(actual, actual),
+        actual=shown,
         precision=precision,
         reason=problem.reason if problem else "",
         fix=problem.fix if problem else "",
+        fixed_size="" if on_cpu else f"{shown} keeps one input size.",
     )
 
 

@@ -12,7 +12,7 @@ from engine.errors import RuntimeUnavailable
 from engine.models import ModelFile, check_metadata
 from engine.onnx_file import check_signature, open_session, runtime_errors, session_metadata
 from engine.predictor import ModelInfo, ProviderReport
-from engine.preprocess import Preprocessor, input_size
+from engine.preprocess import Preprocessor, input_size, rounded_side
 from engine.providers import plan_providers, report_provider
 from engine.types import Frame, Prediction, UInt8Array
 
@@ -37,10 +37,11 @@ class OnnxPredictor:
         check_metadata(model, session_metadata(self._session))
         self._model = model.info
         self._provider = report_provider(plan, self._session, model.precision)
-        self._long_side = options.input_long_side or model.info.input_long_side
+        self._long_side = rounded_side(options.input_long_side or model.info.input_long_side)
         self._preprocess = Preprocessor(self._long_side)
         self._errors = runtime_errors()
-        # The first run of a shape is slow, and a model that cannot run shall say so now.
+        # The first run of all is slow, and a model that cannot run shall say so now. On the
+        # CPU the first run of another size takes no longer than the runs that follow it.
         height, width = input_size(USUAL_FRAME_HW, self._long_side)
         self._infer(np.zeros((1, height, width, 3), np.uint8))
 
@@ -54,14 +55,19 @@ class OnnxPredictor:
         """Where the network was asked to run and where it does."""
         return self._provider
 
-    def predict(self, frame: Frame) -> Prediction:
+    @property
+    def long_side(self) -> int:
+        """See `Predictor.long_side`."""
+        return self._long_side
+
+    def predict(self, frame: Frame, long_side: int | None = None) -> Prediction:
         """The network's maps for one frame. Raises `RuntimeUnavailable`.
 
-        The maps are as the network gave them: NaN and infinities are for grouping, which
-        defines what they mean.
+        long_side: see `Predictor.predict`. The maps are as the network gave them: NaN and
+        infinities are for grouping, which defines what they mean.
         """
         started_s = time.perf_counter()
-        image, geometry = self._preprocess(frame)
+        image, geometry = self._preprocess(frame, long_side)
         prepared_s = time.perf_counter()
         logits, deltas = self._infer(image)
         finished_s = time.perf_counter()

@@ -25,6 +25,7 @@ from engine.sink.base import Sink
 from engine.slot import LatestSlot
 from engine.source.base import Source
 from engine.stats import SessionStats
+from engine.tracking.sightings import Sightings
 from engine.types import Result
 
 __all__ = ["Phase", "Playback", "Session", "SessionState", "SessionStats", "SinkFailure"]
@@ -37,7 +38,8 @@ class Session:
 
     open_source, open_predictor: called in daemon threads of their own. on_change: called
     when a result or a new state is there to be looked at; from any thread, must be quick.
-    results: the newest finished `Result`, for the screen.
+    results: the newest finished `Result`, for the screen. sightings: who was where in the
+    film so far; a copy lets an export give people the same identities.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Session:
         on_change: Callable[[], None] = lambda: None,
     ) -> None:
         self.results: LatestSlot[Result] = LatestSlot()
+        self.sightings = Sightings()
         self._open_source = open_source
         self._open_predictor = open_predictor
         self._sinks = SinkFanout()
@@ -136,7 +139,7 @@ class Session:
             if opening.done():
                 break
             board.wake.wait()
-        pipeline = Pipeline(opening.result())
+        pipeline = Pipeline(opening.result(), self.sightings)
         board.show_predictor(pipeline.predictor)
         try:
             with ThreadPoolExecutor(1, "bbe-network") as network:

@@ -112,16 +112,21 @@ class FakePredictor:
     """Sees every flat grey level other than black as one person, with an exact box.
 
     before: called with each frame before it is predicted, to wait or to raise.
+    network_ms: time it pretends to have spent, at the longer side it is given.
     """
 
     anchor_wh = (78.384, 117.576)
 
     def __init__(
-        self, before: Callable[[Frame], None] = lambda _: None, input_long_side: int = 129
+        self,
+        before: Callable[[Frame], None] = lambda _: None,
+        input_long_side: int = 129,
+        network_ms: Callable[[int], float] = lambda _side: 1.0,
     ) -> None:
         self.closed = threading.Event()
         self._before = before
         self._long_side = input_long_side
+        self._network_ms = network_ms
 
     @property
     def model(self) -> ModelInfo:
@@ -131,10 +136,16 @@ class FakePredictor:
     def provider(self) -> ProviderReport:
         return ProviderReport("cpu", "CPU")
 
-    def predict(self, frame: Frame) -> Prediction:
+    @property
+    def long_side(self) -> int:
+        return self._long_side
+
+    def predict(self, frame: Frame, long_side: int | None = None) -> Prediction:
         self._before(frame)
+        side = long_side or self._long_side
+        network_ms = self._network_ms(side)
         height, width = frame.size_hw
-        scale = self._long_side / max(height, width)
+        scale = side / max(height, width)
         input_hw = (round(height * scale / 16) * 16 + 1, round(width * scale / 16) * 16 + 1)
         geometry = InputGeometry(frame.size_hw, input_hw)
         rows, columns = geometry.grid_hw
@@ -148,7 +159,12 @@ class FakePredictor:
             logits[_middle(cells)] += 1.0
             deltas[:, cells] = self._deltas_of(cells)[:, cells]
         return Prediction(
-            frame, geometry, logits, deltas, self.anchor_wh, {"preprocess": 0.1, "network": 1.0}
+            frame,
+            geometry,
+            logits,
+            deltas,
+            self.anchor_wh,
+            {"preprocess": 0.1, "network": network_ms},
         )
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.bench.replay import ReplayCamera
 from engine.bench.report import LiveRun
-from engine.config import Settings
+from engine.config import AdaptiveOptions, Settings
 from engine.errors import SourceError
 from engine.predictor import ModelInfo, Predictor, ProviderReport
 from engine.session import Phase, Session
@@ -28,8 +28,12 @@ class _Borrowed:
     def provider(self) -> ProviderReport:
         return self._predictor.provider
 
-    def predict(self, frame: Frame) -> Prediction:
-        return self._predictor.predict(frame)
+    @property
+    def long_side(self) -> int:
+        return self._predictor.long_side
+
+    def predict(self, frame: Frame, long_side: int | None = None) -> Prediction:
+        return self._predictor.predict(frame, long_side)
 
     def close(self) -> None:
         """Left open: the bench goes on with it."""
@@ -53,7 +57,7 @@ class _Latencies:
 def run_live(
     predictor: Predictor, frames: list[Frame], camera_fps: float, seconds: float
 ) -> LiveRun:
-    """Run a session on a camera made of `frames`. Raises `EngineError`."""
+    """Run a session on a camera made of `frames`, at one input size. Raises `EngineError`."""
     sink = _Latencies()
 
     def open_camera() -> Source:
@@ -63,7 +67,8 @@ def run_live(
         if session.state().phase is Phase.ENDED:
             session.stop()
 
-    session = Session(open_camera, lambda: _Borrowed(predictor), Settings(), on_change=stop_at_end)
+    settings = Settings(adaptive=AdaptiveOptions(enabled=False))
+    session = Session(open_camera, lambda: _Borrowed(predictor), settings, on_change=stop_at_end)
     session.add_sink(sink)
     session.run()
     state = session.state()

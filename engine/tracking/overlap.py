@@ -50,6 +50,21 @@ def shared_cells(
     return shared
 
 
+def mask_iou(a: tuple[BoolArray, tuple[int, int]], b: tuple[BoolArray, tuple[int, int]]) -> float:
+    """Intersection over union of two crops, each with the cell of its upper left corner."""
+    (a_mask, (a_top, a_left)), (b_mask, (b_top, b_left)) = a, b
+    top, left = max(a_top, b_top), max(a_left, b_left)
+    bottom = max(top, min(a_top + a_mask.shape[0], b_top + b_mask.shape[0]))
+    right = max(left, min(a_left + a_mask.shape[1], b_left + b_mask.shape[1]))
+    both = (
+        a_mask[top - a_top : bottom - a_top, left - a_left : right - a_left]
+        & b_mask[top - b_top : bottom - b_top, left - b_left : right - b_left]
+    )
+    shared = int(np.count_nonzero(both))
+    union = int(np.count_nonzero(a_mask)) + int(np.count_nonzero(b_mask)) - shared
+    return shared / max(union, 1)
+
+
 def crop(
     cells: UInt8Array, label: int, box_xyxy: Float32Array, stride: int
 ) -> tuple[BoolArray, tuple[int, int]]:

@@ -15,9 +15,10 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
 from app import virtual_camera
+from engine.config import PersonEffect
 from engine.errors import SourceLost
 from tests.app.gui import STRICT, Film, LiveCamera, click, raising, shown_index, walk
-from tests.fakes import FakePredictor, MemorySink
+from tests.fakes import FakePredictor, MemorySink, coloured_box_image
 
 pytestmark = STRICT
 
@@ -210,3 +211,24 @@ def test_the_virtual_camera_follows_from_source_to_source(live, qtbot, monkeypat
     assert sinks[0].close_count == 1
     live.panel.saving.camera.click()
     qtbot.waitUntil(lambda: sinks[1].close_count == 1)
+
+
+def test_an_export_hides_whom_the_window_hides(open_window, qtbot, scene, tmp_path):
+    left, right = coloured_box_image(8, 220), coloured_box_image(80, 120)
+    path = tmp_path / "two.mp4"
+    scene.open_source = lambda _r: Film([left] * 30 + [right] * 30, fps=10, path=path, name="two")
+    window = open_window(path)
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    window.pause()
+    window.player.seek(4.0)
+    qtbot.waitUntil(lambda: shown_index(window) == 40)
+    hidden = window.stage.view.result.instances.track_ids.tolist()[0]
+    window.options.set_style(hidden, effect=PersonEffect.HIDE)
+    window.player.seek(0.0)
+    qtbot.waitUntil(lambda: shown_index(window) == 0)
+    window.actions_by_name["export"].trigger()
+    window.stage.export.json.setChecked(True)
+    click(window.stage.export.start_button)
+    qtbot.waitUntil(window.stage.toast.isVisible)
+    people = json.loads(only_file(tmp_path / "out", ".json").read_text())["annotations"]
+    assert people[-1]["track_id"] == hidden != people[0]["track_id"]

@@ -14,10 +14,20 @@ def test_another_provider_is_shown_and_told_once():
     board = Board(Settings(), Playback(), lambda: told.append(board.snapshot(()).provider))
     predictor = FakePredictor()
     board.show_predictor(predictor)
-    board.show_provider(predictor.provider)
     assert told == [predictor.provider]
     lost = ProviderReport("cuda", "CPU", reason="The GPU gave up.", fix="Plug it in.")
     for _ in range(3):
-        board.show_provider(lost)
+        board.show_run(lost, (97, 129))
     assert told == [predictor.provider, lost]
     assert board.snapshot(()).model == predictor.model
+
+
+def test_the_input_size_that_ran_is_shown_beside_the_one_opened_for():
+    told = []
+    board = Board(Settings(), Playback(), lambda: told.append(board.snapshot(()).input_hw))
+    predictor = FakePredictor(input_long_side=545)
+    board.show_predictor(predictor)
+    for input_hw in ((305, 545), (305, 545), (241, 417)):
+        board.show_run(predictor.provider, input_hw)
+    assert told == [None, (305, 545), (241, 417)]
+    assert board.snapshot(()).full_long_side == 545

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import threading
+from types import MappingProxyType
 
 import pytest
 
+from engine.config import PersonEffect, PersonStyle, RenderOptions, Settings
+from engine.effects import HIDDEN_BGR
 from engine.errors import EngineError, SinkError, SourceError
 from engine.export import ExportProgress, export
+from engine.pipeline import Pipeline
+from engine.tracking.sightings import Sightings
 from tests.fakes import FakePredictor, ListSource, MemorySink, coloured_box_image
 
 IMAGES = [coloured_box_image(4 + i) for i in range(20)]
@@ -71,3 +76,31 @@ def test_a_sink_that_cannot_finish_its_file_is_told():
 def test_a_live_source_is_refused_because_it_never_ends():
     with pytest.raises(EngineError, match="without an end"):
         export(lambda: ListSource(IMAGES, live=True), FakePredictor(), (MemorySink(),))
+
+
+def test_whoever_was_hidden_in_the_window_is_hidden_in_the_file():
+    left, right = coloured_box_image(8, 220), coloured_box_image(80, 120)
+    film = [left] * 10 + [right] * 10
+    window = Pipeline(FakePredictor(), Sightings())
+    source = ListSource(film, fps=10)
+    for time_s in (1.0, 0.0):  # the second one is seen first and is person 1
+        source.seek(time_s)
+        window.reset()
+        for frame in (source.read() for _ in range(10)):
+            assert frame is not None
+            shown = window.process(frame, Settings())
+    assert shown.instances.track_ids.tolist() == [2]
+    hidden = RenderOptions(styles=MappingProxyType({1: PersonStyle(PersonEffect.HIDE)}))
+    sink = MemorySink()
+    assert window.sightings is not None
+    export(
+        lambda: ListSource(film, fps=10),
+        FakePredictor(),
+        (sink,),
+        Settings(render=hidden),
+        sightings=window.sightings.copy(),
+    )
+    ids = [result.instances.track_ids.tolist() for result in sink.results]
+    assert ids == [[2]] * 10 + [[1]] * 10
+    assert (sink.results[15].image_bgr[40, 90] == HIDDEN_BGR).all()
+    assert not (sink.results[5].image_bgr[40, 20] == HIDDEN_BGR).all()

@@ -217,6 +217,17 @@ def test_a_network_that_fails_on_the_device_is_replaced(
     assert "CUDA error 700." in predictor.provider.reason
 
 
+def test_the_input_keeps_its_size_on_the_device_and_may_change_once_the_cpu_took_over(
+    predictor: GpuPredictor, backend: HostBackend
+) -> None:
+    assert predictor.provider.fixed_size
+    assert max(predictor.predict(red_frame(), 97).geometry.input_hw) == 129
+    backend.broken = LOST
+    predictor.predict(red_frame(1))
+    assert predictor.provider.fixed_size == ""
+    assert max(predictor.predict(red_frame(2), 97).geometry.input_hw) == 97
+
+
 def test_what_was_predicted_before_closing_can_still_be_drawn(
     predictor: GpuPredictor, backend: HostBackend
 ) -> None:

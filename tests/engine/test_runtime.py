@@ -49,6 +49,16 @@ def test_the_input_size_can_be_chosen(tiny):
     assert prediction.geometry.input_hw == (97, 129)
 
 
+def test_the_input_size_may_change_from_frame_to_frame(tiny):
+    predictor = OnnxPredictor(tiny, replace(CPU, input_long_side=130))
+    frame = frame_of(np.zeros((97, 129, 3), np.uint8))
+    assert predictor.long_side == 129
+    assert predictor.provider.fixed_size == ""
+    sides = (None, 97, 65, None, 129)
+    found = [max(predictor.predict(frame, side).geometry.input_hw) for side in sides]
+    assert found == [129, 97, 65, 129, 129]
+
+
 def test_pictures_of_changing_size_follow_each_other(tiny):
     predictor = OnnxPredictor(tiny, CPU)
     for frame_hw in ((97, 129), (129, 97), (40, 400), (1, 1)):
@@ -174,6 +184,7 @@ def test_what_runs_is_read_back_from_the_session(monkeypatch):
     plan = engine.providers.plan_providers(Provider.AUTO)
     report = engine.providers.report_provider(plan, on_cuda, "float16")
     assert (report.actual, report.precision, report.fell_back) == ("CUDA", "float16", False)
+    assert report.fixed_size == "CUDA keeps one input size."
     plan = engine.providers.plan_providers(Provider.TENSORRT)
     report = engine.providers.report_provider(plan, on_cuda, "float16")
     assert report.actual == "CUDA"

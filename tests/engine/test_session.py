@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 
-from engine.config import RenderOptions, Settings
+from engine.config import AdaptiveOptions, RenderOptions, Settings
 from engine.errors import ModelNotFound, SourceError, SourceNotFound
 from engine.predictor import Predictor, ProviderReport
 from engine.session import Phase, Playback, Session, SessionState
@@ -340,3 +341,32 @@ def test_a_network_that_cannot_be_had_leaves_the_old_one_in_use():
         assert not first.closed.is_set()
         driver.session.step(1)
         driver.wait_shown(1)
+
+
+def slow_network(side: int) -> float:
+    """Waits 60 ms at 545, less by the pixels where the input is smaller; the milliseconds."""
+    network_ms = 60 * (side / 545) ** 2
+    time.sleep(network_ms / 1e3)
+    return network_ms
+
+
+def test_a_slow_network_gets_a_smaller_input_and_everybody_keeps_mask_and_identity():
+    sink = MemorySink()
+    predictor = FakePredictor(input_long_side=545, network_ms=slow_network)
+    to_and_fro = moving_box(45) + moving_box(45)[::-1]
+    source = ListSource(to_and_fro * 4, fps=30)
+    with running(source, predictor, sinks=(sink,)) as driver:
+        driver.wait(lambda state: state.input_hw is not None and max(state.input_hw) < 545)
+        assert driver.session.state().full_long_side == 545
+        count = len(sink.results)
+        driver.wait(lambda _: len(sink.results) > count + 5)
+    assert all(len(result.instances) == 1 for result in sink.results)
+    assert {result.instances.track_ids[0] for result in sink.results} == {1}
+
+
+def test_without_the_option_a_slow_network_keeps_its_input():
+    predictor = FakePredictor(input_long_side=545, network_ms=slow_network)
+    with running(ListSource(moving_box(45), fps=30), predictor) as driver:
+        driver.session.configure(Settings(adaptive=AdaptiveOptions(enabled=False)))
+        state = driver.wait_phase(Phase.ENDED)
+        assert max(state.input_hw or (0,)) == 545

@@ -1,0 +1,188 @@
+"""Who was where in a film: people are themselves again after a jump, a loop and in an export."""
+
+from __future__ import annotations
+
+import math
+import threading
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from engine.tracking.memory import Track, TrackState
+from engine.tracking.overlap import box_iou, mask_iou
+from engine.types import BoolArray, Float32Array, Instances, UInt8Array
+
+SLOT_S = 0.2
+"""One frame is remembered for so much of a film, and recognised from no further away."""
+
+MAX_SLOTS = 36_000
+"""Two hours of film; a person in one slot takes about a kilobyte."""
+
+MIN_OVERLAP = 0.3
+"""Mean of mask and box IoU from which somebody is the person remembered there."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Person:
+    """Where somebody was; the mask of a `Track`, packed to bits."""
+
+    track_id: int
+    box_xyxy: Float32Array
+    mask_bits: UInt8Array
+    mask_hw: tuple[int, int]
+    mask_yx: tuple[int, int]
+
+    @classmethod
+    def of(cls, track: Track) -> _Person:
+        mask_hw = (track.mask.shape[0], track.mask.shape[1])
+        bits = np.packbits(track.mask)
+        return cls(track.track_id, track.box_xyxy, bits, mask_hw, track.mask_yx)
+
+    def mask(self) -> BoolArray:
+        count = self.mask_hw[0] * self.mask_hw[1]
+        return np.unpackbits(self.mask_bits, count=count).astype(np.bool_).reshape(self.mask_hw)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sighting:
+    """The people of one frame. visit: how many jumps there were before."""
+
+    visit: int
+    time_s: float
+    frame_hw: tuple[int, int]
+    people: tuple[_Person, ...]
+
+
+class Sightings:
+    """The identities of a film by its own clock; one thread fills it, any may `copy` it.
+
+    The tracker alone begins anew after every jump. What was seen once at a place of the
+    film decides there ever after: somebody found there whose identity was not seen there
+    takes the one that was, so that a person who is hidden stays hidden.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._slots: dict[int, _Sighting] = {}
+        self._now: _Sighting | None = None
+        self._visit = 0
+        self._next_id = 1
+
+    @property
+    def next_id(self) -> int:
+        """The first id that nobody has had."""
+        with self._lock:
+            return self._next_id
+
+    def jump(self) -> None:
+        """The next frame does not follow the last one."""
+        with self._lock:
+            self._settle()
+            self._visit += 1
+
+    def copy(self) -> Sightings:
+        """The same memory for somebody else, who comes to the film anew."""
+        made = Sightings()
+        with self._lock:
+            made._slots, made._now = dict(self._slots), self._now
+            made._visit, made._next_id = self._visit, self._next_id
+        made.jump()
+        return made
+
+    def recognise(self, people: Instances, state: TrackState) -> tuple[Instances, TrackState]:
+        """Tracked people and the tracker's memory, both under the identities of this place.
+
+        Only frames from before the last jump are asked: since then the tracker knows
+        better. The outcome is remembered.
+        """
+        with self._lock:
+            near = self._near(state)
+            people, state = _renamed(people, state, _names(state, near), self._next_id)
+            self._next_id = max(self._next_id, state.next_id)
+            self._remember(state, near)
+        return people, state
+
+    def _near(self, state: TrackState) -> list[_Sighting]:
+        """What earlier visits saw around here, the nearest first."""
+        slots = (self._slots.get(_slot(state.time_s) + step) for step in (-1, 0, 1))
+        near = [
+            sighting
+            for sighting in slots
+            if sighting is not None
+            and sighting.visit != self._visit
+            and sighting.frame_hw == state.frame_hw
+            and abs(sighting.time_s - state.time_s) <= SLOT_S
+        ]
+        return sorted(near, key=lambda sighting: abs(sighting.time_s - state.time_s))
+
+    def _remember(self, state: TrackState, near: list[_Sighting]) -> None:
+        slot = _slot(state.time_s)
+        if self._now is not None and _slot(self._now.time_s) != slot:
+            self._settle()
+        seen = [_Person.of(track) for track in _in_sight(state)]
+        held = {person.track_id for person in seen}
+        for sighting in near:
+            if _slot(sighting.time_s) == slot:
+                # Not found this time, perhaps because of other thresholds.
+                seen += [person for person in sighting.people if person.track_id not in held]
+        self._now = _Sighting(self._visit, state.time_s, state.frame_hw, tuple(seen))
+
+    def _settle(self) -> None:
+        """A slot is written when it is left: until then an older visit's is still asked."""
+        if self._now is not None:
+            slot = _slot(self._now.time_s)
+            if slot in self._slots or len(self._slots) < MAX_SLOTS:
+                self._slots[slot] = self._now
+        self._now = None
+
+
+def _slot(time_s: float) -> int:
+    return math.floor(time_s / SLOT_S)
+
+
+def _in_sight(state: TrackState) -> list[Track]:
+    return [track for track in state.tracks if track.seen_at_s == state.time_s]
+
+
+def _names(state: TrackState, near: list[_Sighting]) -> dict[int, int]:
+    """The id that somebody has now → the one they had here, where the two differ."""
+    known: dict[int, _Person] = {}
+    for sighting in near:
+        for person in sighting.people:
+            known.setdefault(person.track_id, person)
+    in_sight = _in_sight(state)
+    held = {track.track_id for track in in_sight}
+    strangers = [track for track in in_sight if track.track_id not in known]
+    missing = [person for track_id, person in known.items() if track_id not in held]
+    if not strangers or not missing:
+        return {}
+    boxes = box_iou(
+        np.stack([track.box_xyxy for track in strangers]),
+        np.stack([person.box_xyxy for person in missing]),
+    )
+    masks = np.array(
+        [[mask_iou((t.mask, t.mask_yx), (p.mask(), p.mask_yx)) for p in missing] for t in strangers]
+    )
+    overlap = (boxes + masks) / 2
+    pairs = zip(*linear_sum_assignment(overlap, maximize=True), strict=True)
+    return {
+        strangers[i].track_id: missing[j].track_id for i, j in pairs if overlap[i, j] >= MIN_OVERLAP
+    }
+
+
+def _renamed(
+    people: Instances, state: TrackState, names: dict[int, int], next_id: int
+) -> tuple[Instances, TrackState]:
+    """Under the other names; somebody out of sight who had one of them is forgotten."""
+    if not names:
+        return people, state
+    ids = np.array([names.get(i, i) for i in people.track_ids.tolist()], np.int64)
+    taken = set(names.values())
+    tracks = tuple(
+        replace(track, track_id=names.get(track.track_id, track.track_id))
+        for track in state.tracks
+        if track.track_id not in taken
+    )
+    used = [track.track_id + 1 for track in tracks]
+    return people.with_track_ids(ids), replace(state, tracks=tracks, next_id=max(next_id, *used))

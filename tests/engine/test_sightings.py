@@ -1,0 +1,147 @@
+"""People are themselves again wherever a film was seen before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from engine.config import TrackOptions
+from engine.track import TrackState, track
+from engine.tracking.sightings import MAX_SLOTS, SLOT_S, Sightings
+from engine.types import Instances
+from tests.engine.people import Box, people
+
+FPS = 30.0
+FRAME_HW = (360, 640)
+LENGTH = 150
+
+
+def scene(n: int) -> list[Box]:
+    """Somebody walks to the right; a second stands still and comes after a second."""
+    walking = (20 + 2 * n, 100, 80 + 2 * n, 340)
+    standing = (500, 80, 580, 340)
+    return [walking, standing] if n >= FPS else [walking]
+
+
+class Player:
+    """Plays stretches of the scene, as a pipeline does."""
+
+    def __init__(self, sightings: Sightings | None = None) -> None:
+        self.sightings = sightings or Sightings()
+        self._state: TrackState | None = None
+
+    def play(self, frames: Iterable[int], order: int = 1) -> dict[int, dict[Box, int]]:
+        """Frame → box → id. order: -1 lists the people the other way round."""
+        self.sightings.jump()
+        self._state = TrackState((), FRAME_HW, 0.0, self.sightings.next_id)
+        return {n: self._step(scene(n)[::order], n / FPS) for n in frames}
+
+    def _step(self, boxes: list[Box], time_s: float) -> dict[Box, int]:
+        found, state = track(people(boxes), self._state, time_s, TrackOptions())
+        found, self._state = self.sightings.recognise(found, state)
+        return dict(zip(boxes, found.track_ids.tolist(), strict=True))
+
+
+def test_a_second_round_finds_the_people_of_the_first() -> None:
+    player = Player()
+    first = player.play(range(LENGTH))
+    again = player.play(range(LENGTH), order=-1)
+    assert again == first
+    assert player.sightings.next_id == 3
+
+
+def test_a_jump_to_a_place_seen_before_finds_the_people_seen_there() -> None:
+    player = Player()
+    first = player.play(range(LENGTH))
+    for n in (140, 31, 90, 89, 88, 0):
+        assert player.play([n], order=-1) == {n: first[n]}
+
+
+def test_a_place_not_seen_before_gives_identities_that_nobody_had() -> None:
+    player = Player()
+    seen = player.play(range(60))
+    new = player.play(range(100, LENGTH))
+    had = {i for ids in seen.values() for i in ids.values()}
+    got = {i for ids in new.values() for i in ids.values()}
+    assert not had & got
+
+
+def test_identities_change_back_where_a_later_place_was_seen_first() -> None:
+    """As it was shown, so it is shown again: what a user did to people there still holds."""
+    player = Player()
+    late = player.play(range(100, LENGTH))
+    through = player.play(range(LENGTH))
+    assert {n: through[n] for n in range(100, LENGTH)} == late
+    assert not set(through[50].values()) & set(late[120].values())
+
+
+def test_somebody_who_comes_into_the_picture_has_the_old_identity_at_once() -> None:
+    player = Player()
+    first = player.play(range(LENGTH))
+    again = Player(player.sightings.copy()).play(range(0, LENGTH, 1))
+    newcomer = scene(30)[1]
+    assert again[30][newcomer] == first[30][newcomer]
+
+
+def test_a_copy_goes_its_own_way() -> None:
+    player = Player()
+    player.play(range(30))
+    copy = Player(player.sightings.copy())
+    copy.play(range(120, LENGTH))
+    assert player.sightings.next_id == 2
+    assert copy.sightings.next_id > 2
+
+
+def test_somebody_else_at_that_place_is_a_new_person() -> None:
+    sightings = Sightings()
+    left, right = people([(20, 100, 80, 340)]), people([(500, 100, 560, 340)])
+    for found in (left, right):
+        state = TrackState((), FRAME_HW, 0.0, sightings.next_id)
+        tracked, after = track(found, state, 1.0, TrackOptions())
+        tracked, _ = sightings.recognise(tracked, after)
+        sightings.jump()
+        if found is left:
+            first = tracked.track_ids.tolist()
+    assert first != tracked.track_ids.tolist()
+
+
+def test_somebody_missed_on_one_visit_is_still_known_on_the_next() -> None:
+    sightings = Sightings()
+    both: list[Box] = [(20, 100, 80, 340), (500, 100, 560, 340)]
+    seen = []
+    for boxes in (both, both[:1], both):
+        state = TrackState((), FRAME_HW, 0.0, sightings.next_id)
+        tracked, after = track(people(boxes), state, 1.0, TrackOptions())
+        tracked, _ = sightings.recognise(tracked, after)
+        sightings.jump()
+        seen.append(tracked.track_ids.tolist())
+    assert seen == [[1, 2], [1], [1, 2]]
+
+
+def test_people_without_identities_stay_without() -> None:
+    sightings = Sightings()
+    off = TrackOptions(enabled=False)
+    tracked, state = track(people([(20, 100, 80, 340)]), None, 0.0, off)
+    tracked, state = sightings.recognise(tracked, state)
+    sightings.jump()
+    again, _ = sightings.recognise(*track(people([(20, 100, 80, 340)]), state, 0.0, off))
+    assert again.track_ids.tolist() == [-1]
+
+
+def test_memory_is_bounded() -> None:
+    sightings = Sightings()
+    nobody = Instances.none((9, 16))
+    for n in range(MAX_SLOTS + 50):
+        sightings.recognise(nobody, TrackState((), (9, 16), n * SLOT_S, 1))
+    assert len(sightings._slots) <= MAX_SLOTS
+
+
+def test_a_person_in_one_slot_takes_about_a_kilobyte() -> None:
+    found = people([(200, 40, 300, 340)])
+    sightings = Sightings()
+    sightings.recognise(*track(found, None, 0.0, TrackOptions()))
+    sightings.jump()
+    (sighting,) = sightings._slots.values()
+    bits = sum(person.mask_bits.nbytes for person in sighting.people)
+    assert 0 < bits < np.count_nonzero(found.labels) / 50
