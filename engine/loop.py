@@ -94,6 +94,8 @@ class SessionLoop:
     def _start_next(self) -> bool:
         if self._opening is not None and self._opening.done():
             return False  # the network is about to be swapped
+        if self._reader.info is not None and self._reader.info.live:
+            self._pipeline.sightings = None  # what a camera saw never comes back
         frame = self._picker.take(self._board.playback)
         self._board.show_progress(
             self._reader.info, self._picker.position_s, self._picker.dropped_frames

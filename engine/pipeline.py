@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from types import MappingProxyType
 
 from engine.config import Settings
@@ -16,7 +17,8 @@ from engine.group import warm_up as warm_up_group
 from engine.predictor import Predictor
 from engine.render import warm_up as warm_up_render
 from engine.track import TrackState, track
-from engine.types import Frame, Prediction, Result
+from engine.tracking.sightings import Sightings
+from engine.types import Frame, Instances, Prediction, Result
 
 
 class Pipeline:
@@ -24,12 +26,15 @@ class Pipeline:
 
     `predict` and `finish` are the two halves; they may run in two threads at once, each
     half in one thread, so that the network works on the next frame meanwhile.
+
+    sightings: who was where in a film, None for what never comes back, as of a camera.
     """
 
-    def __init__(self, predictor: Predictor) -> None:
+    def __init__(self, predictor: Predictor, sightings: Sightings | None = None) -> None:
         self.predictor = predictor
-        self._tracks: TrackState | None = None
-        self._tracks_before: TrackState | None = None
+        self.sightings = sightings
+        next_id = sightings.next_id if sightings is not None else 1
+        self._tracks = self._tracks_before = TrackState((), (0, 0), 0.0, next_id)
 
     def process(self, frame: Frame, settings: Settings) -> Result:
         """All stages on one frame. Raises `EngineError`."""
@@ -50,15 +55,18 @@ class Pipeline:
         return self._finish(prediction, settings)
 
     def reset(self) -> None:
-        """Forget who was where: the next frame does not follow the last one."""
-        self._tracks = self._tracks_before = None
+        """The next frame does not follow the last one."""
+        # Ids go on counting: given out again they would mean somebody else.
+        self._tracks = self._tracks_before = replace(self._tracks, tracks=())
+        if self.sightings is not None:
+            self.sightings.jump()
 
     def _finish(self, prediction: Prediction, settings: Settings) -> Result:
         frame = prediction.frame
         start_s = time.perf_counter()
         found = group(prediction, settings.group)
         grouped_s = time.perf_counter()
-        people, self._tracks = track(found, self._tracks, frame.time_s, settings.track)
+        people = self._identified(found, frame.time_s, settings)
         tracked_s = time.perf_counter()
         image_bgr = render(frame, people, settings.render)
         rendered_s = time.perf_counter()
@@ -76,6 +84,12 @@ class Pipeline:
             ),
             finished_at_s=rendered_s,
         )
+
+    def _identified(self, found: Instances, time_s: float, settings: Settings) -> Instances:
+        people, self._tracks = track(found, self._tracks, time_s, settings.track)
+        if self.sightings is not None:
+            people, self._tracks = self.sightings.recognise(people, self._tracks)
+        return people
 
 
 def warm_up_beside() -> None:

@@ -152,12 +152,35 @@ def test_a_file_at_its_end_is_revived_by_seeking():
         driver.wait_phase(Phase.PAUSED)
 
 
-def test_loop_starts_again_with_new_identities():
-    source = ListSource([coloured_box_image(8), coloured_box_image(96)], fps=50)
-    with running(source, playback=Playback(loop=True)) as driver:
+def test_people_of_a_loop_keep_their_identities():
+    source = ListSource([coloured_box_image(8), coloured_box_image(96)], fps=5)
+    with running(source, playback=Playback(loop=True, speed=8)) as driver:
         driver.wait(lambda _: [r.frame.index for r in driver.shown].count(0) >= 3)
-        firsts = [result for result in driver.shown if result.frame.index == 0]
-        assert all(result.instances.track_ids.tolist() == [1] for result in firsts)
+        seen = {(r.frame.index, *r.instances.track_ids.tolist()) for r in driver.shown}
+        assert seen == {(0, 1), (1, 2)}
+
+
+def test_people_met_again_after_a_jump_are_who_they_were():
+    """Else the next one found would inherit the identity, and who was hidden would show."""
+    left, right = coloured_box_image(8, 220), coloured_box_image(80, 120)
+    film = [left] * 3 + [np.maximum(left, right)] * 3 + [right] * 3
+    with running(ListSource(film, fps=10), playback=Playback(paused=True)) as driver:
+        for index in range(1, len(film)):
+            driver.session.step()
+            driver.wait_shown(index)
+        alone = driver.shown[-1].instances.track_ids.tolist()
+        for index in (0, 8):
+            driver.session.seek(index / 10)
+            driver.wait_shown(index)
+        assert driver.shown[-1].instances.track_ids.tolist() == alone == [2]
+        driver.session.seek(0.4)
+        assert sorted(driver.wait_shown(4).instances.track_ids.tolist()) == [1, 2]
+
+
+def test_a_camera_is_not_remembered():
+    with running(ListSource(moving_box(4), live=True)) as driver:
+        driver.wait(lambda _: bool(driver.shown))
+        assert driver.session.sightings.next_id == 1
 
 
 def test_settings_changed_while_paused_redraw_the_same_frame_with_the_same_people():
