@@ -111,7 +111,7 @@ def train(
         )
         main(with_changes(options, changes))
     except EngineError as error:
-        Console(stderr=True).print(f"[red]{error.message}[/red] {error.hint}")
+        Console(stderr=True, soft_wrap=True).print(str(error), style="red", markup=False)
         raise typer.Exit(1) from error
 
 

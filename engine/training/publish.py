@@ -49,7 +49,7 @@ def publish(
         if int8 is not None and data is not None:
             quantize_model(target, int8, data, QuantizeOptions(photos))
     except EngineError as error:
-        Console(stderr=True).print(f"[red]{error.message}[/red] {error.hint}")
+        Console(stderr=True, soft_wrap=True).print(str(error), style="red", markup=False)
         raise typer.Exit(1) from error
 
 
