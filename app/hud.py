@@ -14,6 +14,7 @@ _NAMES = {
     "dropped": "Dropped frames",
     "people": "People",
     "provider": "Runs on",
+    "input": "Input size",
     "bottleneck": "Limited by",
 }
 
@@ -64,6 +65,7 @@ class Hud(QFrame):
             "latency": latency if moving else "–",
             "dropped": str(stats.dropped_frames),
             "provider": provider_text(state),
+            "input": input_text(state),
             "bottleneck": limit_text if moving and limit else "–",
         }
         for key, text in texts.items():
@@ -78,6 +80,22 @@ def provider_text(state: SessionState | None) -> str:
     """Where the network really runs, e.g. "CPU · float32"."""
     report = state.provider if state else None
     return f"{report.actual} · {report.precision}" if report else "–"
+
+
+def input_text(state: SessionState) -> str:
+    """What the network sees of a picture: "545 × 305 px", or "417 of 545 px" to keep up."""
+    if state.input_hw is None:
+        return "–"
+    height, width = state.input_hw
+    if is_smaller(state):
+        return f"{max(height, width)} of {state.full_long_side} px"
+    return f"{width} × {height} px"
+
+
+def is_smaller(state: SessionState) -> bool:
+    """Whether the input was made smaller than the network was opened for."""
+    full = state.full_long_side
+    return state.input_hw is not None and full is not None and max(state.input_hw) < full
 
 
 class StatusChip(QLabel):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.config import RuntimeOptions
+from engine.config import AdaptiveOptions, RuntimeOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class WindowLaunch:
     source: a camera index, a path, an address or "demo"; None shows the start page.
     runtime: model and provider; None takes those of the last time. record: a file that
     recording starts into as soon as pictures arrive. loop: repeat a file. camera_size: asked
-    of a camera, e.g. "1280x720".
+    of a camera, e.g. "1280x720". adaptive: the frame rate to keep up with.
     """
 
     source: str | int | Path | None = None
@@ -24,3 +24,4 @@ class WindowLaunch:
     fullscreen: bool = False
     loop: bool | None = None
     camera_size: str | None = None
+    adaptive: AdaptiveOptions | None = None

@@ -51,7 +51,7 @@ class MainWindow(QMainWindow):
         self.view_options = stored.view
         self._runtime_to_store = stored.runtime  # that of the command line is for this run alone
         runtime = launch.runtime or stored.runtime
-        self.options = OptionsModel(stored.settings, self)
+        self.options = OptionsModel(stored.settings, self, launch.adaptive)
         self.tasks = TaskRunner(self)
         self.player = Player(backend, self.tasks, self)
         self.sources = Sources(self)

@@ -8,27 +8,35 @@ from typing import Any
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from engine.config import PersonEffect, PersonStyle, Settings
+from engine.config import AdaptiveOptions, PersonEffect, PersonStyle, Settings
 
 
 class OptionsModel(QObject):
     """Holds the current `Settings`; every control writes here, the player reads from here.
 
-    People's styles belong to the ids of one source and are forgotten with it.
+    People's styles belong to the ids of one source and are forgotten with it. adaptive: of
+    the command line, for this run alone until the user changes it.
     """
 
     changed = pyqtSignal()
 
-    def __init__(self, settings: Settings | None = None, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        parent: QObject | None = None,
+        adaptive: AdaptiveOptions | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._settings = settings or Settings()
+        settings = settings or Settings()
+        self._adaptive_to_store = settings.adaptive
+        self._settings = replace(settings, adaptive=adaptive or settings.adaptive)
         self._styles: dict[int, PersonStyle] = {}
         self._only_id: int | None = None
 
     @property
     def stored(self) -> Settings:
         """What is worth keeping for the next start: without the people's own styles."""
-        return self._settings
+        return replace(self._settings, adaptive=self._adaptive_to_store)
 
     @property
     def effective(self) -> Settings:
@@ -64,6 +72,11 @@ class OptionsModel(QObject):
     def update_render(self, **changes: Any) -> None:
         """Change fields of `RenderOptions`."""
         self._set(replace(self._settings, render=replace(self._settings.render, **changes)))
+
+    def update_adaptive(self, **changes: Any) -> None:
+        """Change fields of `AdaptiveOptions`."""
+        self._adaptive_to_store = replace(self._settings.adaptive, **changes)
+        self._set(replace(self._settings, adaptive=self._adaptive_to_store))
 
     def reset_detection(self) -> None:
         """The thresholds as they came."""

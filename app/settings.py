@@ -45,6 +45,7 @@ class SettingsStore:
                 group=self._read("group", settings.group),
                 track=self._read("track", settings.track),
                 render=self._read("render", settings.render),
+                adaptive=self._read("adaptive", settings.adaptive),
             ),
             runtime=self._read("runtime", RuntimeOptions()),
             view=self._read("view", ViewOptions()),
@@ -58,6 +59,7 @@ class SettingsStore:
             "group": settings.group,
             "track": settings.track,
             "render": settings.render,
+            "adaptive": settings.adaptive,
             "runtime": preferences.runtime,
             "view": preferences.view,
         }

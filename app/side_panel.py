@@ -32,7 +32,7 @@ class SidePanel(QFrame):
         self.people = PeopleSection(options)
         self.look = LookSection(options)
         self.detection = DetectionSection(options)
-        self.model = ModelSection(preferences.runtime)
+        self.model = ModelSection(preferences.runtime, options)
         self.camera = CameraSection(view.camera_size)
         self.saving = SavingSection(view.output_dir, view.clean_screenshot)
         self.sections: tuple[Section, ...] = (

@@ -12,15 +12,17 @@ import typer
 from app.cli.console import EXIT_INTERRUPTED, note, say, stderr
 from app.cli.interrupt import stop_on_interrupt
 from app.cli.options import (
+    KeepFpsOption,
     ModelOption,
     ProviderOption,
+    adaptive_options,
     parse_camera,
     parse_size,
     runtime_options,
 )
 from app.cli.window import check_record, chosen_runtime, open_window
 from app.launch import WindowLaunch
-from engine.config import Provider, RuntimeOptions
+from engine.config import AdaptiveOptions, Provider, RuntimeOptions, Settings
 
 if TYPE_CHECKING:
     from engine.session import Session, SessionState
@@ -56,6 +58,7 @@ def live(
     ] = False,
     model: ModelOption = "",
     provider: ProviderOption = Provider.AUTO,
+    keep_fps: KeepFpsOption = None,
 ) -> None:
     """Show a camera live, with people marked.
 
@@ -68,6 +71,8 @@ def live(
         bbe live rtsp://192.168.1.20/stream
 
         bbe live 0 --headless --record door.mkv --seconds 3600
+
+        bbe live --keep-fps 15      larger input, fewer frames a second
     """
     size_hw = parse_size(size)
     source = parse_camera(camera)
@@ -77,7 +82,8 @@ def live(
         if record is None:
             raise typer.BadParameter("it needs --record FILE.", param_hint="--headless")
         runtime = runtime_options(model, provider)
-        session = _recording_session(_spec(source), size_hw, runtime, record, overwrite)
+        settings = Settings(adaptive=adaptive_options(keep_fps) or AdaptiveOptions())
+        session = _recording_session(_spec(source), size_hw, runtime, settings, record, overwrite)
         raise typer.Exit(_run(session, record, seconds))
     camera_size = f"{size_hw[1]}x{size_hw[0]}" if size_hw else None
     open_window(
@@ -87,6 +93,7 @@ def live(
             record=record,
             fullscreen=fullscreen,
             camera_size=camera_size,
+            adaptive=adaptive_options(keep_fps),
         )
     )
 
@@ -102,6 +109,7 @@ def _recording_session(
     spec: int | str,
     size_hw: tuple[int, int] | None,
     runtime: RuntimeOptions,
+    settings: Settings,
     record: Path,
     overwrite: bool,
 ) -> Session:
@@ -111,7 +119,7 @@ def _recording_session(
     from engine.source import SourceOptions, open_source
 
     options = SourceOptions(camera_size_hw=size_hw) if size_hw else SourceOptions()
-    session = Session(lambda: open_source(spec, options), lambda: open_predictor(runtime))
+    session = Session(lambda: open_source(spec, options), lambda: open_predictor(runtime), settings)
     session.add_sink(VideoRecorder(record, options=RecorderOptions(overwrite=overwrite)))
     return session
 
@@ -166,7 +174,8 @@ def _line(state: SessionState, elapsed_s: float) -> str:
     if state.provider is None or not state.stats.processed_frames:
         return "Opening …"
     stats = state.stats
+    height, width = state.input_hw or (0, 0)
     return (
-        f"Recording {elapsed_s:.0f} s, {stats.fps:.1f} frames/s on {state.provider.actual}, "
-        f"{stats.dropped_frames} dropped; Ctrl-C ends it"
+        f"Recording {elapsed_s:.0f} s, {stats.fps:.1f} frames/s on {state.provider.actual} "
+        f"at {width} × {height} px, {stats.dropped_frames} dropped; Ctrl-C ends it"
     )

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from engine.config import (
+    AdaptiveOptions,
     Backdrop,
     GroupOptions,
     PersonEffect,
@@ -33,6 +34,17 @@ InputSizeOption = Annotated[
         max=2049,
         help="Longer side of the network's input in pixels; smaller is faster, larger finds "
         "smaller people. Default: the model's own.",
+    ),
+]
+KeepFpsOption = Annotated[
+    float | None,
+    typer.Option(
+        "--keep-fps",
+        metavar="FPS",
+        min=0,
+        max=240,
+        help="Where the processor is too slow for so many frames a second, the network sees a "
+        "smaller picture until it keeps up; 0 never does that. At first 30.",
     ),
 ]
 ThreadsOption = Annotated[
@@ -71,6 +83,13 @@ def runtime_options(
     return RuntimeOptions(
         model=model, provider=provider, input_long_side=input_size, threads=threads
     )
+
+
+def adaptive_options(keep_fps: float | None) -> AdaptiveOptions | None:
+    """The option of a command as the engine's; None where it was not given."""
+    if keep_fps is None:
+        return None
+    return AdaptiveOptions(fps=keep_fps) if keep_fps else AdaptiveOptions(enabled=False)
 
 
 def look_settings(

@@ -8,7 +8,13 @@ from typing import Annotated
 import typer
 
 from app.cli.console import EXIT_FAILED, print_error
-from app.cli.options import ModelOption, ProviderOption, runtime_options
+from app.cli.options import (
+    KeepFpsOption,
+    ModelOption,
+    ProviderOption,
+    adaptive_options,
+    runtime_options,
+)
 from app.display import window_problem
 from app.launch import WindowLaunch
 from app.qt_check import missing_library_hint
@@ -69,6 +75,7 @@ def play(
     ] = None,
     model: ModelOption = "",
     provider: ProviderOption = Provider.AUTO,
+    keep_fps: KeepFpsOption = None,
 ) -> None:
     """Play a file in the window, with people marked.
 
@@ -85,5 +92,13 @@ def play(
         raise SourceNotFound(f"There is no file {file}.", "Check the name and the folder.")
     if record is not None:
         check_record(record)
-    runtime = chosen_runtime(model, provider)
-    open_window(WindowLaunch(source, runtime, record=record, fullscreen=fullscreen, loop=loop))
+    open_window(
+        WindowLaunch(
+            source,
+            chosen_runtime(model, provider),
+            record=record,
+            fullscreen=fullscreen,
+            loop=loop,
+            adaptive=adaptive_options(keep_fps),
+        )
+    )

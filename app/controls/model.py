@@ -7,12 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import QHBoxLayout, QLabel
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from app.backend import Choice
 from app.controls.section import Section
-from app.controls.widgets import Combo, label
+from app.controls.widgets import Combo, Switch, label
+from app.hud import is_smaller
 from app.icons import pixmap
+from app.options import OptionsModel
 from engine.board import SessionState
 from engine.config import Provider, RuntimeOptions
 
@@ -31,8 +33,13 @@ def provider_title(value: str) -> str:
 
 
 _FILE = "…"
+_ADAPTIVE_TIP = (
+    "Live and in playback: while the processor cannot keep up with the frame rate below, the "
+    "network sees a smaller picture.\nExports and still pictures always get the input size above."
+)
 _TRUTH_ICONS = {"text_faint": "info", "warn": "warning", "good": "done"}
 _SIDES = (None, 257, 321, 417, 513, 641, 801, 961)
+_RATES_FPS = (10.0, 15.0, 20.0, 25.0, 30.0, 50.0, 60.0)
 
 
 class ModelSection(Section):
@@ -41,9 +48,10 @@ class ModelSection(Section):
     wanted = pyqtSignal(object)
     file_wanted = pyqtSignal()
 
-    def __init__(self, runtime: RuntimeOptions) -> None:
+    def __init__(self, runtime: RuntimeOptions, options: OptionsModel) -> None:
         super().__init__("model", "Model and speed")
         self._runtime = runtime
+        self._options = options
         self.model = Combo("The network that finds people.")
         self.provider = Combo("Where the network is asked to run.")
         self.side = Combo("Longer side of the picture the network sees: smaller is faster.")
@@ -51,6 +59,12 @@ class ModelSection(Section):
             self.provider.addItem(title, value)
         for side in _SIDES:
             self.side.addItem("The model's own size" if side is None else f"{side} px", side)
+        self.adaptive = Switch("Smaller input when too slow", _ADAPTIVE_TIP)
+        self.rate = Combo("The frame rate to keep up with, or the source's own if that is lower.")
+        for fps in _RATES_FPS:
+            self.rate.addItem(_rate_text(fps), fps)
+        self._size = label("", "faint")
+        self._size.setWordWrap(True)
         self._dot, self._truth = QLabel(), label("", "soft")
         self._truth.setWordWrap(True)
         self._detail = label("", "faint")
@@ -58,6 +72,10 @@ class ModelSection(Section):
         self._lay_out()
         self.set_models([])
         self.show_runtime(runtime)
+        self._show_adaptive()
+        options.changed.connect(self._show_adaptive)
+        self.adaptive.clicked.connect(lambda on: options.update_adaptive(enabled=on))
+        self.rate.activated.connect(lambda _i: options.update_adaptive(fps=self.rate.currentData()))
         self.model.activated.connect(lambda _i: self._on_model())
         self.provider.activated.connect(lambda _i: self._want(provider=self.provider.currentData()))
         self.side.activated.connect(lambda _i: self._want(input_long_side=self.side.currentData()))
@@ -66,6 +84,11 @@ class ModelSection(Section):
     def truth(self) -> str:
         """Where the network really runs, as shown."""
         return self._truth.text()
+
+    @property
+    def size(self) -> str:
+        """What the network sees of a picture, as shown."""
+        return self._size.text()
 
     def set_models(self, models: Sequence[Choice]) -> None:
         """Offer these; the first is the default."""
@@ -97,6 +120,7 @@ class ModelSection(Section):
 
     def show_state(self, state: SessionState | None) -> None:
         """What really runs."""
+        self._show_size(state)
         report = state.provider if state else None
         if report is None:
             text, name = "Nothing runs yet.", "text_faint"
@@ -118,6 +142,22 @@ class ModelSection(Section):
         )
         self._detail.setVisible(model is not None)
 
+    def _show_size(self, state: SessionState | None) -> None:
+        text = size_text(state) if state else ""
+        self._size.setText(text)
+        self._size.setVisible(bool(text))
+        report = state.provider if state else None
+        self.adaptive.setEnabled(report is None or not report.fixed_size)
+        self._show_adaptive()
+
+    def _show_adaptive(self) -> None:
+        options = self._options.effective.adaptive
+        self.adaptive.setChecked(options.enabled)
+        if self.rate.findData(options.fps) < 0:
+            self.rate.addItem(_rate_text(options.fps), options.fps)
+        self.rate.setCurrentIndex(self.rate.findData(options.fps))
+        self.rate.setEnabled(options.enabled and self.adaptive.isEnabled())
+
     def _on_model(self) -> None:
         chosen = self.model.currentData()
         if chosen == _FILE:
@@ -133,15 +173,12 @@ class ModelSection(Section):
             self.wanted.emit(runtime)
 
     def _lay_out(self) -> None:
-        for title, widget in (
-            ("Network", self.model), ("Runs on", self.provider), ("Input size", self.side),
-        ):  # fmt: skip
-            row = QHBoxLayout()
-            name = label(title)
-            name.setFixedWidth(80)
-            row.addWidget(name)
-            row.addWidget(widget, 1)
-            self.column.addLayout(row)
+        self._add_row("Network", self.model)
+        self._add_row("Runs on", self.provider)
+        self._add_row("Input size", self.side)
+        self.column.addWidget(self.adaptive)
+        self._add_row("Keep up", self.rate)
+        self.column.addWidget(self._size)
         truth = QHBoxLayout()
         truth.setSpacing(8)
         truth.addWidget(self._dot)
@@ -149,3 +186,26 @@ class ModelSection(Section):
         self.column.addLayout(truth)
         self.column.addWidget(self._detail)
         self._dot.setPixmap(pixmap("info", "text_faint", 18))
+
+    def _add_row(self, title: str, widget: QWidget) -> None:
+        row = QHBoxLayout()
+        name = label(title)
+        name.setFixedWidth(80)
+        row.addWidget(name)
+        row.addWidget(widget, 1)
+        self.column.addLayout(row)
+
+
+def size_text(state: SessionState) -> str:
+    """What the network sees of a picture, and why it is not what was asked for."""
+    if state.input_hw is None or state.provider is None:
+        return ""
+    height, width = state.input_hw
+    size = f"Sees {width} × {height} px"
+    if is_smaller(state):
+        return f"{size}, smaller to keep up."
+    return f"{size}. {state.provider.fixed_size}".rstrip()
+
+
+def _rate_text(fps: float) -> str:
+    return f"with {fps:g} frames/s"

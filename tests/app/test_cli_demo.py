@@ -9,6 +9,7 @@ import pytest
 
 from app import display
 from app.launch import WindowLaunch
+from engine.config import AdaptiveOptions
 from tests.app.cli_cases import frame_count, run_bbe, tiny_model
 
 
@@ -76,6 +77,38 @@ def test_camera_options_reach_the_window(tmp_path: Path, monkeypatch: pytest.Mon
     assert opened == [WindowLaunch(1, None, record=record, camera_size="1920x1080")]
 
 
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ((), None),
+        (("--keep-fps", "12.5"), AdaptiveOptions(fps=12.5)),
+        (("--keep-fps", "0"), AdaptiveOptions(enabled=False)),
+    ],
+)
+def test_the_frame_rate_to_keep_up_with_reaches_the_window(
+    words: tuple[str, ...],
+    expected: AdaptiveOptions | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened: list[WindowLaunch] = []
+    monkeypatch.setattr("app.cli.live.open_window", _leaving(opened))
+    monkeypatch.setattr("app.cli.window.open_window", _leaving(opened))
+    clip = tmp_path / "clip.mp4"
+    clip.touch()
+    for command in (("live", "0"), ("play", clip)):
+        result = run_bbe(tmp_path, *command, *words)
+        assert result.exit_code == 0, result.stderr
+    assert [launch.adaptive for launch in opened] == [expected, expected]
+
+
+def test_a_frame_rate_that_makes_no_sense_is_refused(tmp_path: Path) -> None:
+    assert run_bbe(tmp_path, "live", "0", "--keep-fps", "-3").exit_code == 2
+    result = run_bbe(tmp_path, "live", "0", "--keep-fps", "0.5")
+    assert result.exit_code == 1
+    assert "between 1.0 and 240.0" in result.stderr
+
+
 def test_a_camera_is_an_index_or_a_name_and_never_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -109,7 +142,7 @@ def test_live_records_without_a_window_until_the_time_is_up(tmp_path: Path) -> N
     out = tmp_path / "out.mkv"
     result = run_bbe(
         tmp_path, "live", "synthetic", "--headless", "--record", out, "--seconds", "0.5",
-        "--model", tiny_model(tmp_path),
+        "--model", tiny_model(tmp_path), "--keep-fps", "20",
     )  # fmt: skip
     assert result.exit_code == 0, result.stderr
     assert "frames recorded" in result.stdout

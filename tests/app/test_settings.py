@@ -11,6 +11,7 @@ from PyQt6.QtTest import QTest
 from app.preferences import Preferences, ViewOptions
 from app.settings import VERSION, SettingsStore
 from engine.config import (
+    AdaptiveOptions,
     Backdrop,
     GroupOptions,
     PersonEffect,
@@ -41,6 +42,7 @@ OTHER = Preferences(
             backdrop_bgr=(1, 2, 3),
             default_style=PersonStyle(PersonEffect.BLUR),
         ),
+        AdaptiveOptions(enabled=False, fps=12.5, lowest_long_side=257),
     ),
     runtime=RuntimeOptions("other", Provider.CUDA, 641, 2),
     view=ViewOptions(panel=False, loop=True, speed=0.5, output_dir="/tmp/ä ö", last_dir="x"),
@@ -62,12 +64,14 @@ def test_a_bad_value_leaves_only_itself_at_its_default(settings_file):
     broken.setValue("render/backdrop_bgr", "1 2")
     broken.setValue("track/enabled", "perhaps")
     broken.setValue("view/panel", "0x")
+    broken.setValue("adaptive/fps", "0")
     broken.sync()
     loaded = SettingsStore(ini(settings_file)).load()
     assert loaded.settings.group == GroupOptions()
     assert loaded.settings.track == replace(OTHER.settings.track, enabled=True)
     assert loaded.settings.render.mask_opacity == 0.25
     assert loaded.settings.render.backdrop is Backdrop.KEEP
+    assert loaded.settings.adaptive == replace(OTHER.settings.adaptive, fps=30.0)
     assert loaded.view == replace(OTHER.view, panel=True)
 
 

@@ -1,0 +1,80 @@
+"""The input size that keeps up with a frame rate, as the panel and the figures show it."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from PyQt6.QtCore import QSettings
+
+from app.settings import SettingsStore
+from engine.config import AdaptiveOptions
+from engine.predictor import ProviderReport
+from tests.app.gui import STRICT, LiveCamera, SpySession, TellingPredictor, click, shown_index
+from tests.fakes import FakePredictor
+
+pytestmark = STRICT
+
+
+def slow_network(side: int) -> float:
+    """Waits 60 ms at 545, less by the pixels where the input is smaller; the milliseconds."""
+    network_ms = 60 * (side / 545) ** 2
+    time.sleep(network_ms / 1e3)
+    return network_ms
+
+
+def slow_predictor(_runtime: object) -> FakePredictor:
+    return FakePredictor(input_long_side=545, network_ms=slow_network)
+
+
+def test_a_machine_that_is_too_slow_shows_the_smaller_size(open_window, qtbot, scene):
+    scene.open_source = lambda _r: LiveCamera(fps=30)
+    scene.open_predictor = slow_predictor
+    window = open_window(0)
+    value = window.stage.hud.values["input"]
+    qtbot.waitUntil(lambda: value.text().startswith("545 × "), timeout=10_000)
+    qtbot.waitUntil(lambda: value.text().endswith(" of 545 px"), timeout=15_000)
+    qtbot.waitUntil(lambda: "smaller to keep up" in window.panel.model.size)
+
+
+def test_it_can_be_switched_off_and_given_another_rate(open_window, qtbot, scene):
+    window = open_window("film.mp4")
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    section = window.panel.model
+    assert section.adaptive.isChecked()
+    assert section.rate.currentData() == 30
+    section.rate.setCurrentIndex(section.rate.findData(15.0))
+    section.rate.activated.emit(section.rate.currentIndex())
+    assert SpySession.configured[-1].adaptive == AdaptiveOptions(fps=15)
+    click(section.adaptive)
+    assert SpySession.configured[-1].adaptive == AdaptiveOptions(enabled=False, fps=15)
+    assert not section.rate.isEnabled()
+    assert len(scene.runtimes) == 1, "the model is not opened again"
+    window.close()
+    qtbot.waitUntil(lambda: window.closed, timeout=3000)
+    again = open_window().panel.model
+    assert not again.adaptive.isChecked()
+    assert again.rate.currentData() == 15
+
+
+def test_where_the_size_is_fixed_the_switch_rests_and_the_reason_is_told(open_window, qtbot, scene):
+    report = ProviderReport("cuda", "CUDA", fixed_size="CUDA keeps one input size.")
+    scene.open_predictor = lambda _r: TellingPredictor(report)
+    window = open_window("film.mp4")
+    section = window.panel.model
+    qtbot.waitUntil(lambda: "CUDA keeps one input size." in section.size)
+    assert "Sees 129 × 97 px" in section.size
+    assert not section.adaptive.isEnabled()
+    assert not section.rate.isEnabled()
+    assert window.stage.hud.values["input"].text() == "129 × 97 px"
+
+
+@pytest.mark.parametrize("asked", [AdaptiveOptions(fps=24), AdaptiveOptions(enabled=False)])
+def test_the_command_lines_rate_is_for_this_run_alone(open_window, settings_file, asked):
+    window = open_window(adaptive=asked)
+    assert window.options.effective.adaptive == asked
+    assert window.panel.model.adaptive.isChecked() is asked.enabled
+    assert window.panel.model.rate.currentData() == asked.fps
+    window.save_preferences()
+    store = SettingsStore(QSettings(str(settings_file), QSettings.Format.IniFormat))
+    assert store.load().settings.adaptive == AdaptiveOptions()
