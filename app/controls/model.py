@@ -86,7 +86,7 @@ class ModelSection(Section):
         return self._truth.text()
 
     @property
-    def size(self) -> str:
+    def seen_size(self) -> str:
         """What the network sees of a picture, as shown."""
         return self._size.text()
 

@@ -34,7 +34,7 @@ def test_a_machine_that_is_too_slow_shows_the_smaller_size(open_window, qtbot, s
     value = window.stage.hud.values["input"]
     qtbot.waitUntil(lambda: value.text().startswith("545 × "), timeout=10_000)
     qtbot.waitUntil(lambda: value.text().endswith(" of 545 px"), timeout=15_000)
-    qtbot.waitUntil(lambda: "smaller to keep up" in window.panel.model.size)
+    qtbot.waitUntil(lambda: "smaller to keep up" in window.panel.model.seen_size)
 
 
 def test_it_can_be_switched_off_and_given_another_rate(open_window, qtbot, scene):
@@ -62,8 +62,8 @@ def test_where_the_size_is_fixed_the_switch_rests_and_the_reason_is_told(open_wi
     scene.open_predictor = lambda _r: TellingPredictor(report)
     window = open_window("film.mp4")
     section = window.panel.model
-    qtbot.waitUntil(lambda: "CUDA keeps one input size." in section.size)
-    assert "Sees 129 × 97 px" in section.size
+    qtbot.waitUntil(lambda: "CUDA keeps one input size." in section.seen_size)
+    assert "Sees 129 × 97 px" in section.seen_size
     assert not section.adaptive.isEnabled()
     assert not section.rate.isEnabled()
     assert window.stage.hud.values["input"].text() == "129 × 97 px"
