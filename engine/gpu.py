@@ -16,11 +16,12 @@ from dataclasses import replace
 from engine.config import GroupOptions, Provider, RenderOptions, RuntimeOptions
 from engine.errors import EngineError, KernelError
 from engine.gpu_predictor import GpuInstances, GpuPrediction, GpuPredictor
-from engine.gpu_self_check import REPORT_IT, check_kernels, check_network
+from engine.gpu_self_check import REPORT_IT, check_gpu_network, check_kernels
 from engine.group import group as group_on_cpu
 from engine.kernels.cuda import CudaBackend
 from engine.models import ModelFile, find_model
-from engine.predictor import ModelInfo, Predictor, ProviderReport
+from engine.openvino import open_on_openvino
+from engine.predictor import Predictor, WithReport
 from engine.providers import ProviderPlan, plan_providers
 from engine.render import render as render_on_cpu
 from engine.runtime import USUAL_FRAME_HW, OnnxPredictor
@@ -32,18 +33,21 @@ log = logging.getLogger(__name__)
 def open_predictor(options: RuntimeOptions = RuntimeOptions()) -> Predictor:  # noqa: B008 - immutable
     """The model that `options` name, on the GPU where one comes up. Raises `EngineError`.
 
-    Where the GPU's part fails, or gives other results than the CPU's, that of the CPU
-    serves and its `provider` says why.
+    Where the GPU's part, or OpenVINO, fails or gives other results than the CPU's, that of
+    the CPU serves and its `provider` says why.
     """
     model = find_model(options.model)
     plan = plan_providers(options.provider, model.sha256)
-    if "CUDAExecutionProvider" not in [name for name, _ in plan.tried]:
+    tried = [name for name, _ in plan.tried]
+    if "OpenVINOExecutionProvider" in tried:
+        return open_on_openvino(model, options)
+    if "CUDAExecutionProvider" not in tried:
         return OnnxPredictor(model, options)
     try:
         return _open_checked(model, options, plan)
     except EngineError as error:
         log.warning("the GPU's part of the way is left out: %s", error)
-        return _Told(OnnxPredictor(model, options), error)
+        return _told(OnnxPredictor(model, options), error)
 
 
 def group(prediction: Prediction, options: GroupOptions) -> Instances:
@@ -73,7 +77,7 @@ def _open_checked(model: ModelFile, options: RuntimeOptions, plan: ProviderPlan)
             check_kernels(backend)
             reference = OnnxPredictor(model, replace(options, provider=Provider.CPU))
             opened.callback(reference.close)
-            check_network(predictor, reference, USUAL_FRAME_HW)
+            check_gpu_network(predictor, reference, USUAL_FRAME_HW)
             opened.pop_all()
             reference.close()
             return predictor
@@ -86,36 +90,10 @@ def _open_checked(model: ModelFile, options: RuntimeOptions, plan: ProviderPlan)
         raise KernelError(f"The GPU's part failed unexpectedly: {what}.", REPORT_IT) from error
 
 
-class _Told:
-    """A predictor that also tells why the GPU's part of the way is missing."""
-
-    def __init__(self, predictor: OnnxPredictor, error: EngineError) -> None:
-        self._predictor = predictor
-        report = predictor.provider
-        self._report = report
-        if not report.fell_back:
-            where = f"Only the network runs on {report.actual}, the rest on the CPU: "
-            self._report = replace(report, reason=where + error.message, fix=error.hint)
-
-    @property
-    def model(self) -> ModelInfo:
-        """See `Predictor.model`."""
-        return self._predictor.model
-
-    @property
-    def provider(self) -> ProviderReport:
-        """See `Predictor.provider`."""
-        return self._report
-
-    @property
-    def long_side(self) -> int:
-        """See `Predictor.long_side`."""
-        return self._predictor.long_side
-
-    def predict(self, frame: Frame, long_side: int | None = None) -> Prediction:
-        """See `Predictor.predict`."""
-        return self._predictor.predict(frame, long_side)
-
-    def close(self) -> None:
-        """See `Predictor.close`."""
-        self._predictor.close()
+def _told(predictor: OnnxPredictor, error: EngineError) -> Predictor:
+    """The predictor, telling also why the GPU's part of the way is missing."""
+    report = predictor.provider
+    if report.fell_back:
+        return predictor
+    where = f"Only the network runs on {report.actual}, the rest on the CPU: "
+    return WithReport(predictor, replace(report, reason=where + error.message, fix=error.hint))

@@ -73,3 +73,34 @@ class Predictor(Protocol):
     def close(self) -> None:
         """Give the session and its memory back. May be called twice."""
         ...
+
+
+class WithReport:
+    """Another predictor with a provider report of its own; a `Predictor`."""
+
+    def __init__(self, predictor: Predictor, report: ProviderReport) -> None:
+        self._predictor = predictor
+        self._report = report
+
+    @property
+    def model(self) -> ModelInfo:
+        """See `Predictor.model`."""
+        return self._predictor.model
+
+    @property
+    def provider(self) -> ProviderReport:
+        """The report given."""
+        return self._report
+
+    @property
+    def long_side(self) -> int:
+        """See `Predictor.long_side`."""
+        return self._predictor.long_side
+
+    def predict(self, frame: Frame, long_side: int | None = None) -> Prediction:
+        """See `Predictor.predict`."""
+        return self._predictor.predict(frame, long_side)
+
+    def close(self) -> None:
+        """See `Predictor.close`."""
+        self._predictor.close()

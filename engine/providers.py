@@ -28,6 +28,8 @@ _SHOWN = {
 _RUNTIME_WHEELS = ("onnxruntime", "onnxruntime-gpu", "onnxruntime-openvino")
 _ONE_WHEEL = "Uninstall all of them, then install the one you want as the README shows."
 _GPU_WHEEL = "Install the GPU build with the GPU command of the README."
+OPENVINO_WHEEL = "Install the OpenVINO build with `uv sync --no-group cpu --extra openvino`."
+"""What to do where OpenVINO is asked for and does not serve."""
 
 ProviderOptions = tuple[str, dict[str, str]]
 
@@ -71,10 +73,11 @@ class ProviderPlan:
     problem: Problem | None = None
 
 
-def plan_providers(requested: Provider, model_sha256: str = "") -> ProviderPlan:
+def plan_providers(requested: Provider, model_sha256: str = "", threads: int = 0) -> ProviderPlan:
     """The providers to try. AUTO means CUDA where the wheel has it, else the CPU.
 
-    CUDA libraries from the nvidia wheels are loaded where needed.
+    threads: of OpenVINO, which does not take the session's; 0 lets it choose. CUDA
+    libraries from the nvidia wheels are loaded where needed.
     """
     ort = import_onnxruntime()
     available = ort.get_available_providers()
@@ -89,9 +92,9 @@ def plan_providers(requested: Provider, model_sha256: str = "") -> ProviderPlan:
         return ProviderPlan(requested, name, (cpu,), _not_built_in(wanted))
     if wanted in (Provider.CUDA, Provider.TENSORRT) and hasattr(ort, "preload_dlls"):
         ort.preload_dlls()
-    tried: list[ProviderOptions] = [(name, _options(wanted, model_sha256))]
+    tried: list[ProviderOptions] = [(name, _options(wanted, model_sha256, threads))]
     if wanted is Provider.TENSORRT:
-        tried.append((_EP_NAMES[Provider.CUDA], _options(Provider.CUDA, model_sha256)))
+        tried.append((_EP_NAMES[Provider.CUDA], _options(Provider.CUDA, model_sha256, threads)))
     return ProviderPlan(requested, name, (*tried, cpu))
 
 
@@ -102,19 +105,20 @@ def report_provider(plan: ProviderPlan, session: Session, precision: str) -> Pro
     if actual != plan.wanted:
         problem = plan.problem or _did_not_come_up(plan.wanted)
     shown = _SHOWN.get(actual, actual)
-    # The others search for algorithms, build or compile anew at every new shape.
-    on_cpu = actual == _EP_NAMES[Provider.CPU]
+    # The others prepare themselves for a shape, for seconds or minutes, and hold it;
+    # OpenVINO's first run of a shape takes 15 ms more.
+    any_size = actual in (_EP_NAMES[Provider.CPU], _EP_NAMES[Provider.OPENVINO])
     return ProviderReport(
         requested=plan.requested.value,
         actual=shown,
         precision=precision,
         reason=problem.reason if problem else "",
         fix=problem.fix if problem else "",
-        fixed_size="" if on_cpu else f"{shown} keeps one input size.",
+        fixed_size="" if any_size else f"{shown} keeps one input size.",
     )
 
 
-def _options(provider: Provider, model_sha256: str) -> dict[str, str]:
+def _options(provider: Provider, model_sha256: str, threads: int) -> dict[str, str]:
     if provider is Provider.CUDA:
         # HEURISTIC: EXHAUSTIVE stalls at every new shape, DEFAULT can run 4× slower.
         return {"cudnn_conv_algo_search": "HEURISTIC"}
@@ -127,7 +131,7 @@ def _options(provider: Provider, model_sha256: str) -> dict[str, str]:
             "trt_timing_cache_enable": "1",
             "trt_timing_cache_path": str(cache),
         }
-    return {"device_type": "CPU"}
+    return {"device_type": "CPU", **({"num_of_threads": str(threads)} if threads else {})}
 
 
 def _tensorrt_cache(model_sha256: str) -> Path:
@@ -143,20 +147,22 @@ def _not_built_in(provider: Provider) -> Problem:
     if len(wheels) > 1:
         return Problem(f"{listed} are installed together and overwrite each other.", _ONE_WHEEL)
     shown = _SHOWN[_EP_NAMES[provider]]
-    fix = _GPU_WHEEL
-    if provider is Provider.OPENVINO:
-        fix = "Install the wheel onnxruntime-openvino in place of onnxruntime."
+    fix = OPENVINO_WHEEL if provider is Provider.OPENVINO else _GPU_WHEEL
     return Problem(f"The installed {listed or 'ONNX Runtime'} was built without {shown}.", fix)
 
 
 def _did_not_come_up(ep_name: str) -> Problem:
     shown = _SHOWN[ep_name]
     missing = _missing_library(ep_name)
+    openvino = ep_name == _EP_NAMES[Provider.OPENVINO]
     if missing:
+        fix = "Install the CUDA libraries with the GPU command of the README."
         return Problem(
             f"{shown} did not start because a library is missing: {missing}.",
-            "Install the CUDA libraries with the GPU command of the README.",
+            OPENVINO_WHEEL if openvino else fix,
         )
+    if openvino:
+        return Problem("OpenVINO did not start.", OPENVINO_WHEEL)
     return Problem(
         f"{shown} did not start: no usable device or driver was found.",
         "Check that `nvidia-smi` lists the GPU and that its driver supports this CUDA version.",
@@ -166,7 +172,7 @@ def _did_not_come_up(ep_name: str) -> Problem:
 def _missing_library(ep_name: str) -> str:
     """What the dynamic linker says when the provider's library is loaded, "" if nothing."""
     folder = Path(import_onnxruntime().__file__).parent / "capi"
-    stem = {"CUDAExecutionProvider": "cuda", "TensorrtExecutionProvider": "tensorrt"}.get(ep_name)
+    stem = ep_name.removesuffix("ExecutionProvider").lower()
     for library in (folder / f"libonnxruntime_providers_{kind}.so" for kind in ("shared", stem)):
         if not library.is_file():
             continue

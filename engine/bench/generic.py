@@ -34,7 +34,7 @@ class GenericNetwork:
         self, path: Path, provider: Provider, threads: int, input_hw: tuple[int, int]
     ) -> None:
         self.name = path.stem
-        plan = plan_providers(provider)
+        plan = plan_providers(provider, threads=threads)
         self._session = open_session(path, providers=plan.tried, threads=threads)
         inputs = self._session.get_inputs()
         if len(inputs) != 1 or len(inputs[0].shape) != 4 or inputs[0].type not in _DTYPES:

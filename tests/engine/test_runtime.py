@@ -191,6 +191,22 @@ def test_what_runs_is_read_back_from_the_session(monkeypatch):
     assert "TensorRT did not start" in report.reason
 
 
+def test_an_openvino_that_does_not_start_is_reported_with_its_own_fix(monkeypatch):
+    wheel = OrtWithout("OpenVINOExecutionProvider")
+    monkeypatch.setattr(engine.providers, "import_onnxruntime", lambda: wheel)
+    plan = engine.providers.plan_providers(Provider.OPENVINO, threads=2)
+    assert plan.tried[0][1]["num_of_threads"] == "2"
+    for missing in ("", "libopenvino.so: cannot open shared object file"):
+        monkeypatch.setattr(engine.providers, "_missing_library", lambda name, m=missing: m)
+        on_cpu = SessionOn("CPUExecutionProvider")
+        report = engine.providers.report_provider(plan, on_cpu, "int8")
+        assert f"OpenVINO did not start{' because' if missing else '.'}" in report.reason
+        assert "--extra openvino" in report.fix
+    there = SessionOn("OpenVINOExecutionProvider")
+    report = engine.providers.report_provider(plan, there, "int8")
+    assert (report.actual, report.fell_back, report.fixed_size) == ("OpenVINO", False, "")
+
+
 def test_a_missing_runtime_is_a_clear_error(tiny, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(RuntimeUnavailable, match="Install exactly one"):

@@ -1,0 +1,58 @@
+"""OpenVINO in the place of ONNX Runtime's own CPU kernels, where it gives the same."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+from engine.config import Provider, RuntimeOptions
+from engine.errors import EngineError, ModelNotOnnx, RuntimeUnavailable
+from engine.models import ModelFile
+from engine.network_check import Maps, check_network
+from engine.predictor import Predictor, WithReport
+from engine.providers import OPENVINO_WHEEL
+from engine.runtime import USUAL_FRAME_HW, OnnxPredictor
+from engine.types import Frame
+
+log = logging.getLogger(__name__)
+
+
+def open_on_openvino(model: ModelFile, options: RuntimeOptions) -> Predictor:
+    """`model` on OpenVINO; on the CPU where it fails there or gives other results.
+
+    `provider` says which and why. Versions differ: 1.24.1 of the wheel gives wrong masks
+    from 8-bit models. Raises `EngineError` where the CPU fails, too.
+    """
+    on_cpu = OnnxPredictor(model, replace(options, provider=Provider.CPU))
+    try:
+        predictor = _open_checked(model, options, on_cpu)
+    except EngineError as error:
+        log.warning("OpenVINO is left out: %s", error)
+        requested = options.provider.value
+        return WithReport(
+            on_cpu,
+            replace(on_cpu.provider, requested=requested, reason=error.message, fix=OPENVINO_WHEEL),
+        )
+    on_cpu.close()
+    return predictor
+
+
+def _open_checked(
+    model: ModelFile, options: RuntimeOptions, on_cpu: OnnxPredictor
+) -> OnnxPredictor:
+    try:
+        predictor = OnnxPredictor(model, options)
+    except ModelNotOnnx as error:
+        # The CPU has just opened it, so it is not the file.
+        raise RuntimeUnavailable(f"OpenVINO cannot take this model: {error.__cause__}.") from error
+
+    def maps_of(frame: Frame) -> Maps:
+        prediction = predictor.predict(frame)
+        return prediction.person_logits, prediction.box_deltas
+
+    try:
+        check_network(maps_of, on_cpu, USUAL_FRAME_HW, "on OpenVINO", OPENVINO_WHEEL)
+    except EngineError:
+        predictor.close()
+        raise
+    return predictor
