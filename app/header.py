@@ -25,6 +25,7 @@ class SourceButton(QPushButton):
     def __init__(self, menu: QMenu) -> None:
         super().__init__()
         self.setProperty("kind", "field")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setFixedWidth(SOURCE_WIDTH_PX)
         self.setMenu(menu)
         self.setToolTip("Camera, file, address or demo")

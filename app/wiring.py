@@ -9,6 +9,7 @@ from PyQt6.QtGui import QIcon
 from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.backend import SourceRequest
+from app.focus_keys import FocusKeys
 from app.icons import logo
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def lay_out(window: MainWindow) -> QWidget:
     column.addLayout(middle, 1)
     column.addWidget(window.transport)
     window.setCentralWidget(root)
+    window.stage.view.setFocus()  # else Qt gives it to the first button
     return root
 
 
@@ -42,6 +44,7 @@ def connect(window: MainWindow) -> None:
     _connect_player(window)
     _connect_bars(window)
     _connect_panel(window)
+    FocusKeys(window)
     window.options.changed.connect(window.on_options)
     window.help.closed.connect(window.help.hide)
     window.quitter.done.connect(window.on_done)

@@ -18,6 +18,7 @@ class Section(QWidget):
         super().__init__()
         self.name = name
         self._head = QPushButton(title)
+        self._head.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._head.setProperty("kind", "section")
         self._head.setIconSize(QSize(16, 16))
         self._head.setCheckable(True)

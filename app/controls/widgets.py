@@ -43,6 +43,7 @@ def button(
     result = QPushButton(text)
     result.setCursor(Qt.CursorShape.PointingHandCursor)
     result.setAutoDefault(False)
+    result.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     if kind:
         result.setProperty("kind", kind)
     if icon_name:
@@ -191,6 +192,7 @@ class Combo(QComboBox):
 
     def __init__(self, tip: str = "") -> None:
         super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setView(QListView())  # the native view ignores the style sheet's item height
         self.setToolTip(tip)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)

@@ -8,10 +8,11 @@ import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QKeySequence
 from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QAbstractButton, QComboBox
 
 from app.shortcuts import COMMANDS, shown_keys
 from engine.board import Phase
-from tests.app.gui import STRICT, Film, listed_ids, phase, two_people
+from tests.app.gui import STRICT, Film, click, listed_ids, phase, two_people
 
 pytestmark = STRICT
 
@@ -88,3 +89,33 @@ def test_typing_an_address_triggers_no_command(open_window, qtbot):
     assert window.view_options.hud
     QTest.keyClick(line, Qt.Key.Key_Escape)
     assert not line.isVisible()
+
+
+def test_space_presses_the_control_reached_with_tab_and_leaves_the_film_alone(
+    open_window, qtbot, scene
+):
+    scene.open_source = lambda _r: Film([two_people()] * 100, fps=10)
+    window = open_window("film.mp4")
+    qtbot.waitUntil(lambda: phase(window) is Phase.RUNNING)
+    look = window.panel.look
+    for control in (look.labels, window.transport.loop):
+        control.setFocus(Qt.FocusReason.TabFocusReason)
+        before = control.isChecked()
+        QTest.keyClick(control, Qt.Key.Key_Space)
+        assert control.isChecked() is not before
+    combo = window.panel.model.model
+    combo.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(combo, Qt.Key.Key_Down)
+    assert combo.currentIndex() == 1
+    assert phase(window) is Phase.RUNNING
+
+
+def test_a_click_on_a_control_leaves_space_to_the_film(open_window, qtbot, scene):
+    scene.open_source = lambda _r: Film([two_people()] * 100, fps=10)
+    window = open_window("film.mp4")
+    qtbot.waitUntil(lambda: phase(window) is Phase.RUNNING)
+    click(window.panel.look.labels)
+    for control in window.findChildren(QComboBox) + window.findChildren(QAbstractButton):
+        assert not control.focusPolicy() & Qt.FocusPolicy.ClickFocus, control.accessibleName()
+    press(window, "Space")
+    qtbot.waitUntil(lambda: phase(window) is Phase.PAUSED)

@@ -1,0 +1,38 @@
+"""Keys of the control that has the focus come before the commands of the window."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QEvent, QObject, Qt
+from PyQt6.QtGui import QKeyEvent
+from PyQt6.QtWidgets import QAbstractButton, QComboBox, QWidget
+
+_OF_BUTTONS = (Qt.Key.Key_Space,)
+_OF_LISTS = (Qt.Key.Key_Space, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End)
+
+
+class FocusKeys(QObject):
+    """Lets Space press a button that was reached with Tab, instead of playing the film.
+
+    Controls take no focus from the mouse, so after a click Space still plays.
+    """
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        window.installEventFilter(self)
+
+    def eventFilter(self, _target: QObject | None, event: QEvent | None) -> bool:  # noqa: N802 - Qt's name
+        """Shortcuts are offered to the focused control first, and to its parents after it."""
+        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.ShortcutOverride:
+            focused = self._window.focusWidget()
+            plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
+            if plain and focused is not None and event.key() in _keys_of(focused):
+                event.accept()
+                return True
+        return False
+
+
+def _keys_of(control: QWidget) -> tuple[Qt.Key, ...]:
+    if isinstance(control, QComboBox):
+        return _OF_LISTS
+    return _OF_BUTTONS if isinstance(control, QAbstractButton) else ()
