@@ -34,13 +34,15 @@ def train(ctx: typer.Context) -> None:
 
 
 def evaluate(ctx: typer.Context) -> None:
-    """Measure a model's accuracy (AP) on photos with known people.
+    """Measure a model's accuracy (AP) on photos with known people, or its flicker on clips.
 
     Examples:
 
         bbe eval --coco /data/coco
 
         bbe eval --model bbe-mnv2 --people people/ --split val --out report/
+
+        bbe eval --clips clip.mp4 other.mp4
     """
     module = _open_door("engine.training.evaluate", ctx)
     if module is not None:

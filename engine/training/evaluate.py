@@ -2,6 +2,7 @@
 
     python -m engine.training.evaluate --coco DIR                  official COCO val2017
     python -m engine.training.evaluate --people DIR --split val    the same layout, smaller
+    python -m engine.training.evaluate --clips a.mp4 b.mp4         flicker, without any truth
 
 Besides the twelve numbers of the paper's tables it measures where accuracy is lost: the
 person map alone (semantic IoU), boxes (box AP), and grouping (oracle boxes and oracle
@@ -27,6 +28,7 @@ from engine.predictor import ProviderReport
 from engine.runtime import OnnxPredictor
 from engine.training.changes import with_changes
 from engine.training.coco_numbers import coco_truth
+from engine.training.eval_clips import flicker_table, measure_clips, write_flicker
 from engine.training.eval_options import PAPER_LONG_SIDE, SPLITS, EvalOptions, every_person
 from engine.training.eval_pages import draw_cases, plot_precision_recall
 from engine.training.eval_run import SizeReport, SizeRun
@@ -106,20 +108,49 @@ def write_report(report: EvalReport, folder: Path) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Command line; returns the exit code."""
     console = Console()
+    parsed = _parse(arguments)
     try:
-        options = _parse(arguments)
-        with Progress(console=console, transient=True) as progress:
-            task = progress.add_task("evaluating", total=None)
-            report = evaluate(
-                options, lambda done, total: progress.update(task, completed=done, total=total)
-            )
-        if options.out is not None:
-            write_report(report, options.out)
+        if parsed.clips:
+            _measure_clips(parsed, console)
+        if parsed.data is not None:
+            _measure_photos(_options(parsed), console)
     except EngineError as error:
         console.print(str(error), style="red", soft_wrap=True, highlight=False, markup=False)
         return 1
-    print_report(report, console)
     return 0
+
+
+def _measure_photos(options: EvalOptions, console: Console) -> None:
+    with Progress(console=console, transient=True) as progress:
+        task = progress.add_task("evaluating", total=None)
+        report = evaluate(
+            options, lambda done, total: progress.update(task, completed=done, total=total)
+        )
+    if options.out is not None:
+        write_report(report, options.out)
+    print_report(report, console)
+
+
+def _measure_clips(parsed: argparse.Namespace, console: Console) -> None:
+    base = GroupOptions.paper() if parsed.paper_grouping else GroupOptions()
+    options = with_changes(base, parsed.group)
+    model = find_model(parsed.model)
+    runs = {}
+    for side in parsed.long_side or (model.info.input_long_side,):
+        runtime = RuntimeOptions(parsed.model, Provider(parsed.provider), side, parsed.threads)
+        title = f"{model.info.name} at {side}"
+        with console.status(title) as status:
+            clips = measure_clips(
+                parsed.clips,
+                runtime,
+                options,
+                lambda clip, title=title: status.update(f"{title}: {clip.name}"),  # type: ignore[misc]
+            )
+        runs[title] = clips
+        table = flicker_table(title, clips)
+        console.print(table + "\n", soft_wrap=True, highlight=False, markup=False)
+    if parsed.out is not None:
+        write_flicker(runs, parsed.out / "flicker.json")
 
 
 def print_report(report: EvalReport, console: Console) -> None:
@@ -136,15 +167,21 @@ def group_options(changes: Sequence[str], as_in_paper: bool) -> GroupOptions:
     return with_changes(options, changes)
 
 
-def _parse(arguments: Sequence[str] | None) -> EvalOptions:
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bbe eval", description=DESCRIPTION)
     add = parser.add_argument
     add(
         *("--coco", "--people"),
         dest="data",
         type=Path,
-        required=True,
         help="folder with annotations/ and the pictures: COCO's official layout, or ours",
+    )
+    add(
+        "--clips",
+        type=Path,
+        nargs="+",
+        default=[],
+        help="videos; measures how much masks, numbers of people and identities flicker",
     )
     add("--model", default="", help="name or .onnx file; the default model without it")
     add(
@@ -172,8 +209,16 @@ def _parse(arguments: Sequence[str] | None) -> EvalOptions:
         metavar="NAME=VALUE",
         help="change one option of grouping, e.g. nms_iou=0.4; may be repeated",
     )
-    add("--out", type=Path, help="folder for report.json, curves.png, best and worst photos")
+    add(
+        "--out", type=Path, help="folder for the numbers as JSON, curves.png, best and worst photos"
+    )
     parsed = parser.parse_args(arguments)
+    if parsed.data is None and not parsed.clips:
+        parser.error("give photos with --coco or --people, or videos with --clips")
+    return parsed
+
+
+def _options(parsed: argparse.Namespace) -> EvalOptions:
     return EvalOptions(
         data=parsed.data,
         model=parsed.model,
