@@ -7,12 +7,15 @@
 from __future__ import annotations
 
 import json
+import os
+import threading
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import asdict, replace
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Annotated, Any
 
+import psutil
 import torch
 import typer
 from rich.console import Console
@@ -78,7 +81,7 @@ def run_rows(names: list[str], options: AblationOptions, jobs: int, console: Con
         _decode_photos(options)
     failed = []
     # Not forked: PyTorch's threads do not survive it.
-    with ProcessPoolExecutor(jobs, get_context("spawn"), torch.set_num_threads, (1,)) as pool:
+    with ProcessPoolExecutor(jobs, get_context("spawn"), _begin_worker) as pool:
         running: dict[Future[dict[str, Any]], str] = {
             pool.submit(run_row, name, options): name for name in waiting
         }
@@ -94,6 +97,22 @@ def run_rows(names: list[str], options: AblationOptions, jobs: int, console: Con
                 raise error
     write_tables(options)
     return failed
+
+
+def _begin_worker() -> None:
+    torch.set_num_threads(1)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Stop this worker and its training when the command itself is killed."""
+    command = parent_process()
+    if command is None:
+        return
+    command.join()
+    for child in psutil.Process().children(recursive=True):
+        child.terminate()
+    os._exit(1)
 
 
 def _decode_photos(options: AblationOptions) -> None:
