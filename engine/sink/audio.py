@@ -1,4 +1,4 @@
-"""The sound of a source file, copied packet by packet onto the timeline of a recording."""
+"""The sound of a source file on the timeline of a recording: packets copied where they fit."""
 
 from __future__ import annotations
 
@@ -12,12 +12,16 @@ from av.bitstream import BitStreamFilterContext
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 
+from engine.sink.sound import PRIMING_S, SoundConverter
+
 _SEEK_BACK_S = 0.5
 """A seek aims this much early: containers find the packet before a time only roughly."""
 
 
 class AudioCopy:
-    """The first audio track of a file, without decoding it; used by one thread.
+    """The first audio track of a file; used by one thread.
+
+    Its packets are copied as they are, or encoded anew after `convert`.
 
     The recording may consist of segments: from `output_s` of the recording on, the sound
     is that of `source_s` of the file, until the next segment begins. warning: why the
@@ -31,6 +35,8 @@ class AudioCopy:
         self._source: AudioStream | None = None
         self._target: AudioStream | None = None
         self._filter: BitStreamFilterContext | None = None
+        self._encoder = ""
+        self._converter: SoundConverter | None = None
         self._preroll = False
         self._segments: deque[tuple[float, float]] = deque()
         self._packets: Iterator[Packet[AudioStream]] = iter(())
@@ -56,15 +62,28 @@ class AudioCopy:
 
         preroll: the packet before the first picture is kept, as `output` can hide it.
         """
-        self._target = None
+        self._target = self._converter = None
         self._preroll = preroll
         if self._source is None:
             return
         try:
-            self._target = output.add_stream_from_template(self._source)
-            self._filter = _adts_filter(self._source)
+            if self._encoder:
+                self._converter = SoundConverter(self._source, output, self._encoder)
+                self._target = self._converter.stream
+            else:
+                self._target = output.add_stream_from_template(self._source)
+                self._filter = _adts_filter(self._source)
         except (av.FFmpegError, ValueError):
-            self.refuse(output.format.name)
+            self._target = None
+
+    @property
+    def attached(self) -> bool:
+        """True when the output has a track for the sound."""
+        return self._target is not None
+
+    def convert(self, encoder: str) -> None:
+        """Encode with `encoder` from the next `attach` on."""
+        self._encoder = encoder
 
     def refuse(self, container: str) -> None:
         """Give the sound up, as `container` does not take it."""
@@ -72,7 +91,7 @@ class AudioCopy:
             f"The sound ({self.codec_name}) of {self._name} does not fit into {container} "
             "and was left out; .mkv takes nearly every kind."
         )
-        self._source = self._target = None
+        self._source = self._target = self._converter = None
 
     def add_segment(self, output_s: float, source_s: float) -> None:
         """From `output_s` on, seconds, play the file from `source_s` on."""
@@ -88,6 +107,11 @@ class AudioCopy:
             self._begin(start_s, source_s)
         yield from self._take(output_s)
 
+    def rest(self) -> Iterator[Packet[AudioStream]]:
+        """What an encoder still holds after the last `packets_until`."""
+        if self._converter is not None and self._target is not None:
+            yield from self._converter.finish()
+
     def stop(self, error: Exception) -> None:
         """No more sound, because of `error`; the pictures go on."""
         self.warning = f"The sound of {self._name} ends early: {error}."
@@ -98,12 +122,14 @@ class AudioCopy:
         """Close the source file."""
         if self._input is not None:
             self._input.close()
-        self._input = self._source = self._target = None
+        self._input = self._source = self._target = self._converter = None
 
     def _begin(self, output_s: float, source_s: float) -> None:
         assert self._input is not None
         assert self._source is not None
         self._offset_s, self._from_s, self._held = source_s - output_s, output_s, None
+        if self._converter is not None:
+            self._converter.begin(output_s)
         try:
             start_s = (self._input.start_time or 0) / av.time_base
             if self._next_s > float("-inf") or source_s > start_s + _SEEK_BACK_S:
@@ -124,6 +150,9 @@ class AudioCopy:
                 return
             if self._is_wanted(start_s, end_s):
                 self._next_s = end_s
+                if self._converter is not None:
+                    yield from self._converter.convert(packet, self._offset_s)
+                    continue
                 shift = round(self._offset_s / time_base)
                 packet.pts -= shift
                 packet.dts = packet.pts
@@ -141,6 +170,8 @@ class AudioCopy:
 
     def _is_wanted(self, start_s: float, end_s: float) -> bool:
         tolerance_s = 1e-4
+        if self._converter is not None:
+            return end_s >= self._from_s - PRIMING_S
         if start_s < self._next_s - tolerance_s:
             return False
         if self._preroll and self._from_s == 0.0:

@@ -69,12 +69,14 @@ class ContainerFormat:
     """A kind of file: the muxer's name and options, the encoders by preference.
 
     edit_lists: sound may begin before the first picture without moving the picture.
+    sound_encoder: for sound that the container does not take as it is.
     """
 
     muxer: str
     options: Mapping[str, str]
     encoders: tuple[Encoder, ...]
     edit_lists: bool
+    sound_encoder: str = "aac"
 
 
 _VPX = {"crf": "{crf}", "deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0"}
@@ -105,7 +107,7 @@ VIDEO_FORMATS: Mapping[str, ContainerFormat] = {
     ".mp4": ContainerFormat("mp4", _FRAGMENTS, (*_H264, *_FALLBACK), edit_lists=True),
     ".mov": ContainerFormat("mov", _FRAGMENTS, (*_H264, *_FALLBACK), edit_lists=True),
     ".mkv": ContainerFormat("matroska", _CLUSTERS, (*_H264, *_FALLBACK), edit_lists=False),
-    ".webm": ContainerFormat("webm", _CLUSTERS, (_VP9, _VP8), edit_lists=False),
+    ".webm": ContainerFormat("webm", _CLUSTERS, (_VP9, _VP8), False, "libopus"),
 }
 
 ALPHA_FORMATS: Mapping[str, ContainerFormat] = {
@@ -128,6 +130,7 @@ ALPHA_FORMATS: Mapping[str, ContainerFormat] = {
             ),
         ),
         edit_lists=False,
+        sound_encoder="libopus",
     ),
 }
 

@@ -134,10 +134,12 @@ class VideoWriter:
             self._size_hw = even_size((image.shape[0], image.shape[1]))
             self._encoder = self._choose(self._size_hw)
         self._open(self._audio)
-        if self._audio and self._audio.codec_name and not self._write_header():
-            # Some muxers only tell with the header that they do not take a kind of sound.
-            self._audio.refuse(self._format.muxer)
-            self._open(None)
+        if self._audio and self._audio.codec_name and not self._holds_sound(self._audio):
+            self._audio.convert(self._format.sound_encoder)
+            self._open(self._audio)
+            if not self._holds_sound(self._audio):
+                self._audio.refuse(self._format.muxer)
+                self._open(None)
         assert self._output is not None
         self._output.start_encoding()
 
@@ -163,9 +165,11 @@ class VideoWriter:
         if audio:
             audio.attach(output, preroll=self._format.edit_lists)
 
-    def _write_header(self) -> bool:
+    def _holds_sound(self, audio: AudioCopy) -> bool:
         assert self._output is not None
-        try:
+        if not audio.attached:
+            return False
+        try:  # some muxers only tell with the header that they do not take a kind of sound
             self._output.start_encoding()
         except (av.FFmpegError, ValueError):
             return False
@@ -196,11 +200,13 @@ class VideoWriter:
             packet.duration = round(self._duration * _TICK / packet.time_base)
             self._output.mux(packet)
 
-    def _mux_audio(self, until_s: float) -> None:
+    def _mux_audio(self, until_s: float, rest: bool = False) -> None:
         if self._audio:
             assert self._output is not None
             try:
                 for packet in self._audio.packets_until(until_s):
+                    self._output.mux(packet)
+                for packet in self._audio.rest() if rest else ():
                     self._output.mux(packet)
             except (av.FFmpegError, ValueError) as error:
                 # The disk is not to blame, `OutputFile` never lets its errors through.
@@ -212,7 +218,7 @@ class VideoWriter:
         try:
             if self._file.error is None:
                 self._mux(self._stream.encode(None))
-                self._mux_audio(self._end_s)
+                self._mux_audio(self._end_s, rest=True)
         finally:
             self._output.close()
 

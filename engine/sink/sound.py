@@ -1,0 +1,82 @@
+"""Sound decoded and encoded anew, for containers that do not take its codec as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+import numpy as np
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.container import OutputContainer
+from av.packet import Packet
+
+PRIMING_S = 0.1
+"""Decoders get so much of what came before: codecs overlap their blocks."""
+
+_OPUS_RATE_HZ = 48_000
+_MAX_GAP_S = 0.02
+"""Times of packets are rounded, in Matroska to a millisecond; a larger step is a real gap."""
+
+
+class SoundConverter:
+    """One track into one encoder, exact to the sample; used by one thread.
+
+    encoder: "libopus" or "aac". More than two channels become two. stream: the track in
+    `output`. Raises av.FFmpegError, ValueError where there is no such encoder.
+    """
+
+    def __init__(self, source: AudioStream, output: OutputContainer, encoder: str) -> None:
+        self._decoder = source.codec_context
+        rate_hz = _OPUS_RATE_HZ if encoder == "libopus" else self._decoder.sample_rate
+        stream = output.add_stream(encoder, rate=rate_hz)
+        assert isinstance(stream, AudioStream)
+        stream.codec_context.layout = "mono" if self._decoder.channels == 1 else "stereo"
+        stream.codec_context.time_base = Fraction(1, rate_hz)
+        self.stream = stream
+        self._from_s = 0.0
+        self._next_s = 0.0
+        self._goes_on = False
+
+    def begin(self, output_s: float) -> None:
+        """What follows begins at `output_s` of the recording; sound before it is left out."""
+        self._from_s = max(output_s, self._next_s)
+        self._goes_on = False
+        self._decoder.flush_buffers()
+
+    def convert(
+        self, packet: Packet[AudioStream], offset_s: float
+    ) -> Iterator[Packet[AudioStream]]:
+        """offset_s: time in the source minus time in the recording."""
+        for frame in packet.decode():
+            if frame.time is not None:
+                yield from self._encode(frame, frame.time - offset_s)
+
+    def finish(self) -> Iterator[Packet[AudioStream]]:
+        """What the encoder still holds."""
+        if self._next_s > 0:
+            yield from self.stream.encode(None)
+
+    def _encode(self, frame: AudioFrame, output_s: float) -> Iterator[Packet[AudioStream]]:
+        rate_hz = frame.sample_rate
+        if self._goes_on and abs(output_s - self._next_s) < _MAX_GAP_S:
+            output_s = self._next_s
+        surplus = max(0, round((self._from_s - output_s) * rate_hz))
+        if surplus >= frame.samples:
+            return
+        output_s += surplus / rate_hz
+        cut = _without_start(frame, surplus)
+        cut.pts, cut.time_base = round(output_s * rate_hz), Fraction(1, rate_hz)
+        self._next_s = self._from_s = output_s + cut.samples / rate_hz
+        self._goes_on = True
+        yield from self.stream.encode(cut)
+
+
+def _without_start(frame: AudioFrame, samples: int) -> AudioFrame:
+    if samples == 0:
+        return frame
+    step = 1 if frame.format.is_planar else frame.layout.nb_channels
+    rest = np.ascontiguousarray(frame.to_ndarray()[:, samples * step :])
+    made = AudioFrame.from_ndarray(rest, frame.format.name, frame.layout.name)  # type: ignore[arg-type]
+    made.sample_rate = frame.sample_rate
+    return made
