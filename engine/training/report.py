@@ -38,6 +38,7 @@ class RunReport:
         self._sums: dict[str, Tensor] = {}
         self._summed = 0
         self._since: tuple[float, int] | None = None
+        self._waited_s = 0.0
         self._pictured_s = -1e9
         self._bar = Bar(
             TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), disable=not enabled
@@ -62,13 +63,21 @@ class RunReport:
             self._writer.close()
 
     def step(
-        self, progress: Progress, terms: LossTerms, norm: float, rate: float, share: float
+        self,
+        progress: Progress,
+        terms: LossTerms,
+        norm: float,
+        rate: float,
+        share: float,
+        waited_s: float,
     ) -> None:
-        """Take note of one optimizer step."""
+        """Take note of one optimizer step; waited_s: seconds it had to wait for its batch."""
         if not self._enabled:
             return
-        if self._since is None:
+        if self._since is None:  # the first step starts the clock, its wait lies before
             self._since = (time.monotonic(), progress.images)
+        else:
+            self._waited_s += waited_s
         for name, value in terms.items().items():
             self._add(name, value)
         self._summed += 1
@@ -88,8 +97,9 @@ class RunReport:
     def _log(self, progress: Progress, rate: float, share: float) -> None:
         now, images = time.monotonic(), progress.images
         since_s, since_images = self._since or (now, images)
-        speed = (images - since_images) / max(now - since_s, 1e-9)
-        self._since = (now, images)
+        seconds = max(now - since_s, 1e-9)
+        speed, waiting = (images - since_images) / seconds, self._waited_s / seconds
+        self._since, self._waited_s = (now, images), 0.0
         means = {name: float(value) / self._summed for name, value in self._sums.items()}
         self._sums.clear()
         self._summed = 0
@@ -97,8 +107,13 @@ class RunReport:
             self._writer.add_scalar(f"train/{name}", value, images)
         self._writer.add_scalar("train/rate", rate, images)
         self._writer.add_scalar("train/images_per_s", speed, images)
+        self._writer.add_scalar("train/waiting_share", waiting, images)
         text = " ".join(f"{name} {value:.3f}" for name, value in means.items())
-        line = f"{images} images, {speed:.2f}/s, {share:.1%}, {text}"
+        busy = gpu_utilisation(self._options.device)
+        if busy is not None:
+            self._writer.add_scalar("train/gpu_utilisation", busy, images)
+            text = f"GPU {busy:.0%}, {text}"
+        line = f"{images} images, {speed:.2f}/s, {share:.1%}, waiting {waiting:.0%}, {text}"
         if self._task is not None:
             self._bar.update(self._task, completed=min(share, 1.0), description=line)
         if not self._bar.console.is_terminal:
@@ -108,6 +123,23 @@ class RunReport:
         """The same photos every time: people, person map, and mean box of each person."""
         grid = picture_grid(self._network, self._shown, self._options.device)
         self._writer.add_image("held_out", grid, progress.images, dataformats="HWC")
+
+
+def gpu_utilisation(device: str) -> float | None:
+    """Share of the last second in which the GPU worked; None where NVML does not tell.
+
+    NVML is reached through the package nvidia-ml-py.
+    """
+    if not device.startswith("cuda"):
+        return None
+    try:
+        from pynvml import NVMLError
+    except ImportError:
+        return None
+    try:
+        return torch.cuda.utilization(device) / 100
+    except (NVMLError, RuntimeError):
+        return None
 
 
 @torch.no_grad()

@@ -14,24 +14,20 @@ On official COCO, the paper's run, four GPUs:
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from itertools import islice
 from time import monotonic
-from typing import Any
 
 import torch
-from torch.utils.data import DataLoader
 
 from engine.training.allocator import keep_freed_memory
 from engine.training.checkpoint import Progress
 from engine.training.crops import held_out_batch, make_crops
 from engine.training.distributed import Team, join_team
+from engine.training.feed import Feed
 from engine.training.recipe import TrainOptions
 from engine.training.report import RunReport
 from engine.training.run import Run, save_run, set_mode, start_run, update_ema
-from engine.training.samples import BatchDataset, BatchPlan, CropMaker, plan_batches
+from engine.training.samples import CropMaker
 from engine.training.step import TrainingDiverged, train_step
-from engine.training.targets import TargetBatch
 
 MAX_LEFT_OUT = 10
 
@@ -65,7 +61,8 @@ def _train(
     saved_s = run.progress.elapsed_s
     left_out = 0
     set_mode(run.network, options)
-    for batch in _load(options, run, maker, team):
+    feed = Feed(options, maker, team, run.progress.batch)
+    for batch in feed:
         share = team.agree(_progress(options, run.progress))
         if share >= 1:
             break
@@ -87,7 +84,7 @@ def _train(
             done.images + len(batch.images) * team.size,
             monotonic() - begun_s,
         )
-        report.step(run.progress, terms, norm, rate, share)
+        report.step(run.progress, terms, norm, rate, share, feed.waited_s)
         if team.leads and run.progress.elapsed_s - saved_s > options.checkpoint_minutes * 60:
             save_run(options, run)
             saved_s = run.progress.elapsed_s
@@ -100,25 +97,6 @@ def _progress(options: TrainOptions, progress: Progress) -> float:
     if options.schedule.images is not None:
         return progress.images / options.schedule.images
     return progress.elapsed_s / 60 / (options.schedule.minutes or math.inf)
-
-
-def _load(options: TrainOptions, run: Run, maker: CropMaker, team: Team) -> Iterator[TargetBatch]:
-    """This process's share of the batches that are still to come."""
-    plans: Iterator[BatchPlan] = islice(
-        plan_batches(maker.material.photos, maker.batch, maker.seed),
-        run.progress.batch + team.rank,
-        None,
-        team.size,
-    )
-    loader: DataLoader[Any] = DataLoader(
-        BatchDataset(maker),
-        sampler=plans,  # any iterable serves; ours is endless
-        batch_size=None,
-        num_workers=options.workers,
-        prefetch_factor=4 if options.workers else None,
-        pin_memory=options.device.startswith("cuda"),
-    )
-    return iter(loader)
 
 
 if __name__ == "__main__":

@@ -7,8 +7,11 @@ import pytest
 pytest.importorskip("torch", reason="training needs PyTorch: uv sync --extra train")
 
 import json
+import sys
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import torch
@@ -18,7 +21,7 @@ from engine.config import GroupOptions
 from engine.errors import ConfigError, EngineError
 from engine.group import group
 from engine.network import ANCHOR_WH, NetworkOptions
-from engine.training import report
+from engine.training import feed, report
 from engine.training import run as runs
 from engine.training import train as trainer
 from engine.training.augment import NO_AUGMENT
@@ -76,6 +79,38 @@ def test_a_run_writes_its_losses_and_a_grid_of_pictures(
         events.Tags()["scalars"]
     )
     assert events.Images("held_out")[0].width == 4 * 97  # photo, people, map, boxes
+
+
+def test_a_run_tells_how_long_it_waits_for_the_loader(
+    options: TrainOptions, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tens, halves = count(0.0, 10.0), count(0.0, 1.5)
+    monkeypatch.setattr(report, "LOG_STEPS", 1)
+    monkeypatch.setattr(report, "time", SimpleNamespace(monotonic=lambda: next(tens)))
+    monkeypatch.setattr(feed, "time", SimpleNamespace(perf_counter=lambda: next(halves)))
+    trainer.main(options)
+    events = EventAccumulator(str(options.out / "tensorboard"))
+    events.Reload()
+    shares = [event.value for event in events.Scalars("train/waiting_share")]
+    assert shares == pytest.approx([0, 0.15, 0.15, 0.15])  # the clock starts with the first step
+    assert "waiting 15%" in capsys.readouterr().out
+
+
+def test_the_use_of_the_gpu_is_told_where_it_can_be_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    class NVMLError(Exception):
+        """As in nvidia-ml-py."""
+
+    def not_supported(device: str) -> int:
+        raise NVMLError
+
+    monkeypatch.setitem(sys.modules, "pynvml", None)
+    assert report.gpu_utilisation("cuda") is None
+    monkeypatch.setitem(sys.modules, "pynvml", SimpleNamespace(NVMLError=NVMLError))
+    monkeypatch.setattr(torch.cuda, "utilization", lambda device: 87)
+    assert report.gpu_utilisation("cuda:1") == 0.87
+    assert report.gpu_utilisation("cpu") is None
+    monkeypatch.setattr(torch.cuda, "utilization", not_supported)
+    assert report.gpu_utilisation("cuda") is None
 
 
 def test_a_resumed_run_ends_where_an_uninterrupted_one_does(
