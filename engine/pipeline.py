@@ -33,6 +33,7 @@ class Pipeline:
     def __init__(self, predictor: Predictor, sightings: Sightings | None = None) -> None:
         self.predictor = predictor
         self.sightings = sightings
+        self._jumps = 0
         next_id = sightings.next_id if sightings is not None else 1
         self._tracks = self._tracks_before = TrackState((), (0, 0), 0.0, next_id)
 
@@ -56,6 +57,7 @@ class Pipeline:
 
     def reset(self) -> None:
         """The next frame does not follow the last one."""
+        self._jumps += 1
         # Ids go on counting: given out again they would mean somebody else.
         self._tracks = self._tracks_before = replace(self._tracks, tracks=())
         if self.sightings is not None:
@@ -83,6 +85,7 @@ class Pipeline:
                 }
             ),
             finished_at_s=rendered_s,
+            jumps=self._jumps,
         )
 
     def _identified(self, found: Instances, time_s: float, settings: Settings) -> Instances:

@@ -189,6 +189,8 @@ class Result:
 
     image_bgr: (H, W, 3) uint8, the rendered frame. stage_ms: milliseconds spent per
     stage, in the order of the stages. finished_at_s: `time.perf_counter()` at the end.
+    jumps: how often the source was told to go elsewhere before this frame; time that passes
+    between two frames of the same count passed in the film, too.
     """
 
     frame: Frame
@@ -196,3 +198,4 @@ class Result:
     image_bgr: UInt8Array
     stage_ms: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     finished_at_s: float = 0.0
+    jumps: int = 0

@@ -12,7 +12,7 @@ DEFAULT_FPS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where a frame goes. pts, duration: ticks. rebased: the source has jumped back."""
+    """Where a frame goes. pts, duration: ticks. rebased: the source has jumped."""
 
     pts: int
     duration: int
@@ -23,8 +23,8 @@ class Timeline:
     """Strictly increasing ticks, 0 for the first frame, in real time.
 
     A frame shown again (same time: settings changed while paused) has no place of its
-    own. A jump back (loop, seek) goes on where the recording is, one frame later. A jump
-    ahead is a picture that stands still for that long.
+    own. A jump (loop, seek) goes on where the recording is, one frame later. A gap without
+    a jump, as of a camera that paused, is a picture that stands still for that long.
     """
 
     def __init__(self, fps: float | None) -> None:
@@ -33,19 +33,24 @@ class Timeline:
         self._last_s: float | None = None
         self._last_pts = 0
         self._offset_s = 0.0
+        self._jumps = 0
 
     @property
     def offset_s(self) -> float:
-        """Source time minus recording time, seconds, since the last jump back."""
+        """Source time minus recording time, seconds, since the last jump."""
         return self._offset_s
 
-    def place(self, time_s: float) -> Placement | None:
-        """The place of the frame of source time `time_s`, None for one shown again."""
+    def place(self, time_s: float, jumps: int = 0) -> Placement | None:
+        """The place of the frame of source time `time_s`, None for one shown again.
+
+        jumps: how often the source had jumped before it.
+        """
+        jumped, self._jumps = jumps != self._jumps, jumps
         if self._last_s is None:
             return self._first(time_s)
         if time_s == self._last_s:
             return None
-        rebased = time_s < self._last_s
+        rebased = jumped or time_s < self._last_s
         if rebased:
             pts = self._last_pts + self._step
             self._offset_s = time_s - pts / TICKS_PER_S

@@ -80,9 +80,12 @@ class VideoWriter:
         """From the first picture to the end of the last one, seconds."""
         return self._end_s
 
-    def add(self, image: UInt8Array, time_s: float) -> None:
-        """Encode one picture, (H, W, 3) BGR or (H, W, 4) BGRA. Raises `SinkError`."""
-        placement = self._timeline.place(time_s)
+    def add(self, image: UInt8Array, time_s: float, jumps: int = 0) -> None:
+        """Encode one picture, (H, W, 3) BGR or (H, W, 4) BGRA. Raises `SinkError`.
+
+        jumps: see `Result`.
+        """
+        placement = self._timeline.place(time_s, jumps)
         if placement is None:
             return
         try:

@@ -177,6 +177,18 @@ def test_people_met_again_after_a_jump_are_who_they_were():
         assert sorted(driver.wait_shown(4).instances.track_ids.tolist()) == [1, 2]
 
 
+def test_results_count_the_jumps_before_them():
+    sink = MemorySink()
+    paused = Playback(paused=True)
+    with running(ListSource(moving_box(9), fps=10), playback=paused, sinks=(sink,)) as driver:
+        driver.wait_shown(0)
+        driver.session.step()
+        driver.wait_shown(1)
+        driver.session.seek(0.7)
+        driver.wait_shown(7)
+    assert [result.jumps for result in sink.results] == [0, 0, 1]
+
+
 def test_a_camera_is_not_remembered():
     with running(ListSource(moving_box(4), live=True)) as driver:
         driver.wait(lambda _: bool(driver.shown))

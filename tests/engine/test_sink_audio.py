@@ -142,6 +142,16 @@ def codec_of_sound(path: Path) -> str:
         return container.streams.audio[0].codec_context.codec.canonical_name
 
 
+def test_after_a_jump_ahead_the_sound_jumps_too(clip: Path, tmp_path: Path) -> None:
+    path = tmp_path / "sought.mp4"
+    results = make_results([*grid(0.0, 1.0), *grid(2.4, 3.4)])
+    jumped = [replace(result, jumps=int(i >= FPS)) for i, result in enumerate(results)]
+    write_all(VideoRecorder(path, options=options(clip)), jumped)
+    assert abs(sync_error_s(path, clip, 0.5, 0.5)) < 0.001
+    assert abs(sync_error_s(path, clip, 1.5, 2.9)) < 0.001
+    assert duration_s(path) == pytest.approx(2.0, abs=0.002)
+
+
 def test_sound_that_does_not_fit_is_encoded_anew_and_in_step(clip: Path, tmp_path: Path) -> None:
     path = tmp_path / "out.webm"
     recorder = record(path, clip, grid(0, SOURCE_S))

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -91,6 +92,14 @@ def test_a_jump_back_goes_on_where_the_recording_is(tmp_path: Path) -> None:
     times = [10.0, 10.1, 10.2, 3.0, 3.1, 3.2]
     write_all(VideoRecorder(path, options=LOSSLESS), make_results(times))
     assert read_times_s(path) == pytest.approx([0.0, 0.1, 0.2, 0.3, 0.4, 0.5])
+
+
+def test_a_jump_ahead_leaves_no_pause_but_a_gap_of_the_source_does(tmp_path: Path) -> None:
+    path = tmp_path / "sought.mp4"
+    results = make_results([0.0, 0.1, 60.0, 60.1, 60.5])
+    jumped = [replace(result, jumps=int(i >= 2)) for i, result in enumerate(results)]
+    write_all(VideoRecorder(path, options=LOSSLESS), jumped)
+    assert read_times_s(path) == pytest.approx([0.0, 0.1, 0.2, 0.3, 0.7])
 
 
 @pytest.mark.parametrize(
