@@ -78,10 +78,12 @@ class Commands:
         state = self._window.player.state()
         if state is None or not self._is_film():
             return
-        start_s, end_s = 0.0, 0.0
-        if state.source is not None:
-            start_s, end_s = state.source.start_s, state.source.duration_s or 0.0
-        self._window.player.seek(min(max(0.0, state.position_s - start_s + seconds), end_s))
+        source = state.source
+        position_s = state.position_s - (source.start_s if source is not None else 0.0)
+        end_s = source.duration_s if source is not None else None
+        if end_s is None:  # unknown: go on from here as far as is asked for
+            end_s = position_s + max(0.0, seconds if seconds < float("inf") else 0.0)
+        self._window.player.seek(min(max(0.0, position_s + seconds), end_s))
 
     def _change_speed(self, direction: int) -> None:
         now = self._window.player.playback.speed

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from app.backend import Backend, SourceRequest
+from app.seeking import SeekPacer
 from app.tasks import TaskRunner
 from app.worker import EngineThread
 from engine.board import Phase, SessionState
@@ -55,6 +56,7 @@ class Player(QObject):
         self._runtime = RuntimeOptions()
         self._settings = Settings()
         self._playback = Playback()
+        self._pacer = SeekPacer(self._seek_now, self)
         self._switch_timer = QTimer(self)
         self._switch_timer.setSingleShot(True)
         self._switch_timer.setInterval(SWITCH_WAIT_MS)
@@ -159,13 +161,12 @@ class Player(QObject):
         """Pause and go some frames on or back."""
         if self._thread is not None:
             self._playback = replace(self._playback, paused=True)
+            self._pacer.hurry()
             self._thread.session.step(frames)
 
     def seek(self, time_s: float) -> None:
         """Go to a time of the film, seconds since its start."""
-        if self._thread is not None:
-            source = self._thread.session.state().source
-            self._thread.session.seek(time_s + (source.start_s if source else 0.0))
+        self._pacer.want(time_s)
 
     def add_sink(self, sink: Sink) -> bool:
         """Write every result from now on there; False without a session."""
@@ -183,6 +184,11 @@ class Player(QObject):
         """A result is on the screen; counts only while pictures move."""
         if self._thread is not None and self._phase is Phase.RUNNING:
             self._thread.session.painted(result)
+
+    def _seek_now(self, time_s: float) -> None:
+        if self._thread is not None:
+            source = self._thread.session.state().source
+            self._thread.session.seek(time_s + (source.start_s if source else 0.0))
 
     def _start(self) -> None:
         self._switch_timer.stop()
@@ -208,6 +214,7 @@ class Player(QObject):
         self._on_changed(thread)
 
     def _retire(self) -> None:
+        self._pacer.forget()
         if self._thread is None:
             return
         thread, self._thread = self._thread, None
@@ -225,6 +232,7 @@ class Player(QObject):
         self._phase = state.phase
         self.changed.emit(state)
         if result is not None:
+            self._pacer.shown()
             self.arrived.emit(result)
 
     def _on_finished(self, thread: EngineThread) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -64,6 +65,41 @@ def test_the_seek_bar_can_be_dragged(film, qtbot):
     assert not bar.dragging
     assert film.transport.position.text().startswith("0:0")
     assert film.transport.duration.text() == "0:10.0"
+
+
+def test_the_picture_follows_a_bar_that_is_dragged(open_window, qtbot, scene):
+    class Slow(Film):
+        def read(self):
+            time.sleep(0.04)  # seeks of large films take longer than a move of the mouse
+            return super().read()
+
+    scene.open_source = lambda _r: Slow(walk(200), fps=20)
+    window = open_window("film.mp4")
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    window.pause()
+    bar, seen = window.transport.seek, set()
+    QTest.mousePress(bar, Qt.MouseButton.LeftButton, pos=QPoint(round(bar.x_of(2.0)), 16))
+    for step in range(100):
+        QTest.mouseMove(bar, QPoint(round(bar.x_of(2.0 + step * 0.05)), 16))
+        QTest.qWait(8)
+        seen.add(shown_index(window))
+    QTest.mouseRelease(bar, Qt.MouseButton.LeftButton, pos=QPoint(round(bar.x_of(6.95)), 16))
+    assert len(seen) >= 5
+    qtbot.waitUntil(lambda: abs(shown_index(window) - 139) <= 1)
+
+
+def test_a_film_of_unknown_length_can_be_searched_with_the_keys(open_window, qtbot, scene):
+    scene.open_source = lambda _r: Film(walk(400), fps=20, duration_s=None)
+    window = open_window("film.mp4")
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    window.pause()
+    for key, frames in ((Qt.Key.Key_Right, 100), (Qt.Key.Key_Left, -100)):
+        before = window.player.state().position_s
+        QTest.keyClick(window, key)
+        due_s = max(0.0, before + frames / 20)
+        qtbot.waitUntil(lambda due_s=due_s: abs(window.player.state().position_s - due_s) < 0.2)
+    QTest.keyClick(window, Qt.Key.Key_End)
+    assert phase(window) is not Phase.FAILED
 
 
 def test_a_held_handle_does_not_follow_the_film(film, qtbot):
