@@ -33,21 +33,22 @@ log = logging.getLogger(__name__)
 def open_predictor(options: RuntimeOptions = RuntimeOptions()) -> Predictor:  # noqa: B008 - immutable
     """The model that `options` name, on the GPU where one comes up. Raises `EngineError`.
 
+    Where they name none, it is the default for where the network runs.
     Where the GPU's part, or OpenVINO, fails or gives other results than the CPU's, that of
     the CPU serves and its `provider` says why.
     """
-    model = find_model(options.model)
-    plan = plan_providers(options.provider, model.sha256)
-    tried = [name for name, _ in plan.tried]
-    if "OpenVINOExecutionProvider" in tried:
+    first = plan_providers(options.provider).first
+    model = find_model(options.model, first)
+    if first is Provider.OPENVINO:
         return open_on_openvino(model, options)
-    if "CUDAExecutionProvider" not in tried:
+    if first is Provider.CPU:
         return OnnxPredictor(model, options)
+    plan = plan_providers(options.provider, model.sha256)
     try:
         return _open_checked(model, options, plan)
     except EngineError as error:
         log.warning("the GPU's part of the way is left out: %s", error)
-        return _told(OnnxPredictor(model, options), error)
+        return _told(_open_network(model, options), error)
 
 
 def group(prediction: Prediction, options: GroupOptions) -> Instances:
@@ -88,6 +89,16 @@ def _open_checked(model: ModelFile, options: RuntimeOptions, plan: ProviderPlan)
         log.exception("the GPU's part failed unexpectedly")
         what = f"{type(error).__name__}: {error}"
         raise KernelError(f"The GPU's part failed unexpectedly: {what}.", REPORT_IT) from error
+
+
+def _open_network(model: ModelFile, options: RuntimeOptions) -> OnnxPredictor:
+    """The network alone; where it ends up on the CPU unasked, the CPU's default."""
+    predictor = OnnxPredictor(model, options)
+    for_cpu = find_model(options.model)
+    if predictor.provider.actual != "CPU" or for_cpu == model:
+        return predictor
+    predictor.close()
+    return OnnxPredictor(for_cpu, options)
 
 
 def _told(predictor: OnnxPredictor, error: EngineError) -> Predictor:

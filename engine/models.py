@@ -15,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from engine.config import Provider
 from engine.errors import ManifestError, ModelHashMismatch, ModelMetadata, ModelNotFound
 from engine.onnx_file import open_session, session_metadata
 from engine.predictor import ModelInfo
@@ -56,9 +57,14 @@ class ModelFile:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The models of one weights folder. default: the name of the one to use unasked."""
+    """The models of one weights folder.
+
+    default: the name of the one to use unasked. default_on: providers on which another one
+    is the better choice, and its name.
+    """
 
     default: str
+    default_on: Mapping[Provider, str]
     models: Mapping[str, ModelFile]
 
     @classmethod
@@ -72,13 +78,30 @@ class Manifest:
                 for name, entry in table["models"].items()
             }
             default = str(table["default"])
+            default_on = {
+                Provider(key): str(name) for key, name in table.get("default_on", {}).items()
+            }
         except (OSError, ValueError, TypeError, AttributeError) as error:
             raise ManifestError(f"The model list {path} cannot be read: {error}.") from error
         except KeyError as error:
             raise ManifestError(f"The model list {path} lacks the key {error}.") from error
-        if default not in models:
-            raise ManifestError(f"The default model {default!r} of {path} is not among its models.")
-        return cls(default=default, models=MappingProxyType(models))
+        for name in (default, *default_on.values()):
+            if name not in models:
+                raise ManifestError(
+                    f"The default model {name!r} of {path} is not among its models."
+                )
+        return cls(default, MappingProxyType(default_on), MappingProxyType(models))
+
+    def default_for(self, provider: Provider) -> str:
+        """The name of the model to use unasked where the network runs there."""
+        return self.default_on.get(provider, self.default)
+
+    def role_of(self, name: str) -> str:
+        """Where that model is used unasked: "default", "default on cuda, tensorrt" or ""."""
+        if name == self.default:
+            return "default"
+        where = ", ".join(on.value for on, other in self.default_on.items() if other == name)
+        return f"default on {where}" if where else ""
 
 
 def weights_dir() -> Path:
@@ -95,15 +118,15 @@ def list_models() -> list[ModelFile]:
     return [manifest.models[name] for name in there]
 
 
-def find_model(name_or_path: str | Path = "") -> ModelFile:
-    """The model of that name, or the .onnx file at that path; "" is the default model.
+def find_model(name_or_path: str | Path = "", provider: Provider = Provider.CPU) -> ModelFile:
+    """The model of that name, or the .onnx file at that path; "" is the default on `provider`.
 
     The hash of a model of the manifest is checked; a file outside it is read for its
     metadata. Raises `ModelNotFound`, `ModelHashMismatch`, `ModelNotOnnx`,
     `ModelMetadata`, `ManifestError`, `RuntimeUnavailable`.
     """
     manifest = Manifest.load()
-    model = manifest.models.get(str(name_or_path) or manifest.default)
+    model = manifest.models.get(str(name_or_path) or manifest.default_for(provider))
     if model is None:
         model = _model_at(Path(name_or_path), manifest)
     if not model.path.is_file():

@@ -72,6 +72,11 @@ class ProviderPlan:
     tried: tuple[ProviderOptions, ...]
     problem: Problem | None = None
 
+    @property
+    def first(self) -> Provider:
+        """The one tried first: the CPU where the wanted one is not even tried."""
+        return next(provider for provider, name in _EP_NAMES.items() if name == self.tried[0][0])
+
 
 def plan_providers(requested: Provider, model_sha256: str = "", threads: int = 0) -> ProviderPlan:
     """The providers to try. AUTO means CUDA where the wheel has it, else the CPU.

@@ -47,7 +47,7 @@ def models(as_json: JsonOption = False) -> None:
     """
     from engine.models import Manifest, list_models
 
-    default = Manifest.load().default
+    manifest = Manifest.load()
     found = list_models()
     if as_json:
         print_json(
@@ -61,7 +61,12 @@ def models(as_json: JsonOption = False) -> None:
                     "ap": model.ap,
                     "ap_split": model.ap_split,
                     "training_data": model.training_data,
-                    "default": model.info.name == default,
+                    "default": model.info.name == manifest.default,
+                    "default_on": [
+                        provider.value
+                        for provider, name in manifest.default_on.items()
+                        if name == model.info.name
+                    ],
                 }
                 for model in found
             ]
@@ -69,7 +74,7 @@ def models(as_json: JsonOption = False) -> None:
         return
     rows = [
         (
-            f"{model.info.name}{' (default)' if model.info.name == default else ''}",
+            _with_role(model.info.name, manifest.role_of(model.info.name)),
             model.info.backbone,
             str(model.info.output_stride),
             str(model.info.input_long_side),
@@ -82,3 +87,7 @@ def models(as_json: JsonOption = False) -> None:
     ]
     headings = ("model", "backbone", ">stride", ">input px", "precision", ">MB", ">AP", "licence")
     print_table(headings, rows)
+
+
+def _with_role(name: str, role: str) -> str:
+    return f"{name} ({role})" if role else name

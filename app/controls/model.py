@@ -32,6 +32,7 @@ def provider_title(value: str) -> str:
     return next((title for provider, title in PROVIDERS if provider.value == value), value)
 
 
+_AUTOMATIC = "Automatic"
 _FILE = "…"
 _ADAPTIVE_TIP = (
     "Live and in playback: while the processor cannot keep up with the frame rate below, the "
@@ -91,12 +92,11 @@ class ModelSection(Section):
         return self._size.text()
 
     def set_models(self, models: Sequence[Choice]) -> None:
-        """Offer these; the first is the default."""
+        """Offer these, and the one that suits where the network runs."""
         self.model.clear()
-        for index, choice in enumerate(models):
-            self.model.addItem(choice.title, "" if index == 0 else choice.value)
-        if not models:
-            self.model.addItem("Default model", "")
+        self.model.addItem(_AUTOMATIC, "")
+        for choice in models:
+            self.model.addItem(choice.title, choice.value)
         self.model.addItem("Choose a file…", _FILE)
         self.show_runtime(self._runtime)
 
@@ -104,13 +104,9 @@ class ModelSection(Section):
         """Show what is asked for, a model outside the list too."""
         self._runtime = runtime
         if self.model.findData(runtime.model) < 0:
-            by_name = self.model.findText(runtime.model)
-            if by_name < 0:
-                by_name = self.model.count() - 1  # before the entry that asks for a file
-                self.model.insertItem(by_name, Path(runtime.model).name, runtime.model)
-            self.model.setCurrentIndex(by_name)
-        else:
-            self.model.setCurrentIndex(self.model.findData(runtime.model))
+            before_file = self.model.count() - 1  # the entry that asks for one
+            self.model.insertItem(before_file, Path(runtime.model).name, runtime.model)
+        self.model.setCurrentIndex(self.model.findData(runtime.model))
         self.provider.setCurrentIndex(
             [provider for provider, _ in PROVIDERS].index(runtime.provider)
         )
@@ -121,6 +117,7 @@ class ModelSection(Section):
     def show_state(self, state: SessionState | None) -> None:
         """What really runs."""
         self._show_size(state)
+        self._show_automatic(state)
         report = state.provider if state else None
         if report is None:
             text, name = "Nothing runs yet.", "text_faint"
@@ -149,6 +146,13 @@ class ModelSection(Section):
         report = state.provider if state else None
         self.adaptive.setEnabled(report is None or not report.fixed_size)
         self._show_adaptive()
+
+    def _show_automatic(self, state: SessionState | None) -> None:
+        """Beside "Automatic", the model that it is now."""
+        model = state.model if state and not self._runtime.model else None
+        text = f"{_AUTOMATIC}: {model.name}" if model else _AUTOMATIC
+        if text != self.model.itemText(0):
+            self.model.setItemText(0, text)
 
     def _show_adaptive(self) -> None:
         options = self._options.effective.adaptive

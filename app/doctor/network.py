@@ -24,7 +24,8 @@ def check_models() -> list[Finding]:
     manifest = Manifest.load()
     findings = [Finding("models", "folder", str(weights_dir()))]
     for name, model in manifest.models.items():
-        default = ", default" if name == manifest.default else ""
+        role = manifest.role_of(name)
+        default = f", {role}" if role else ""
         if not model.path.is_file():
             value, fix = f"{model.path.name} is missing", "Reinstall the program."
             findings.append(Finding("models", name, value, Verdict.PROBLEM, fix))

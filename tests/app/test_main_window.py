@@ -173,16 +173,23 @@ def test_the_figures_name_speed_latency_provider_and_people(open_window, qtbot, 
 
 def test_the_model_and_provider_pickers_open_another_network(open_window, qtbot, scene):
     window = open_window("film.mp4")
-    qtbot.waitUntil(lambda: shown_index(window) >= 0 and window.panel.model.model.count() == 3)
-    window.panel.model.model.setCurrentIndex(1)
-    window.panel.model.model.activated.emit(1)
+    qtbot.waitUntil(lambda: shown_index(window) >= 0 and window.panel.model.model.count() == 4)
+    combo = window.panel.model.model
+    qtbot.waitUntil(lambda: combo.currentText() == "Automatic: fake")
+    combo.setCurrentIndex(2)
+    combo.activated.emit(2)
     qtbot.waitUntil(lambda: len(scene.runtimes) == 2)
     assert scene.runtimes[1].model == "other"
+    qtbot.waitUntil(lambda: combo.itemText(0) == "Automatic")
+    combo.setCurrentIndex(0)
+    combo.activated.emit(0)
+    qtbot.waitUntil(lambda: len(scene.runtimes) == 3)
+    assert scene.runtimes[2].model == ""
 
 
 def test_a_model_file_dropped_becomes_the_network(open_window, qtbot, scene, tmp_path):
     window = open_window("film.mp4")
-    qtbot.waitUntil(lambda: shown_index(window) >= 0 and window.panel.model.model.count() == 3)
+    qtbot.waitUntil(lambda: shown_index(window) >= 0 and window.panel.model.model.count() == 4)
     path = any_file(tmp_path, "mine.onnx")
     window.sources.open_path(path)
     qtbot.waitUntil(lambda: len(scene.runtimes) == 2)

@@ -7,14 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from engine import gpu
+from engine.config import Provider, RuntimeOptions
 from engine.errors import (
     ManifestError,
     ModelHashMismatch,
     ModelMetadata,
     ModelNotFound,
     ModelNotOnnx,
+    RuntimeUnavailable,
 )
 from engine.models import Manifest, find_model, list_models
+from engine.predictor import ProviderReport
+from engine.providers import ProviderPlan
 from tests.tiny_onnx import METADATA, write_tiny_onnx
 
 ENTRY = """
@@ -55,9 +60,29 @@ def test_every_model_of_the_program_is_there_unchanged_and_described():
         assert model.size_bytes > 0
 
 
+def test_8_bits_are_the_default_on_the_cpu_alone():
+    manifest = Manifest.load()
+    precision = {on: manifest.models[manifest.default_for(on)].precision for on in Provider}
+    assert precision[Provider.CPU] == "int8"
+    assert precision[Provider.CUDA] == precision[Provider.TENSORRT] == "float32"
+
+
 def test_no_name_is_the_default_model(weights):
     assert find_model("").info.name == "tiny"
     assert find_model("tiny").path == weights / "tiny.onnx"
+
+
+def test_a_provider_may_have_a_default_of_its_own(weights):
+    write_tiny_onnx(weights / "float.onnx", metadata=METADATA | {"name": "float"})
+    entry = ENTRY[ENTRY.index("[models.tiny]") :].replace("tiny", "float").format(sha256="")
+    manifest = weights / "manifest.toml"
+    text = manifest.read_text().replace("[models", '[default_on]\ncuda = "float"\n[models', 1)
+    manifest.write_text(text + entry)
+    assert find_model("", Provider.CUDA).info.name == "float"
+    assert find_model("", Provider.CPU).info.name == find_model().info.name == "tiny"
+    assert find_model("tiny", Provider.CUDA).info.name == "tiny"
+    loaded = Manifest.load()
+    assert (loaded.role_of("tiny"), loaded.role_of("float")) == ("default", "default on cuda")
 
 
 def test_the_path_of_a_listed_model_is_that_model(weights):
@@ -122,6 +147,8 @@ def test_unreadable_metadata_is_refused(weights, tmp_path):
         ('default = "tiny"', "lacks the key 'models'"),
         ('default = "other"\n[models]', "not among its models"),
         ('default = "tiny"\n[models]\ntiny = 3', "cannot be read"),
+        (ENTRY.replace("[models", '[default_on]\nabacus = "tiny"\n[models'), "abacus"),
+        (ENTRY.replace("[models", '[default_on]\ncuda = "other"\n[models'), "not among its mod"),
     ],
 )
 def test_a_broken_manifest_is_an_error_of_its_own(weights, text, message):
@@ -133,3 +160,38 @@ def test_a_broken_manifest_is_an_error_of_its_own(weights, text, message):
 def test_a_missing_manifest_is_an_error_of_its_own(tmp_path):
     with pytest.raises(ManifestError):
         Manifest.load(tmp_path / "manifest.toml")
+
+
+@pytest.mark.parametrize(("runs_on", "expected"), [("CPU", "tiny"), ("CUDA", "float")])
+def test_unasked_a_gpu_gets_its_own_default_and_the_cpu_that_takes_over_gets_its(
+    runs_on, expected, tmp_path, monkeypatch
+):
+    """Without CuPy: the network alone runs on CUDA, or CUDA does not come up at all."""
+
+    def no_backend() -> None:
+        raise RuntimeUnavailable("CuPy cannot be loaded.", "Install it.")
+
+    cuda_first = ProviderPlan(
+        Provider.AUTO,
+        "CUDAExecutionProvider",
+        (("CUDAExecutionProvider", {}), ("CPUExecutionProvider", {})),
+    )
+    models = {
+        name: find_model(
+            write_tiny_onnx(tmp_path / f"{name}.onnx", metadata=METADATA | {"name": name})
+        )
+        for name in ("tiny", "float")
+    }
+
+    def find(name, provider=Provider.CPU):
+        return models[name or ("float" if provider is Provider.CUDA else "tiny")]
+
+    report = ProviderReport("auto", runs_on, reason="" if runs_on == "CUDA" else "No driver.")
+    monkeypatch.setattr(gpu, "plan_providers", lambda *_: cuda_first)
+    monkeypatch.setattr(gpu, "find_model", find)
+    monkeypatch.setattr(gpu, "CudaBackend", no_backend)
+    monkeypatch.setattr("engine.runtime.report_provider", lambda *_: report)
+    predictor = gpu.open_predictor()
+    assert predictor.model.name == expected
+    assert predictor.provider.fell_back
+    assert gpu.open_predictor(RuntimeOptions(model="float")).model.name == "float"
