@@ -63,7 +63,7 @@ class Commands:
             "hud": window.chrome.toggle_hud,
             "help": self._help,
             "escape": self._escape,
-            "quit": window.begin_close,
+            "quit": window.ask_close,
         }
 
     def _play_pause(self) -> None:

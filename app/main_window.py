@@ -150,11 +150,16 @@ class MainWindow(QMainWindow):
         self.save_preferences()
         self.quitter.begin()
 
+    def ask_close(self) -> None:
+        """Close, unless the user would rather have an export finish."""
+        self.save_preferences()
+        self.quitter.ask()
+
     def closeEvent(self, event: QCloseEvent | None) -> None:  # noqa: N802 - Qt's name
         """Close at once only when nothing runs any more."""
         if event is not None and not self._may_close:
             event.ignore()
-            self.begin_close()
+            self.ask_close()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 - Qt's name
         """The help page covers the window at every size."""

@@ -16,6 +16,8 @@ POLL_MS = 20
 GIVE_UP_S = 2.8
 """So long a device or a network that hangs can hold up the end; a file never is given up."""
 
+QUESTION = "An export is running."
+
 
 class Quitter(QObject):
     """Runs once. done: the window may go."""
@@ -26,9 +28,29 @@ class Quitter(QObject):
         super().__init__(window)
         self._window = window
         self._began_s: float | None = None
+        self._has_asked = False
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MS)
         self._timer.timeout.connect(self._look)
+        window.keeping.exporting.changed.connect(self._forget_question)
+
+    def ask(self) -> None:
+        """Stop everything, but an export, which may have taken hours, only when asked twice."""
+        if self._has_asked or not self._window.keeping.exporting.active:
+            self.begin()
+            return
+        self._has_asked = True
+        self._window.stage.banner.post(
+            Level.WARNING,
+            QUESTION,
+            "Quitting now ends it; what was written until then stays playable.",
+            [Choice("Go on exporting", self._forget_question), Choice("Quit", self.begin)],
+        )
+
+    def _forget_question(self) -> None:
+        self._has_asked = False
+        if self._window.stage.banner.text.startswith(QUESTION):
+            self._window.stage.banner.dismiss()
 
     def begin(self) -> None:
         """Stop everything; calling again changes nothing."""
