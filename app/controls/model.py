@@ -32,7 +32,6 @@ def provider_title(value: str) -> str:
     return next((title for provider, title in PROVIDERS if provider.value == value), value)
 
 
-_AUTOMATIC = "Automatic"
 _FILE = "…"
 _ADAPTIVE_TIP = (
     "Live and in playback: while the processor cannot keep up with the frame rate below, the "
@@ -87,6 +86,11 @@ class ModelSection(Section):
         return self._truth.text()
 
     @property
+    def detail(self) -> str:
+        """Which model runs, as shown."""
+        return self._detail.text()
+
+    @property
     def seen_size(self) -> str:
         """What the network sees of a picture, as shown."""
         return self._size.text()
@@ -94,7 +98,7 @@ class ModelSection(Section):
     def set_models(self, models: Sequence[Choice]) -> None:
         """Offer these, and the one that suits where the network runs."""
         self.model.clear()
-        self.model.addItem(_AUTOMATIC, "")
+        self.model.addItem("Automatic", "")
         for choice in models:
             self.model.addItem(choice.title, choice.value)
         self.model.addItem("Choose a file…", _FILE)
@@ -117,7 +121,6 @@ class ModelSection(Section):
     def show_state(self, state: SessionState | None) -> None:
         """What really runs."""
         self._show_size(state)
-        self._show_automatic(state)
         report = state.provider if state else None
         if report is None:
             text, name = "Nothing runs yet.", "text_faint"
@@ -126,13 +129,15 @@ class ModelSection(Section):
             name = "warn"
         else:
             text, name = f"Runs on {report.actual}, {report.precision}.", "good"
-        if text == self._truth.text():
-            return
-        self._truth.setText(text)
-        self._dot.setPixmap(pixmap(_TRUTH_ICONS[name], name, 18))
+        self._show_model(state)
+        if text != self._truth.text():
+            self._truth.setText(text)
+            self._dot.setPixmap(pixmap(_TRUTH_ICONS[name], name, 18))
+
+    def _show_model(self, state: SessionState | None) -> None:
         model = state.model if state else None
         self._detail.setText(
-            f"{model.backbone}, output stride {model.output_stride}, "
+            f"{model.name}: {model.backbone}, output stride {model.output_stride}, "
             f"made for {model.input_long_side} px"
             if model
             else ""
@@ -146,13 +151,6 @@ class ModelSection(Section):
         report = state.provider if state else None
         self.adaptive.setEnabled(report is None or not report.fixed_size)
         self._show_adaptive()
-
-    def _show_automatic(self, state: SessionState | None) -> None:
-        """Beside "Automatic", the model that it is now."""
-        model = state.model if state and not self._runtime.model else None
-        text = f"{_AUTOMATIC}: {model.name}" if model else _AUTOMATIC
-        if text != self.model.itemText(0):
-            self.model.setItemText(0, text)
 
     def _show_adaptive(self) -> None:
         options = self._options.effective.adaptive

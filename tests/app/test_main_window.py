@@ -175,12 +175,10 @@ def test_the_model_and_provider_pickers_open_another_network(open_window, qtbot,
     window = open_window("film.mp4")
     qtbot.waitUntil(lambda: shown_index(window) >= 0 and window.panel.model.model.count() == 4)
     combo = window.panel.model.model
-    qtbot.waitUntil(lambda: combo.currentText() == "Automatic: fake")
     combo.setCurrentIndex(2)
     combo.activated.emit(2)
     qtbot.waitUntil(lambda: len(scene.runtimes) == 2)
     assert scene.runtimes[1].model == "other"
-    qtbot.waitUntil(lambda: combo.itemText(0) == "Automatic")
     combo.setCurrentIndex(0)
     combo.activated.emit(0)
     qtbot.waitUntil(lambda: len(scene.runtimes) == 3)

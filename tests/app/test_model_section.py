@@ -78,3 +78,17 @@ def test_the_command_lines_rate_is_for_this_run_alone(open_window, settings_file
     window.save_preferences()
     store = SettingsStore(QSettings(str(settings_file), QSettings.Format.IniFormat))
     assert store.load().settings.adaptive == AdaptiveOptions()
+
+
+def test_the_model_that_runs_is_named_and_so_is_the_one_that_replaces_it(open_window, qtbot, scene):
+    """The provider's text stays the same: it must not keep the model's from changing."""
+    scene.open_predictor = lambda runtime: FakePredictor(
+        input_long_side=257 if runtime.model else 129
+    )
+    window = open_window("film.mp4")
+    section = window.panel.model
+    qtbot.waitUntil(lambda: section.detail.startswith("fake: ") and "129 px" in section.detail)
+    qtbot.waitUntil(lambda: section.model.count() == 4)
+    section.model.setCurrentIndex(2)
+    section.model.activated.emit(2)
+    qtbot.waitUntil(lambda: "257 px" in section.detail)
