@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from types import MappingProxyType
 
 import pytest
@@ -36,6 +37,20 @@ def test_progress_counts_up_to_the_total_with_a_shrinking_estimate():
     assert [progress.done_frames for progress in seen] == list(range(1, 21))
     assert {progress.total_frames for progress in seen} == {20}
     assert seen[-1].eta_s == 0.0
+
+
+def test_an_export_keeps_the_full_input_however_slow_the_network_is():
+    sides: list[int] = []
+
+    def slow(side: int) -> float:
+        sides.append(side)
+        time.sleep(0.06)
+        return 60.0
+
+    assert Settings().adaptive.enabled
+    predictor = FakePredictor(input_long_side=545, network_ms=slow)
+    export(lambda: ListSource(IMAGES * 2, fps=30), predictor, (), Settings())
+    assert sides == [545] * 40
 
 
 def test_a_cancel_keeps_what_was_done():
