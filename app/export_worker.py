@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from engine.source.base import Source, SourceInfo
 if TYPE_CHECKING:
     from engine.export import ExportProgress, ExportSummary
     from engine.tracking.sightings import Sightings
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,7 @@ class ExportThread(QThread):
         self._stop.set()
 
     def run(self) -> None:
-        """Export; never raises `EngineError`."""
+        """Export; a failure is a value."""
         from engine.export import export  # slow to import
 
         try:
@@ -122,6 +125,12 @@ class ExportThread(QThread):
                 predictor.close()
         except EngineError as error:
             self.error = error
+        except Exception as error:
+            log.exception("the export failed unexpectedly")
+            self.error = EngineError(
+                f"Something failed unexpectedly: {type(error).__name__}: {error}.",
+                "Please report this with the log.",
+            )
 
     def _tell(self, progress: ExportProgress) -> None:
         if self.progress.put(progress):

@@ -182,6 +182,19 @@ def test_an_export_that_fails_says_why(film, qtbot, scene):
     assert not film.keeping.writing
 
 
+def test_an_export_that_fails_unexpectedly_is_not_called_cancelled(film, qtbot, scene):
+    def fail(frame):
+        if frame.index == 20:
+            raise RuntimeError("no memory is left")
+
+    scene.open_predictor = lambda _r: FakePredictor(fail)
+    film.actions_by_name["export"].trigger()
+    click(film.stage.export.start_button)
+    qtbot.waitUntil(film.stage.banner.isVisible)
+    assert "no memory is left" in film.stage.banner.text
+    assert not film.keeping.writing
+
+
 @pytest.fixture
 def exporting(film, qtbot, scene):
     """A window with an export that waits in the middle, and what lets it go on."""
