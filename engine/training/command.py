@@ -44,6 +44,7 @@ def train(
     images: Annotated[int | None, typer.Option(help="Stop after this many pictures.")] = None,
     minutes: Annotated[float | None, typer.Option(help="Stop after this much time.")] = None,
     init: Annotated[Path | None, typer.Option(help="Exported .onnx to start from.")] = None,
+    teacher: Annotated[Path | None, typer.Option(help="Exported .onnx to learn from too.")] = None,
     backbone: Annotated[str | None, typer.Option(help="timm name.")] = None,
     backbone_weights: Annotated[
         Path | None, typer.Option(help="safetensors in timm naming; else timm's hub.")
@@ -93,6 +94,7 @@ def train(
                 batch=_changed(options.batch, size=batch, long_sides=long_sides),
                 network=_changed(network, backbone=backbone),
                 init=init,
+                teacher=teacher,
                 backbone_weights=backbone_weights,
                 hold_out=hold_out,
                 seed=seed,

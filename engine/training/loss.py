@@ -7,7 +7,7 @@ pixel's box is: see `quality_targets`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 import torch.nn.functional as F  # noqa: N812
@@ -24,6 +24,8 @@ class LossOptions:
     box terms instead of pixels, and the logistic loss of people with fewer than
     `small_cells` grid cells is raised, at most `small_gain`-fold. quality_floor: person
     probability asked of a pixel whose box is entirely wrong; 1 asks 1 of every person pixel.
+    teacher_person, teacher_box: factors of the terms of a run with a teacher, see
+    `engine.training.distil`.
     """
 
     logistic: float = 2.0
@@ -34,6 +36,8 @@ class LossOptions:
     small_cells: float = 300.0
     small_gain: float = 2.5
     quality_floor: float = 0.6
+    teacher_person: float = 1.0
+    teacher_box: float = 1.0
 
 
 PAPER_LOSS = LossOptions(
@@ -43,7 +47,10 @@ PAPER_LOSS = LossOptions(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LossTerms:
-    """Unweighted terms (scalars, float32) and their weighted sum; box_iou is no loss."""
+    """Unweighted terms (scalars, float32) and their weighted sum; box_iou is no loss.
+
+    teacher_person, teacher_box: None in a run without a teacher.
+    """
 
     total: Tensor
     logistic: Tensor
@@ -51,11 +58,13 @@ class LossTerms:
     l1: Tensor
     giou: Tensor
     box_iou: Tensor
+    teacher_person: Tensor | None = None
+    teacher_box: Tensor | None = None
 
     def items(self) -> dict[str, Tensor]:
-        """Name → detached value."""
-        names = ("total", "logistic", "dice", "l1", "giou", "box_iou")
-        return {name: getattr(self, name).detach() for name in names}
+        """Name → detached value, of the terms that there are."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value.detach() for name, value in values.items() if value is not None}
 
 
 def compute_loss(
@@ -70,11 +79,11 @@ def compute_loss(
     iou, giou = box_overlaps(decode_boxes(box_deltas), targets.boxes_xyxy)
     weight = box_weights(targets, options)
     offsets = box_deltas.permute(0, 2, 3, 1) - encode_boxes(targets.boxes_xyxy)
-    l1 = _weighted_mean(offsets.abs().sum(-1), weight)
-    giou_loss = _weighted_mean(1 - giou, weight)
+    l1 = weighted_mean(offsets.abs().sum(-1), weight)
+    giou_loss = weighted_mean(1 - giou, weight)
     wanted = quality_targets(targets, iou.detach(), options.quality_floor)
     pixel_weight = person_weights(targets, options)
-    logistic = _weighted_mean(
+    logistic = weighted_mean(
         F.binary_cross_entropy_with_logits(logits, wanted, reduction="none"), pixel_weight
     )
     dice = dice_loss(torch.sigmoid(logits), wanted, targets.judged)
@@ -84,7 +93,7 @@ def compute_loss(
         + options.l1 * l1
         + options.giou * giou_loss
     )
-    return LossTerms(total, logistic, dice, l1, giou_loss, _weighted_mean(iou, weight))
+    return LossTerms(total, logistic, dice, l1, giou_loss, weighted_mean(iou, weight))
 
 
 def quality_targets(targets: Targets, iou: Tensor, floor: float) -> Tensor:
@@ -138,6 +147,6 @@ def _area(boxes_xyxy: Tensor) -> Tensor:
     return (boxes_xyxy[..., 2:] - boxes_xyxy[..., :2]).prod(-1)
 
 
-def _weighted_mean(values: Tensor, weight: Tensor) -> Tensor:
+def weighted_mean(values: Tensor, weight: Tensor) -> Tensor:
     """Σ(v·w)/Σw, 0 where no weight is."""
     return (values * weight).sum() / weight.sum().clamp_min(1e-6)

@@ -60,8 +60,9 @@ def start_run(options: TrainOptions, maker: CropMaker) -> Run:
 
 def restore(run: Run, saved: Checkpoint, options: TrainOptions) -> None:
     """Put a checkpoint into a fresh run. Raises `ConfigError` where it is another's."""
-    for name in ("seed", "recipe"):
-        if saved.about["options"][name] != getattr(options, name):
+    asked = asdict(options)
+    for name in ("seed", "recipe", "teacher"):
+        if str(saved.about["options"].get(name)) != str(asked[name]):
             raise ConfigError(f"The checkpoint was made with another {name}.", "Give the same.")
     run.network.load_state_dict(saved.model)
     run.ema = {k: v.to(options.device) for k, v in saved.ema.items()}

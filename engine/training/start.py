@@ -47,18 +47,23 @@ def load_onnx_weights(network: BbeNetwork, path: Path) -> None:
 
 
 def onnx_convolutions(model: onnx.ModelProto) -> list[tuple[Tensor, Tensor]]:
-    """Weight and bias of each `Conv` in graph order, float32, also where stored as float16."""
+    """Weight and bias of each `Conv` in graph order, float32, also where stored as float16.
+
+    Raises `ConfigError` for 8-bit files.
+    """
     stored = {i.name: numpy_helper.to_array(i) for i in model.graph.initializer}
     for node in model.graph.node:
         if node.op_type == "Cast" and node.input[0] in stored:
             stored[node.output[0]] = stored[node.input[0]]
+    nodes = [node for node in model.graph.node if node.op_type == "Conv"]
+    if any(name not in stored for node in nodes for name in node.input[1:3]):
+        raise ConfigError("The file holds 8-bit weights.", "Give the float form of the model.")
     return [
         (
             torch.tensor(stored[node.input[1]], dtype=torch.float32),
             torch.tensor(stored[node.input[2]], dtype=torch.float32),
         )
-        for node in model.graph.node
-        if node.op_type == "Conv"
+        for node in nodes
     ]
 
 

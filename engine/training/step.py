@@ -8,9 +8,11 @@ import torch
 from torch import nn
 
 from engine.errors import EngineError
+from engine.training.distil import add_lesson
 from engine.training.loss import LossTerms, compute_loss
 from engine.training.recipe import Precision, TrainOptions
 from engine.training.targets import TargetBatch, build_targets
+from engine.training.teacher import Teacher
 
 
 class TrainingDiverged(EngineError):
@@ -22,6 +24,7 @@ def train_step(
     optimizer: torch.optim.Optimizer,
     batch: TargetBatch,
     options: TrainOptions,
+    teacher: Teacher | None = None,
 ) -> tuple[LossTerms, float]:
     """One optimizer step; returns the losses and the gradient's norm before clipping.
 
@@ -33,7 +36,11 @@ def train_step(
     )
     with autocast:
         logits, deltas = model(batch.images)
-    terms = compute_loss(logits, deltas, build_targets(batch), options.loss)
+    targets = build_targets(batch)
+    terms = compute_loss(logits, deltas, targets, options.loss)
+    if teacher is not None:
+        lesson = teacher(batch.images)
+        terms = add_lesson(terms, logits, deltas, targets, lesson, options.loss)
     if not torch.isfinite(terms.total):
         values = ", ".join(f"{name} {float(value):.4g}" for name, value in terms.items().items())
         raise TrainingDiverged(

@@ -28,6 +28,7 @@ from engine.training.report import RunReport
 from engine.training.run import Run, save_run, set_mode, start_run, update_ema
 from engine.training.samples import CropMaker
 from engine.training.step import TrainingDiverged, train_step
+from engine.training.teacher import Teacher
 
 MAX_LEFT_OUT = 10
 
@@ -56,6 +57,7 @@ def _train(
     options: TrainOptions, run: Run, maker: CropMaker, team: Team, report: RunReport
 ) -> None:
     model = team.wrap(run.network)
+    teacher = Teacher(options.teacher, options) if options.teacher is not None else None
     device = torch.device(options.device)
     begun_s = monotonic() - run.progress.elapsed_s
     saved_s = run.progress.elapsed_s
@@ -69,7 +71,7 @@ def _train(
         rate = options.schedule.rate(share)
         for group in run.optimizer.param_groups:
             group["lr"] = options.schedule.lr * rate * group["factor"]
-        terms, norm = train_step(model, run.optimizer, batch.to(device), options)
+        terms, norm = train_step(model, run.optimizer, batch.to(device), options, teacher)
         update_ema(run, options.schedule.ema)
         left_out = 0 if math.isfinite(norm) else left_out + 1
         if left_out == MAX_LEFT_OUT:

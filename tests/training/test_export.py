@@ -21,17 +21,11 @@ from engine.training.export import (
     export_network,
 )
 from engine.training.start import load_onnx_weights
-from tests.training.test_network import lively_network, noise, outputs
+from tests.training.test_network import folded_network, noise, outputs
 
 # torch.onnx's tracing exporter warns that it will not be developed further; the other one
 # needs onnxscript and names weights differently with every release.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
-
-
-def folded_network() -> BbeNetwork:
-    network = lively_network()
-    fold_batch_norm(network)
-    return network
 
 
 @pytest.fixture(scope="module")

@@ -50,6 +50,13 @@ def lively_network(options: NetworkOptions = SMALL) -> BbeNetwork:
     return network.eval()
 
 
+def folded_network(options: NetworkOptions = SMALL) -> BbeNetwork:
+    """The same without batch norm, as it is exported."""
+    network = lively_network(options)
+    fold_batch_norm(network)
+    return network
+
+
 @torch.no_grad()
 def outputs(network: nn.Module, image: Tensor) -> list[Tensor]:
     return list(network(image))

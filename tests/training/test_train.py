@@ -28,7 +28,7 @@ from engine.training.augment import NO_AUGMENT
 from engine.training.checkpoint import latest_checkpoint, load_checkpoint
 from engine.training.coco_numbers import coco_numbers, coco_truth, detections_of
 from engine.training.dataset import read_photos
-from engine.training.export import network_of
+from engine.training.export import ExportOptions, export_network, network_of
 from engine.training.loss import LossOptions
 from engine.training.recipe import (
     ScheduleOptions,
@@ -38,6 +38,7 @@ from engine.training.samples import BatchOptions
 from engine.training.step import TrainingDiverged
 from engine.types import Frame, InputGeometry, Prediction
 from tests.training.conftest import Annotate, two_people_picture
+from tests.training.test_network import folded_network
 from tests.training.tiny_run import tiny_options
 
 pytestmark = [
@@ -113,9 +114,15 @@ def test_the_use_of_the_gpu_is_told_where_it_can_be_known(monkeypatch: pytest.Mo
     assert report.gpu_utilisation("cuda") is None
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # torch's, about its exporter
+@pytest.mark.parametrize("taught", [False, True])
 def test_a_resumed_run_ends_where_an_uninterrupted_one_does(
-    options: TrainOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    options: TrainOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taught: bool
 ) -> None:
+    if taught:
+        teacher = folded_network()
+        export_network(teacher, tmp_path / "teacher.onnx", ExportOptions(), 97)
+        options = replace(options, teacher=tmp_path / "teacher.onnx")
     trainer.main(options)
     halved = replace(options, out=tmp_path / "halved", checkpoint_minutes=0.0)
     steps = trainer.train_step
@@ -145,10 +152,13 @@ def test_a_folder_with_a_run_is_not_overwritten(options: TrainOptions) -> None:
         trainer.main(options)
 
 
-def test_a_run_is_not_resumed_with_another_seed(options: TrainOptions) -> None:
+@pytest.mark.parametrize(("name", "value"), [("seed", 2), ("teacher", Path("other.onnx"))])
+def test_a_run_is_not_resumed_as_another_one(
+    options: TrainOptions, name: str, value: object
+) -> None:
     trainer.main(options)
-    with pytest.raises(ConfigError, match="another seed"):
-        trainer.main(replace(options, resume=True, seed=2))
+    with pytest.raises(ConfigError, match=f"another {name}"):
+        trainer.main(replace(options, resume=True, **{name: value}))  # type: ignore[arg-type]
 
 
 def test_a_loss_that_is_no_number_stops_with_its_terms(
