@@ -40,13 +40,11 @@ class ExportPlan:
 
 def open_sinks(plan: ExportPlan) -> tuple[list[Sink], list[Path]]:
     """The sinks of a plan and what they write. Raises `SinkError`, having closed the others."""
-    from engine.sink import (
-        CocoJsonSink,
-        LabelPngSink,
-        RecorderOptions,
-        VideoRecorder,
-        WhenFull,
-    )
+    from engine.sink.coco import CocoJsonSink
+    from engine.sink.masks import LabelPngSink
+    from engine.sink.options import RecorderOptions
+    from engine.sink.recorder import VideoRecorder
+    from engine.sink.worker import WhenFull
 
     source = plan.source
     audio = source.path if source.has_audio else None

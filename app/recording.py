@@ -18,7 +18,7 @@ from engine.types import Result
 
 
 class Recorder(Sink, Protocol):
-    """What is needed of `engine.sink.VideoRecorder`."""
+    """What is needed of `engine.sink.recorder.VideoRecorder`."""
 
     @property
     def path(self) -> Path:
@@ -38,7 +38,8 @@ class Recorder(Sink, Protocol):
 
 def open_recorder(path: Path, source: SourceInfo) -> Recorder:
     """A recorder for a session of `source`; may block. Raises `SinkError`."""
-    from engine.sink import RecorderOptions, VideoRecorder
+    from engine.sink.options import RecorderOptions
+    from engine.sink.recorder import VideoRecorder
 
     options = RecorderOptions(fps=source.fps, audio_from=source.path if source.has_audio else None)
     return VideoRecorder(path, options=options)

@@ -22,7 +22,7 @@ def take_screenshot(
 
 
 def _save(result: Result, folder: Path, stem: str, clean_too: bool) -> Path:
-    from engine.sink import save_screenshot
+    from engine.sink.screenshot import save_screenshot
 
     path = new_file(folder, stem, ".png")
     save_screenshot(result, path, with_overlay=True)

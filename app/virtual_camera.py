@@ -13,7 +13,7 @@ from engine.sink.base import Sink
 
 def open_virtual_camera() -> Sink:
     """The sink; may block. Raises `SinkError`."""
-    from engine.sink import VirtualCameraSink  # heavy, in a thread
+    from engine.sink.virtual_camera import VirtualCameraSink  # heavy, in a thread
 
     return VirtualCameraSink()
 

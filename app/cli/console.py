@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
-
-from rich import box
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from typing import TYPE_CHECKING, Any
 
 from engine.errors import EngineError
+
+# rich takes a tenth of the time in which the window opens, and the window prints nothing:
+# it is imported where something is printed.
+if TYPE_CHECKING:
+    from rich.console import Console
 
 EXIT_FAILED = 1
 """It was tried and did not work; the message says why."""
@@ -40,16 +40,22 @@ def stderr() -> Console:
 
 def say(text: str) -> None:
     """One line of result."""
+    from rich.text import Text
+
     stdout().print(Text(text), soft_wrap=True)
 
 
 def note(text: str) -> None:
     """One line that is not part of the result."""
+    from rich.text import Text
+
     stderr().print(Text(text), soft_wrap=True)
 
 
 def print_error(message: str, hint: str = "") -> None:
     """One red line: what happened and what to do."""
+    from rich.text import Text
+
     line = Text.assemble(("Error: ", "bold red"), (message, "red"), (f" {hint}" if hint else ""))
     stderr().print(line, soft_wrap=True)
 
@@ -61,6 +67,10 @@ def print_engine_error(error: EngineError) -> None:
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
     """A table on stdout; columns whose heading begins with ">" are right-aligned."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
     for column in columns:
         right = column.startswith(">")
@@ -80,6 +90,8 @@ def print_json(value: Any) -> None:
 
 
 def _console(stderr: bool) -> Console:
+    from rich.console import Console
+
     # Made anew each time: the streams are replaced by tests and by progress bars.
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else PIPE_WIDTH

@@ -123,8 +123,10 @@ def _run_headless(
     stop: threading.Event,
 ) -> None:
     from engine.export import export
-    from engine.sink import RecorderOptions, VideoRecorder, WhenFull
+    from engine.sink.options import RecorderOptions
     from engine.sink.outfile import make_folder
+    from engine.sink.recorder import VideoRecorder
+    from engine.sink.worker import WhenFull
     from engine.source.demo import DemoSource
 
     make_folder(target.parent)

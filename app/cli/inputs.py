@@ -10,7 +10,7 @@ import typer
 
 from app.cli.options import parse_camera
 from engine.errors import SinkError, SourceNotFound
-from engine.sink import ALPHA_FORMATS, VIDEO_FORMATS
+from engine.sink.formats import ALPHA_FORMATS, VIDEO_FORMATS
 from engine.source.images import PICTURE_SUFFIXES, files_matching, is_still_picture, natural_key
 
 VIDEO_SUFFIXES = frozenset(

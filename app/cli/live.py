@@ -115,7 +115,8 @@ def _recording_session(
 ) -> Session:
     from engine.gpu import open_predictor
     from engine.session import Session
-    from engine.sink import RecorderOptions, VideoRecorder
+    from engine.sink.options import RecorderOptions
+    from engine.sink.recorder import VideoRecorder
     from engine.source import SourceOptions, open_source
 
     options = SourceOptions(camera_size_hw=size_hw) if size_hw else SourceOptions()

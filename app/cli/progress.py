@@ -6,20 +6,11 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskProgressColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-
 from app.cli.console import note, stderr
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
     from engine.export import ExportProgress
 
 LINE_EVERY_S = 10.0
@@ -35,8 +26,7 @@ class ProgressView:
     def __init__(self, title: str, unit: str = "frames") -> None:
         self._title, self.unit = title, unit
         self.done = 0
-        self._bar = _bar() if stderr().is_terminal else None
-        self._task = self._bar.add_task(escape(title), total=None, info="") if self._bar else None
+        self._bar = _bar(title) if stderr().is_terminal else None
         self._last_line_s = float("-inf")
 
     def __enter__(self) -> ProgressView:
@@ -56,9 +46,9 @@ class ProgressView:
     def update(self, progress: ExportProgress) -> None:
         """Show how far it is now."""
         self.done = progress.done_frames
-        if self._bar is not None and self._task is not None:
+        if self._bar is not None:
             self._bar.update(
-                self._task,
+                self._bar.task_ids[0],
                 completed=progress.done_frames,
                 total=progress.total_frames,
                 info=f"{_fps(progress):.1f} {self.unit}/s, {progress.people} people",
@@ -87,8 +77,19 @@ def _fps(progress: ExportProgress) -> float:
     return progress.done_frames / progress.elapsed_s if progress.elapsed_s else 0.0
 
 
-def _bar() -> Progress:
-    return Progress(
+def _bar(title: str) -> Progress:
+    from rich.markup import escape
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         TaskProgressColumn(),
@@ -98,3 +99,5 @@ def _bar() -> Progress:
         TextColumn("{task.fields[info]}"),
         console=stderr(),
     )
+    bar.add_task(escape(title), total=None, info="")
+    return bar

@@ -16,18 +16,14 @@ from engine.config import Settings
 from engine.errors import EngineError, SourceError
 from engine.export import ExportSummary, export
 from engine.predictor import Predictor
-from engine.sink import (
-    AlphaRecorder,
-    CocoJsonSink,
-    CutoutPngSink,
-    LabelPngSink,
-    RecorderOptions,
-    Sink,
-    VideoRecorder,
-    WhenFull,
-)
-from engine.sink.coco import default_file_name
+from engine.sink.alpha import AlphaRecorder, CutoutPngSink
+from engine.sink.base import Sink
+from engine.sink.coco import CocoJsonSink, default_file_name
+from engine.sink.masks import LabelPngSink
+from engine.sink.options import RecorderOptions
 from engine.sink.outfile import make_folder
+from engine.sink.recorder import VideoRecorder
+from engine.sink.worker import WhenFull
 from engine.source import Source, open_source
 from engine.source.images import ImagesSource
 from engine.types import Frame

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import metadata
-
 from app.doctor.finding import Finding, Verdict
 
 TOPIC = "packages"
@@ -17,6 +15,8 @@ _REPAIR = "uv sync --reinstall"
 
 def installed_versions(names: tuple[str, ...]) -> dict[str, str]:
     """Versions of those of the distributions that are installed."""
+    from importlib import metadata
+
     found = {}
     for name in names:
         try:

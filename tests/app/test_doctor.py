@@ -21,7 +21,7 @@ def pretend_installed(monkeypatch: pytest.MonkeyPatch, versions: Mapping[str, st
             raise metadata.PackageNotFoundError(name)
         return versions[name]
 
-    monkeypatch.setattr("app.doctor.packages.metadata.version", version)
+    monkeypatch.setattr("importlib.metadata.version", version)
 
 
 def the_only(findings: list[Finding]) -> Finding:

@@ -54,6 +54,20 @@ def test_a_killed_window_finishes_its_recording(tmp_path: Path) -> None:
     assert list((tmp_path / "config").rglob("bbe-live.*")), "the settings were not saved"
 
 
+def test_nothing_is_imported_before_the_window_that_it_does_not_need() -> None:
+    late = ("av", "PIL", "pycocotools", "numba", "scipy", "matplotlib", "onnxruntime", "rich")
+    code = f"""
+import sys
+import app.cli.root, app.window
+print([name for name in {late} if name in sys.modules])
+"""
+    root = Path(__file__).resolve().parents[2]
+    found = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert found.stdout.strip() == "[]"
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="os.kill ends a process at once there")
 def test_signals_reach_the_event_loop(qtbot, qapp):
     calls = []

@@ -10,7 +10,9 @@ import av
 import numpy as np
 from av.video.frame import VideoFrame
 
-from engine.sink import RecorderOptions, Sink, WhenFull
+from engine.sink.base import Sink
+from engine.sink.options import RecorderOptions
+from engine.sink.worker import WhenFull
 from engine.types import Frame, Instances, Result, UInt8Array
 
 LOSSLESS = RecorderOptions(when_full=WhenFull.WAIT)

@@ -12,7 +12,7 @@ from av.codec.context import CodecContext
 from av.video.codeccontext import VideoCodecContext
 
 from engine.errors import SinkError
-from engine.sink import AlphaRecorder, CutoutPngSink
+from engine.sink.alpha import AlphaRecorder, CutoutPngSink
 from engine.types import UInt8Array
 from tests.engine.sink_cases import LOSSLESS, ORANGE_BGR, make_result, make_results, write_all
 

@@ -15,7 +15,10 @@ from av.audio.frame import AudioFrame
 from av.video.frame import VideoFrame
 
 from engine.errors import SinkError
-from engine.sink import VIDEO_FORMATS, RecorderOptions, VideoRecorder, WhenFull
+from engine.sink.formats import VIDEO_FORMATS
+from engine.sink.options import RecorderOptions
+from engine.sink.recorder import VideoRecorder
+from engine.sink.worker import WhenFull
 from engine.types import Frame, Instances, Result
 from tests.engine.sink_cases import duration_s, make_result, make_results, read_times_s, write_all
 

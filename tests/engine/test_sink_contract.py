@@ -11,17 +11,14 @@ from pathlib import Path
 import pytest
 
 from engine.errors import SinkError
-from engine.sink import (
-    AlphaRecorder,
-    CocoJsonSink,
-    CutoutPngSink,
-    LabelPngSink,
-    RecorderOptions,
-    Sink,
-    VideoRecorder,
-    VirtualCameraSink,
-    WhenFull,
-)
+from engine.sink.alpha import AlphaRecorder, CutoutPngSink
+from engine.sink.base import Sink
+from engine.sink.coco import CocoJsonSink
+from engine.sink.masks import LabelPngSink
+from engine.sink.options import RecorderOptions
+from engine.sink.recorder import VideoRecorder
+from engine.sink.virtual_camera import VirtualCameraSink
+from engine.sink.worker import WhenFull
 from tests.engine.sink_cases import make_results, read_times_s, write_all
 from tests.fakes import FakeVirtualCameraModule
 

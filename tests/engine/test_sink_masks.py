@@ -14,8 +14,8 @@ from pycocotools.coco import COCO
 
 from engine.errors import SinkError
 from engine.palette import colour_of
-from engine.sink import CocoJsonSink, LabelPngSink, finish_coco
-from engine.sink.masks import label_values
+from engine.sink.coco import CocoJsonSink, finish_coco
+from engine.sink.masks import LabelPngSink, label_values
 from engine.types import Result
 from tests.engine.sink_cases import file_size_limit, make_result, make_results, write_all
 

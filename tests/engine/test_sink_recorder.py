@@ -16,9 +16,12 @@ import numpy as np
 import pytest
 
 from engine.errors import ConfigError, SinkError
-from engine.sink import RecorderOptions, VideoRecorder, WhenFull, formats
+from engine.sink import formats
+from engine.sink.options import RecorderOptions
 from engine.sink.outfile import OutputFile, sink_error
+from engine.sink.recorder import VideoRecorder
 from engine.sink.timeline import TICKS_PER_S
+from engine.sink.worker import WhenFull
 from engine.types import Result, UInt8Array
 from tests.engine.sink_cases import (
     LOSSLESS,
@@ -286,7 +289,7 @@ def test_an_error_while_finishing_is_told_by_close(tmp_path: Path) -> None:
 
 CHILD = """
 import sys
-from engine.sink import VideoRecorder
+from engine.sink.recorder import VideoRecorder
 from tests.engine.sink_cases import LOSSLESS, make_results
 
 class TellingRecorder(VideoRecorder):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from engine.errors import SinkError
-from engine.sink import save_screenshot, unique_path
+from engine.sink.screenshot import save_screenshot, unique_path
 from tests.engine.sink_cases import make_result
 
 

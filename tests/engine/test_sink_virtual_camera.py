@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from engine.errors import SinkError
-from engine.sink import VirtualCameraSink
+from engine.sink.virtual_camera import VirtualCameraSink
 from tests.engine.sink_cases import make_result, write_all
 from tests.fakes import FakeVirtualCameraModule
 

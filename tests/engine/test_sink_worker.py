@@ -7,8 +7,7 @@ import threading
 import pytest
 
 from engine.errors import SinkError
-from engine.sink import WhenFull
-from engine.sink.worker import Worker
+from engine.sink.worker import WhenFull, Worker
 
 
 class Recorded:
