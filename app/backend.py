@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.config import RuntimeOptions
+from engine.errors import SourceNotFound
 from engine.predictor import Predictor
 from engine.source.base import Source
 
@@ -90,10 +91,19 @@ def engine_backend() -> Backend:
 def _open_source(request: SourceRequest) -> Source:
     from engine.source import SourceOptions, open_source
 
-    if not request.camera_size:
-        return open_source(request.spec)
-    width, height = (int(side) for side in request.camera_size.split("x"))
-    return open_source(request.spec, SourceOptions(camera_size_hw=(height, width)))
+    options = SourceOptions()
+    if request.camera_size:
+        width, height = (int(side) for side in request.camera_size.split("x"))
+        options = SourceOptions(camera_size_hw=(height, width))
+    try:
+        return open_source(request.spec, options)
+    except SourceNotFound as error:
+        if not (isinstance(request.spec, int) and request.title):
+            raise
+        try:  # unplugged and plugged in again, a camera may have another number
+            return open_source(f"camera:{request.title}", options)
+        except SourceNotFound:
+            raise error from None
 
 
 def _open_predictor(runtime: RuntimeOptions) -> Predictor:
