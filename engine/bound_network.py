@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
 
-from engine.errors import ModelNotOnnx, RuntimeUnavailable
+from engine.errors import EngineError, RuntimeUnavailable
+from engine.future import DaemonWorker
+from engine.kernels.capture_lock import CAPTURES
 from engine.kernels.cuda_backend import Backend
 from engine.models import ModelFile, check_metadata
 from engine.onnx_file import (
@@ -15,10 +20,16 @@ from engine.onnx_file import (
     open_session,
     runtime_errors,
     session_metadata,
+    unrecorded_run,
 )
 from engine.predictor import ProviderReport
 from engine.providers import ProviderOptions, ProviderPlan, report_provider
 from engine.types import HEAD_STRIDE
+
+log = logging.getLogger(__name__)
+
+WARM_UP_RUNS = 2
+"""ONNX Runtime searches for algorithms in the first run and plans its memory in the second."""
 
 
 class BoundNetwork:
@@ -28,6 +39,10 @@ class BoundNetwork:
     box_deltas: (1, 4, h, w), float32, overwritten by each run. The addresses never
     change, so that ONNX Runtime may replay its CUDA graph. Raises `ModelError`,
     `KernelError`, and `RuntimeUnavailable` where the provider does not come up.
+
+    The session is made, run and freed on a thread of its own: ONNX Runtime keeps a CUDA
+    graph for each thread that runs it and would record another one, at any time, in the
+    next. So the graph that was checked at opening is the one that serves.
     """
 
     def __init__(
@@ -36,19 +51,18 @@ class BoundNetwork:
         height, width = input_hw
         grid = ((height - 1) // HEAD_STRIDE + 1, (width - 1) // HEAD_STRIDE + 1)
         self.input_hw = input_hw
-        self.image = backend.zeros((1, height, width, 3), np.uint8)
-        self.person_logits = backend.empty((1, 1, *grid), np.float32)
-        self.box_deltas = backend.empty((1, 4, *grid), np.float32)
-        sides = _fixed_sides(model, (1, height, width, 3), (1, 1, *grid))
-        self._session = _open(model, plan, backend, sides)
-        check_signature(self._session, model.path)
-        check_metadata(model, session_metadata(self._session))
-        self._report = report_provider(plan, self._session, model.precision)
-        if self._report.fell_back:
-            raise RuntimeUnavailable(self._report.reason, self._report.fix)
-        self._errors = runtime_errors()
-        self._binding = self._bind(backend)
-        self.run()  # the first run of a shape searches algorithms and captures the graph
+        self._session: Session = None
+        self._binding: Session = None
+        self._thread = DaemonWorker("bbe-cuda")
+        try:
+            with CAPTURES.opening:
+                self.image = backend.zeros((1, height, width, 3), np.uint8)
+                self.person_logits = backend.empty((1, 1, *grid), np.float32)
+                self.box_deltas = backend.empty((1, 4, *grid), np.float32)
+                self._open(model, plan, backend)
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def provider(self) -> ProviderReport:
@@ -57,8 +71,62 @@ class BoundNetwork:
 
     def run(self) -> None:
         """`image` → `person_logits` and `box_deltas`. Raises `RuntimeUnavailable`."""
+        self._thread.do(self._infer)
+
+    def close(self) -> None:
+        """Free the session; `run` must not be called after that."""
+        with CAPTURES.working():
+            self._thread.do(self._free)
+        self._thread.stop()
+
+    def _open(self, model: ModelFile, plan: ProviderPlan, backend: Backend) -> None:
+        """With a CUDA graph, or without where it cannot be recorded."""
+        attempts = provider_attempts(plan, backend)
+        for providers in attempts:
+            try:
+                self._thread.do(partial(self._start, model, plan, providers, backend))
+                with CAPTURES.recording():
+                    self._thread.do(partial(self._record, backend))
+                return
+            except EngineError as error:
+                if providers is attempts[-1]:
+                    raise
+                log.warning("the network runs without a CUDA graph: %s", error)
+
+    def _start(
+        self,
+        model: ModelFile,
+        plan: ProviderPlan,
+        providers: Sequence[ProviderOptions],
+        backend: Backend,
+    ) -> None:
+        """All that allocates: the session, its memory, its search for algorithms."""
+        self._free()
+        sides = _fixed_sides(model, self.image.shape, self.person_logits.shape)
+        self._session = open_session(model.path, providers=providers, fixed_sides=sides)
+        check_signature(self._session, model.path)
+        check_metadata(model, session_metadata(self._session))
+        self._report = report_provider(plan, self._session, model.precision)
+        if self._report.fell_back:
+            raise RuntimeUnavailable(self._report.reason, self._report.fix)
+        self._errors = runtime_errors()
+        self._binding = self._bind(backend)
+        for _ in range(WARM_UP_RUNS):
+            self._infer(unrecorded_run())
+
+    def _record(self, backend: Backend) -> None:
         try:
-            self._session.run_with_iobinding(self._binding)
+            self._infer()
+        except EngineError:
+            backend.drop_recording()
+            raise
+
+    def _free(self) -> None:
+        self._session = self._binding = None
+
+    def _infer(self, run_options: Any = None) -> None:
+        try:
+            self._session.run_with_iobinding(self._binding, run_options)
         except self._errors as error:
             raise RuntimeUnavailable(
                 f"The network could not run on {self._report.actual}: {error}",
@@ -95,18 +163,12 @@ def device_options(tried: ProviderOptions, backend: Backend, graph: bool) -> Pro
     return name, {**options, **shared}
 
 
-def _open(
-    model: ModelFile, plan: ProviderPlan, backend: Backend, sides: Mapping[str, int]
-) -> Session:
-    """With a CUDA graph, or without where a node of the model has to run elsewhere."""
-    for graph in (True, False):
-        providers = [device_options(tried, backend, graph) for tried in plan.tried]
-        try:
-            return open_session(model.path, providers=providers, fixed_sides=sides)
-        except ModelNotOnnx:
-            if not graph or providers == [device_options(p, backend, False) for p in plan.tried]:
-                raise
-    raise AssertionError("unreachable")
+def provider_attempts(plan: ProviderPlan, backend: Backend) -> list[list[ProviderOptions]]:
+    """What to open a session with, the fastest first."""
+    recorded, plain = (
+        [device_options(tried, backend, graph) for tried in plan.tried] for graph in (True, False)
+    )
+    return [plain] if recorded == plain else [recorded, plain]
 
 
 def _fixed_sides(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 
 class Closable(Protocol):
@@ -36,6 +37,47 @@ def in_daemon_thread(call: Callable[[], T], on_done: Callable[[], None]) -> Futu
 
     threading.Thread(target=run, name="bbe-open", daemon=True).start()
     return future
+
+
+class DaemonWorker:
+    """A daemon thread that does one thing after the other, for what must stay on one thread."""
+
+    def __init__(self, name: str) -> None:
+        self._jobs: _Jobs = queue.SimpleQueue()
+        self._stopped = False
+        threading.Thread(target=_work, args=(self._jobs,), name=name, daemon=True).start()
+
+    def do(self, job: Callable[[], T]) -> T:
+        """What `job` returns or raises, once it has run there. RuntimeError after `stop`."""
+        if self._stopped:
+            raise RuntimeError("the thread has been stopped")
+        future: Future[T] = Future()
+        self._jobs.put((job, future))
+        try:
+            return future.result()
+        finally:
+            del future  # it holds the error, whose traceback would hold it
+
+    def stop(self) -> None:
+        """End the thread when it has done what it was asked for; may be called twice."""
+        self._stopped = True
+        self._jobs.put(None)
+
+    def __del__(self) -> None:
+        self._jobs.put(None)
+
+
+_Jobs = queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]] | None]
+
+
+def _work(jobs: _Jobs) -> None:
+    while (asked := jobs.get()) is not None:
+        job, future = asked
+        try:
+            future.set_result(job())
+        except BaseException as error:  # noqa: BLE001 - handed over whole, as executors do
+            future.set_exception(error)
+        del asked, job, future  # nothing is held while waiting
 
 
 def close_when_open(opening: Future[C]) -> None:

@@ -18,6 +18,7 @@ from engine.errors import EngineError, KernelError
 from engine.gpu_predictor import GpuInstances, GpuPrediction, GpuPredictor
 from engine.gpu_self_check import REPORT_IT, check_gpu_network, check_kernels
 from engine.group import group as group_on_cpu
+from engine.kernels.capture_lock import CAPTURES
 from engine.kernels.cuda import CudaBackend
 from engine.models import ModelFile, find_model
 from engine.openvino import open_on_openvino
@@ -44,11 +45,12 @@ def open_predictor(options: RuntimeOptions = RuntimeOptions()) -> Predictor:  # 
     if first is Provider.CPU:
         return OnnxPredictor(model, options)
     plan = plan_providers(options.provider, model.sha256)
-    try:
-        return _open_checked(model, options, plan)
-    except EngineError as error:
-        log.warning("the GPU's part of the way is left out: %s", error)
-        return _told(_open_network(model, options), error)
+    with CAPTURES.opening:
+        try:
+            return _open_checked(model, options, plan)
+        except EngineError as error:
+            log.warning("the GPU's part of the way is left out: %s", error)
+            return _told(_open_network(model, options), error)
 
 
 def group(prediction: Prediction, options: GroupOptions) -> Instances:
@@ -104,7 +106,21 @@ def _open_network(model: ModelFile, options: RuntimeOptions) -> OnnxPredictor:
 def _told(predictor: OnnxPredictor, error: EngineError) -> Predictor:
     """The predictor, telling also why the GPU's part of the way is missing."""
     report = predictor.provider
-    if report.fell_back:
-        return predictor
-    where = f"Only the network runs on {report.actual}, the rest on the CPU: "
-    return WithReport(predictor, replace(report, reason=where + error.message, fix=error.hint))
+    if not report.fell_back:
+        where = f"Only the network runs on {report.actual}, the rest on the CPU: "
+        report = replace(report, reason=where + error.message, fix=error.hint)
+    return _NetworkOnCuda(predictor, report)
+
+
+class _NetworkOnCuda(WithReport):
+    """A network that records no graph, beside others that may."""
+
+    def predict(self, frame: Frame, long_side: int | None = None) -> Prediction:
+        """See `Predictor.predict`."""
+        with CAPTURES.working():
+            return super().predict(frame, long_side)
+
+    def close(self) -> None:
+        """See `Predictor.close`."""
+        with CAPTURES.working():
+            super().close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import deque
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -14,10 +13,11 @@ import numpy as np
 from engine.bound_network import BoundNetwork
 from engine.config import GroupOptions, Provider, RenderOptions, RuntimeOptions
 from engine.errors import EngineError
+from engine.frame_memory import Lease
 from engine.gpu_steps import GpuSteps, Picture
 from engine.group import group as group_on_cpu
-from engine.kernels import cuda_ops
-from engine.kernels.cuda_backend import Backend, DeviceArray
+from engine.kernels.capture_lock import CAPTURES
+from engine.kernels.cuda_backend import Backend
 from engine.models import ModelFile
 from engine.predictor import ModelInfo, ProviderReport
 from engine.preprocess import input_size, rounded_side
@@ -37,7 +37,7 @@ class GpuPrediction(Prediction):
     """A prediction whose maps are arrays on the GPU, beside the frame they belong to."""
 
     owner: GpuPredictor = field(kw_only=True)
-    image: DeviceArray = field(kw_only=True)
+    lease: Lease = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,8 +64,6 @@ class GpuPredictor:
         self._backend = backend
         self._plan = plan
         self._long_side = rounded_side(options.input_long_side or model.info.input_long_side)
-        # Recording a CUDA graph forbids others to allocate meanwhile.
-        self._recording = threading.Lock()
         self._network: BoundNetwork | None = self._open(input_size(USUAL_FRAME_HW, self._long_side))
         self._report = replace(self._network.provider, fixed_size=FIXED_SIZE)
         self._steps = GpuSteps(backend)
@@ -97,6 +95,11 @@ class GpuPredictor:
         """See `Predictor.long_side`."""
         return self._long_side
 
+    @property
+    def unrecorded(self) -> str:
+        """Why grouping runs without a CUDA graph, "" where it has one or will have."""
+        return self._steps.unrecorded
+
     def predict(self, frame: Frame, long_side: int | None = None) -> Prediction:
         """The network's maps for one frame, on the GPU. Raises `EngineError` of the CPU.
 
@@ -107,24 +110,18 @@ class GpuPredictor:
                 return self._predict(frame)
             except EngineError as error:
                 self._failure = error
-        self._network = None
+        self._close_network()
         return self._predict_on_cpu(frame, long_side)
 
-    def maps_here(self, prediction: Prediction) -> tuple[Float32Array, Float32Array]:
-        """Copies of the two maps of a prediction that lies on the GPU. Raises `KernelError`."""
-        logits, deltas = prediction.person_logits, prediction.box_deltas
-        copies = [self._backend.pinned(there.shape, np.float32) for there in (logits, deltas)]
-        for here, there in zip(copies, (logits, deltas), strict=True):
-            self._backend.copy_out(here, there)
-        self._backend.wait()
-        return copies[0], copies[1]
+    def maps_here(self, prediction: GpuPrediction) -> tuple[Float32Array, Float32Array]:
+        """Copies of the two maps of a prediction of this predictor. Raises `KernelError`."""
+        return self._steps.maps_here(prediction.lease.place)
 
     def group(self, prediction: GpuPrediction, options: GroupOptions) -> Instances:
         """The people of a prediction of this predictor."""
         if self._failure is None:
             try:
-                with self._recording:
-                    return self._group(prediction, options)
+                return self._group(prediction, options)
             except EngineError as error:
                 self._failure = error
         return group_on_cpu(self._predict_on_cpu(prediction.frame), options)
@@ -137,14 +134,12 @@ class GpuPredictor:
         out: UInt8Array | None = None,
     ) -> UInt8Array:
         """The picture to show; on the CPU for people whose frame has left the GPU."""
-        picture = people.picture
-        on_gpu = picture.image is not None and people.labels is people.drawn_labels
-        if self._failure is None and on_gpu:
+        lease = people.picture.lease
+        if self._failure is None and lease is not None and people.labels is people.drawn_labels:
             try:
-                with self._recording:
-                    target = self._backend.pinned(frame.image_bgr.shape, np.uint8)
-                    painter = partial(self._steps.paint, picture)
-                    render_on_cpu(frame, people, options, target, painter)
+                target = self._steps.picture(frame.size_hw)
+                painter = partial(self._steps.paint, lease.place)
+                render_on_cpu(frame, people, options, target, painter)
                 if out is None:
                     return target
                 np.copyto(out, target)
@@ -155,68 +150,59 @@ class GpuPredictor:
 
     def close(self) -> None:
         """Free the network; what was predicted before can still be grouped and drawn."""
-        self._network = None
-        self._backend.close()
+        self._close_network()
+        with CAPTURES.working():
+            self._backend.close()
         with self._fallback_lock:
             if self._fallback is not None:
                 self._fallback.close()
                 self._fallback = None
 
     def _open(self, input_hw: tuple[int, int]) -> BoundNetwork:
-        with self._recording:
-            return BoundNetwork(self._model, self._plan, self._backend, input_hw)
+        return BoundNetwork(self._model, self._plan, self._backend, input_hw)
+
+    def _close_network(self) -> None:
+        network, self._network = self._network, None
+        if network is not None:
+            network.close()
 
     def _network_for(self, input_hw: tuple[int, int]) -> BoundNetwork:
         if self._network is None or self._network.input_hw != input_hw:
-            self._network = None  # its memory first
+            self._close_network()  # its memory first
             self._network = self._open(input_hw)
         return self._network
 
     def _predict(self, frame: Frame) -> GpuPrediction:
-        backend = self._backend
         geometry = InputGeometry(frame.size_hw, input_size(frame.size_hw, self._long_side))
         network = self._network_for(geometry.input_hw)
-        started_s = time.perf_counter()
-        staged, image = self._steps.upload(frame.image_bgr)
-        cuda_ops.preprocess(backend, image, network.image)
-        backend.wait()
-        del staged
-        prepared_s = time.perf_counter()
-        network.run()
-        logits = backend.empty(network.person_logits.shape, np.float32)
-        deltas = backend.empty(network.box_deltas.shape, np.float32)
-        backend.copy(logits, network.person_logits)
-        backend.copy(deltas, network.box_deltas)
-        backend.wait()
-        finished_s = time.perf_counter()
+        lease = self._steps.place(geometry)
+        stage_ms = self._steps.predict(frame.image_bgr, lease.place, network)
         return GpuPrediction(
             frame=frame,
             geometry=geometry,
-            person_logits=logits[0, 0],
-            box_deltas=deltas[0],
+            person_logits=lease.place.person_logits,
+            box_deltas=lease.place.box_deltas,
             anchor_wh=self._model.info.anchor_wh,
-            stage_ms=MappingProxyType(
-                {
-                    "preprocess": (prepared_s - started_s) * 1e3,
-                    "network": (finished_s - prepared_s) * 1e3,
-                }
-            ),
+            stage_ms=MappingProxyType(stage_ms),
             owner=self,
-            image=image,
+            lease=lease,
         )
 
     def _group(self, prediction: GpuPrediction, options: GroupOptions) -> GpuInstances:
-        geometry = prediction.geometry
-        found = self._steps.group(prediction, options)
+        lease, geometry = prediction.lease, prediction.geometry
+        for picture in self._pictures:
+            if picture.lease is lease:  # its labels are about to be overwritten
+                picture.let_go()
+        found = self._steps.group(lease.place, geometry, prediction.anchor_wh, options)
         count = int(found.people["count"])
         return GpuInstances(
-            labels=found.labels_here,
+            labels=found.labels,
             boxes_xyxy=geometry.boxes_to_frame(found.people["boxes_xyxy"][:count]),
             scores=found.people["scores"][:count].copy(),
             track_ids=np.full(count, -1, np.int64),
             owner=self,
-            picture=self._remember(Picture(prediction.image, found.labels_there)),
-            drawn_labels=found.labels_here,
+            picture=self._remember(Picture(lease)),
+            drawn_labels=found.labels,
         )
 
     def _remember(self, picture: Picture) -> Picture:

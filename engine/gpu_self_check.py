@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
 from engine.config import Backdrop, GroupOptions, PersonEffect, PersonStyle, RenderOptions
 from engine.errors import KernelError
-from engine.gpu_predictor import GpuPredictor
-from engine.gpu_steps import GpuSteps, Picture
+from engine.frame_memory import Place
+from engine.gpu_predictor import GpuPrediction, GpuPredictor
+from engine.gpu_steps import GpuSteps
 from engine.group import group as group_on_cpu
 from engine.kernels import cuda_ops
 from engine.kernels.cuda_backend import Backend, DeviceArray
@@ -21,7 +21,6 @@ from engine.preprocess import resize_corner_aligned
 from engine.render import render as render_on_cpu
 from engine.types import (
     HEAD_STRIDE,
-    Float32Array,
     Frame,
     InputGeometry,
     Instances,
@@ -36,7 +35,8 @@ PEOPLE_YXHW = ((44.0, 25.0, 60.0, 26.0), (46.0, 62.0, 70.0, 30.0), (58.0, 84.0, 
 """Centre and size of each made-up person in cells; the third stands before the second."""
 
 GROUP_RUNS = 4
-"""A race between threads, or a counter that is not reset, need not show the first time."""
+"""The first launches the kernels, the second records them, the others replay; and a race
+between threads, or a counter that is not reset, need not show the first time."""
 
 LEAST_SAME_LABELS = 0.99
 MOST_BOX_PX = 1.0
@@ -57,25 +57,28 @@ REPORT_IT = "Please report this with the output of `python docs/gpu_check.py`."
 def check_kernels(backend: Backend) -> None:
     """Preprocess, group and draw a made-up scene on `backend` and on the CPU.
 
-    Raises `KernelError` where they disagree by more than the two ways always do.
+    To be called while `CAPTURES.opening` is held. Raises `KernelError` where they disagree
+    by more than the two ways always do.
     """
     frame, prediction = _scene()
     steps = GpuSteps(backend)
-    held, image = steps.upload(frame.image_bgr)
+    lease = steps.place(prediction.geometry)
+    place = lease.place
+    for there, here in (
+        (place.image, frame.image_bgr),
+        (place.person_logits, prediction.person_logits),
+        (place.box_deltas, prediction.box_deltas),
+    ):
+        backend.copy_in(there, here)
+    backend.wait()
     for input_hw in (INPUT_HW, SMALL_INPUT_HW):
-        _check_preprocessing(backend, frame, image, input_hw)
-    there = replace(
-        prediction,
-        person_logits=_on_device(backend, prediction.person_logits),
-        box_deltas=_on_device(backend, prediction.box_deltas),
-    )
+        _check_preprocessing(backend, frame, place.image, input_hw)
     expected = group_on_cpu(prediction, GroupOptions())
     for _ in range(GROUP_RUNS):
-        people, labels = _group(steps, there)
+        people = _group(steps, place, prediction)
         _compare_people(people, expected)
     for look in LOOKS:
-        _check_picture(backend, steps, frame, Picture(image, labels), people, look)
-    del held
+        _check_picture(steps, place, frame, people, look)
 
 
 def check_gpu_network(
@@ -85,7 +88,7 @@ def check_gpu_network(
 
     def maps_of(frame: Frame) -> Maps:
         found = predictor.predict(frame)
-        if predictor.provider.fell_back:
+        if not isinstance(found, GpuPrediction):
             raise KernelError(predictor.provider.reason, predictor.provider.fix)
         return predictor.maps_here(found)
 
@@ -106,16 +109,16 @@ def _check_preprocessing(
         raise _disagreement(f"the network's input is off by {off} levels")
 
 
-def _group(steps: GpuSteps, prediction: Prediction) -> tuple[Instances, DeviceArray]:
-    found = steps.group(prediction, GroupOptions())
+def _group(steps: GpuSteps, place: Place, prediction: Prediction) -> Instances:
+    geometry = prediction.geometry
+    found = steps.group(place, geometry, prediction.anchor_wh, GroupOptions())
     count = int(found.people["count"])
-    people = Instances(
-        labels=found.labels_here,
-        boxes_xyxy=prediction.geometry.boxes_to_frame(found.people["boxes_xyxy"][:count]),
+    return Instances(
+        labels=found.labels,
+        boxes_xyxy=geometry.boxes_to_frame(found.people["boxes_xyxy"][:count]),
         scores=found.people["scores"][:count].copy(),
         track_ids=np.arange(1, count + 1),
     )
-    return people, found.labels_there
 
 
 def _compare_people(found: Instances, expected: Instances) -> None:
@@ -134,15 +137,10 @@ def _compare_people(found: Instances, expected: Instances) -> None:
 
 
 def _check_picture(
-    backend: Backend,
-    steps: GpuSteps,
-    frame: Frame,
-    picture: Picture,
-    people: Instances,
-    look: RenderOptions,
+    steps: GpuSteps, place: Place, frame: Frame, people: Instances, look: RenderOptions
 ) -> None:
-    drawn = backend.pinned(frame.image_bgr.shape, np.uint8)
-    render_on_cpu(frame, people, look, drawn, partial(steps.paint, picture))
+    drawn = steps.picture(frame.size_hw)
+    render_on_cpu(frame, people, look, drawn, partial(steps.paint, place))
     wrong = int((drawn != render_on_cpu(frame, people, look)).any(axis=2).sum())
     if wrong:
         raise _disagreement(f"{wrong} pixels of the picture have another colour")
@@ -150,13 +148,6 @@ def _check_picture(
 
 def _disagreement(what: str) -> KernelError:
     return KernelError(f"The GPU kernels gave other results than the CPU's: {what}.", REPORT_IT)
-
-
-def _on_device(backend: Backend, array: Float32Array) -> DeviceArray:
-    there = backend.empty(array.shape, array.dtype)
-    backend.copy_in(there, array)
-    backend.wait()
-    return there
 
 
 def _scene() -> tuple[Frame, Prediction]:

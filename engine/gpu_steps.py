@@ -1,83 +1,126 @@
-"""The work on the GPU between two waits: upload, group, paint. Raises `KernelError`."""
+"""The work on the GPU between two waits: predict, group, paint. Raises `KernelError`.
+
+Each step takes its part of `CAPTURES` itself, so callers need not know of it.
+"""
 
 from __future__ import annotations
 
+import logging
+import time
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from engine.bound_network import BoundNetwork
 from engine.config import GroupOptions
+from engine.errors import KernelError
+from engine.frame_memory import FrameMemory, Lease, Place
 from engine.group import logit
 from engine.kernels import cuda_group, cuda_ops
+from engine.kernels.capture_lock import CAPTURES
 from engine.kernels.composite_reference import Cover, Look
 from engine.kernels.cuda_backend import Backend, DeviceArray
 from engine.kernels.cuda_source import PEOPLE
-from engine.types import Prediction, UInt8Array
+from engine.types import Float32Array, InputGeometry, UInt8Array
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, eq=False)
 class Picture:
     """A frame and its labels on the GPU; None once newer ones took their place."""
 
-    image: DeviceArray | None
-    labels: DeviceArray | None
+    lease: Lease | None
 
     def let_go(self) -> None:
         """Give its memory to the next one."""
-        self.image = self.labels = None
+        self.lease = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """Labels (H, W) uint8 here and on the device, and one record of `PEOPLE`."""
+    """Labels (H, W) uint8, also on the device, and one record of `PEOPLE`."""
 
-    labels_here: UInt8Array
-    labels_there: DeviceArray
+    labels: UInt8Array
     people: Any
 
 
 class GpuSteps:
-    """The steps that `GpuPredictor` is made of, on one backend."""
+    """The steps that `GpuPredictor` is made of, on one backend.
+
+    Grouping is recorded for each place in memory once its parameters have stayed the same
+    for two frames, and replayed from then on. unrecorded: why that cannot be, "" where it
+    can; its kernels are then launched one by one.
+    """
 
     def __init__(self, backend: Backend) -> None:
+        self.unrecorded = ""
         self._backend = backend
-        self._work: cuda_group.GroupWork | None = None
+        self._memory: FrameMemory | None = None
+        self._last: cuda_group.GroupParameters | None = None
 
-    def upload(self, array: UInt8Array) -> tuple[UInt8Array, DeviceArray]:
-        """The array in page-locked memory, to be held until it has arrived, and up there."""
-        staged = self._backend.pinned(array.shape, np.uint8)
-        np.copyto(staged, array)
-        there = self._backend.empty(array.shape, np.uint8)
-        self._backend.copy_in(there, staged)
-        return staged, there
+    def place(self, geometry: InputGeometry) -> Lease:
+        """Memory for one frame."""
+        with CAPTURES.working():
+            if self._memory is None or self._memory.geometry != geometry:
+                self._memory = FrameMemory(self._backend, geometry)
+            return self._memory.take()
 
-    def group(self, prediction: Prediction, options: GroupOptions) -> Found:
-        """The people of a prediction whose maps lie on the device."""
-        backend, geometry = self._backend, prediction.geometry
-        if self._work is None or self._work.grid_hw != geometry.grid_hw:
-            self._work = cuda_group.GroupWork.allocate(backend, geometry.grid_hw)
-        labels = backend.empty(geometry.frame_hw, np.uint8)
-        people = backend.empty((PEOPLE.itemsize,), np.uint8)
-        cuda_group.group(
-            backend,
-            self._work,
-            prediction.person_logits,
-            prediction.box_deltas,
-            _parameters(prediction, options),
-            labels,
-            people,
-        )
-        labels_here = backend.pinned(geometry.frame_hw, np.uint8)
-        people_here = backend.pinned((PEOPLE.itemsize,), np.uint8)
-        backend.copy_out(people_here, people)
-        backend.copy_out(labels_here, labels)
-        backend.wait()
-        return Found(labels_here, labels, people_here.view(PEOPLE)[0])
+    def predict(
+        self, image_bgr: UInt8Array, place: Place, network: BoundNetwork
+    ) -> dict[str, float]:
+        """The picture and the network's maps for it into `place`; milliseconds per stage.
+
+        Raises `RuntimeUnavailable` too.
+        """
+        backend = self._backend
+        with CAPTURES.working():
+            started_s = time.perf_counter()
+            staged = self._staged(image_bgr)
+            backend.copy_in(place.image, staged)
+            cuda_ops.preprocess(backend, place.image, network.image)
+            backend.wait()
+            prepared_s = time.perf_counter()
+            network.run()
+            backend.copy(place.person_logits, network.person_logits[0, 0])
+            backend.copy(place.box_deltas, network.box_deltas[0])
+            backend.wait()
+            finished_s = time.perf_counter()
+        return {
+            "preprocess": (prepared_s - started_s) * 1e3,
+            "network": (finished_s - prepared_s) * 1e3,
+        }
+
+    def group(
+        self,
+        place: Place,
+        geometry: InputGeometry,
+        anchor_wh: tuple[float, float],
+        options: GroupOptions,
+    ) -> Found:
+        """The people of the maps in `place`, whose labels stay there, too."""
+        parameters = _parameters(geometry, anchor_wh, options)
+        self._record(place, parameters)
+        with CAPTURES.working():
+            if place.recording is not None and place.recorded_for == parameters:
+                place.recording.replay()
+            else:
+                self._launch_group(place, parameters)
+            labels: UInt8Array = self._backend.pinned(geometry.frame_hw, np.uint8)
+            self._backend.copy_out(labels, place.labels)
+            self._backend.wait()
+            return Found(labels, place.people_here.view(PEOPLE)[0].copy())
+
+    def picture(self, frame_hw: tuple[int, int]) -> UInt8Array:
+        """Page-locked memory for a picture (H, W, 3)."""
+        with CAPTURES.working():
+            picture: UInt8Array = self._backend.pinned((*frame_hw, 3), np.uint8)
+            return picture
 
     def paint(
         self,
-        picture: Picture,
+        place: Place,
         image_bgr: UInt8Array,
         labels: UInt8Array,  # noqa: ARG002 - they lie on the GPU already
         look: Look,
@@ -85,29 +128,86 @@ class GpuSteps:
         cover: Cover | None,
         out: UInt8Array,
     ) -> None:
-        """A `Painter` of `picture` that brings the result back once."""
+        """A `Painter` of what lies in `place` that brings the result back once."""
         backend = self._backend
         planes = (cover.image_bgr, cover.alpha) if cover is not None else ()
-        packed, *covers = [self.upload(a) for a in (cuda_ops.pack_look(look), *planes)]
-        drawn = backend.empty(image_bgr.shape, np.uint8)
-        cuda_ops.composite(
-            backend,
-            picture.image,
-            picture.labels,
-            packed[1],
-            outline_radius,
-            (covers[0][1], covers[1][1]) if covers else None,
-            drawn,
+        with CAPTURES.working():
+            packed, *covers = [self._upload(a) for a in (cuda_ops.pack_look(look), *planes)]
+            drawn = backend.empty(image_bgr.shape, np.uint8)
+            cuda_ops.composite(
+                backend,
+                place.image,
+                place.labels,
+                packed[1],
+                outline_radius,
+                (covers[0][1], covers[1][1]) if covers else None,
+                drawn,
+            )
+            backend.copy_out(out, drawn)
+            backend.wait()
+
+    def maps_here(self, place: Place) -> tuple[Float32Array, Float32Array]:
+        """Copies of the person logits and the box deltas in `place`."""
+        with CAPTURES.working():
+            maps = (place.person_logits, place.box_deltas)
+            here = [self._backend.pinned(there.shape, np.float32) for there in maps]
+            for target, there in zip(here, maps, strict=True):
+                self._backend.copy_out(target, there)
+            self._backend.wait()
+        return here[0], here[1]
+
+    def _record(self, place: Place, parameters: cuda_group.GroupParameters) -> None:
+        settled, self._last = parameters == self._last, parameters
+        if self.unrecorded or not settled or place.recorded_for == parameters:
+            return
+        # Not while somebody opens a network, for seconds: this frame's kernels are launched
+        # one by one, and the next may record.
+        if not CAPTURES.opening.acquire(blocking=False):
+            return
+        try:
+            with CAPTURES.recording():
+                place.recording = self._backend.record(
+                    lambda: self._launch_group(place, parameters)
+                )
+            place.recorded_for = parameters
+        except KernelError as error:
+            self.unrecorded = error.message
+            log.warning("grouping on the GPU runs without a CUDA graph: %s", error)
+        finally:
+            CAPTURES.opening.release()
+
+    def _launch_group(self, place: Place, parameters: cuda_group.GroupParameters) -> None:
+        cuda_group.group(
+            self._backend,
+            place.work,
+            place.person_logits,
+            place.box_deltas,
+            parameters,
+            place.labels,
+            place.people,
         )
-        backend.copy_out(out, drawn)
-        backend.wait()
+        self._backend.copy_out(place.people_here, place.people)
+
+    def _staged(self, array: UInt8Array) -> UInt8Array:
+        """A copy in page-locked memory, to be held until it has arrived on the device."""
+        staged: UInt8Array = self._backend.pinned(array.shape, np.uint8)
+        np.copyto(staged, array)
+        return staged
+
+    def _upload(self, array: UInt8Array) -> tuple[UInt8Array, DeviceArray]:
+        staged = self._staged(array)
+        there = self._backend.empty(array.shape, np.uint8)
+        self._backend.copy_in(there, staged)
+        return staged, there
 
 
-def _parameters(prediction: Prediction, options: GroupOptions) -> cuda_group.GroupParameters:
-    (frame_h, frame_w), (height, width) = prediction.geometry.frame_hw, prediction.geometry.grid_hw
+def _parameters(
+    geometry: InputGeometry, anchor_wh: tuple[float, float], options: GroupOptions
+) -> cuda_group.GroupParameters:
+    (frame_h, frame_w), (height, width) = geometry.frame_hw, geometry.grid_hw
     pixels_per_cell = (frame_h - 1) * (frame_w - 1) / ((height - 1) * (width - 1))
     return cuda_group.GroupParameters(
-        anchor_wh=prediction.anchor_wh,
+        anchor_wh=anchor_wh,
         min_logit=logit(options.peak_probability),
         radius=options.peak_radius,
         mask_logit=logit(options.mask_probability),

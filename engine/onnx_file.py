@@ -79,6 +79,13 @@ def open_session(
         ) from error
 
 
+def unrecorded_run() -> Any:
+    """Options of a run that ONNX Runtime neither records as a CUDA graph nor replays."""
+    options = import_onnxruntime().RunOptions()
+    options.add_run_config_entry("gpu_graph_id", "-1")
+    return options
+
+
 def session_metadata(session: Session) -> Mapping[str, str]:
     """The file's metadata_props."""
     metadata: Mapping[str, str] = session.get_modelmeta().custom_metadata_map

@@ -9,13 +9,14 @@ from __future__ import annotations
 import contextlib
 import importlib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
 
 import numpy.typing as npt
 
 from engine.errors import KernelError, RuntimeUnavailable
-from engine.kernels.cuda_backend import DeviceArray, HostArray
+from engine.kernels.cuda_backend import DeviceArray, HostArray, Recording
 from engine.kernels.cuda_source import KERNELS, cuda_source
 
 INSTALL_HINT = (
@@ -102,6 +103,30 @@ class CudaBackend:
         with self._working():
             function(grid, block, arguments)
 
+    def record(self, work: Callable[[], None]) -> Recording:
+        """See `Backend.record`; in CuPy's relaxed mode, which leaves other threads alone."""
+        with self._working():
+            self._stream.begin_capture()
+            try:
+                work()
+            except BaseException:
+                # The stream has to leave its recording; what is left of that is of no use.
+                with contextlib.suppress(*FAILURES):
+                    self._stream.end_capture()
+                raise
+            graph = self._stream.end_capture()
+
+        def replay() -> None:
+            with self._working():
+                graph.launch(self._stream)
+
+        return _Graph(replay)
+
+    def drop_recording(self) -> None:
+        """See `Backend.drop_recording`."""
+        with contextlib.suppress(*FAILURES):
+            self._cupy.cuda.runtime.streamEndCapture(self.stream_ptr)
+
     def wait(self) -> None:
         """See `Backend.wait`; also where a kernel's failure comes to light."""
         with self._working():
@@ -113,18 +138,14 @@ class CudaBackend:
         `work` only launches kernels and copies within the device; it is recorded once as
         a CUDA graph, so that the time Python needs to launch does not count.
         """
-        work()  # compiles what is not compiled yet, which a recording would not allow
+        work()  # loads what is not loaded yet, which a recording would not allow
+        recording = self.record(work)
         times = []
         with self._working():
-            self._stream.begin_capture()
-            try:
-                work()
-            finally:
-                graph = self._stream.end_capture()
             for _ in range(repeats + 3):
                 start, end = self._cupy.cuda.Event(), self._cupy.cuda.Event()
                 start.record(self._stream)
-                graph.launch(self._stream)
+                recording.replay()
                 end.record(self._stream)
                 end.synchronize()
                 times.append(float(self._cupy.cuda.get_elapsed_time(start, end)))
@@ -161,6 +182,13 @@ class CudaBackend:
         """This device and stream are CuPy's current ones, its errors are ours."""
         with _errors_of(self._cupy), self._device, self._stream:
             yield
+
+
+@dataclass(frozen=True, slots=True)
+class _Graph:
+    """A `Recording`."""
+
+    replay: Callable[[], None]
 
 
 def import_cupy() -> Any:

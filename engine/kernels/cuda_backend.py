@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy.typing as npt
@@ -10,6 +11,17 @@ DeviceArray = Any
 """An array in the device's memory: a `cupy.ndarray`, in tests a NumPy array."""
 
 HostArray = npt.NDArray[Any]
+
+
+class Recording(Protocol):
+    """Launches and copies that start as one, again and again; a CUDA graph."""
+
+    def replay(self) -> None:
+        """Ask for all of it, at the addresses and with the numbers it was recorded with.
+
+        The arrays must still be there. Raises `KernelError`.
+        """
+        ...
 
 
 class Backend(Protocol):
@@ -64,6 +76,22 @@ class Backend(Protocol):
     ) -> None:
         """Start one of `cuda_source.KERNELS`; arguments are device arrays, None for a null
         pointer, and NumPy scalars of exactly the kernel's types."""
+        ...
+
+    def record(self, work: Callable[[], None]) -> Recording:
+        """What `work` asks for, none of which happens now.
+
+        It may launch kernels that have run before, and copy, to and from pinned host
+        arrays too; not allocate, not wait. Nobody else may use the device meanwhile
+        (`capture_lock`), and the arrays must live as long as the recording does.
+        """
+        ...
+
+    def drop_recording(self) -> None:
+        """Leave a recording on the stream that somebody else began in this thread and lost.
+
+        Nothing where there is none.
+        """
         ...
 
     def wait(self) -> None:

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import tempfile
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,7 @@ class HostBackend:
     Arrays are NumPy arrays in memory that ends at a forbidden page and starts as
     rubbish. seed: 0 runs blocks and threads in order, anything else shuffles them.
     broken: the `KernelError` that every call from now on raises, to play a lost device.
+    recorded, replayed: how often each has happened.
     """
 
     memory = "cpu"
@@ -91,6 +93,9 @@ class HostBackend:
         self.broken: KernelError | None = None
         self.launched: list[str] = []
         self.closed = False
+        self.recorded = self.replayed = 0
+        self._tape: list[Callable[[], None]] | None = None
+        self._loaded: set[str] = set()
         self._live: dict[int, int] = {}
 
     @property
@@ -99,7 +104,7 @@ class HostBackend:
         return sum(self._live.values())
 
     def empty(self, shape: tuple[int, ...], dtype: Any) -> np.ndarray[Any, Any]:
-        self._check()
+        self._check(recordable=False)
         dtype = np.dtype(dtype)
         size = int(np.prod(shape)) * dtype.itemsize
         library = host_library("group", contract=self.contract)
@@ -119,7 +124,7 @@ class HostBackend:
         return array
 
     def pinned(self, shape: tuple[int, ...], dtype: Any) -> np.ndarray[Any, Any]:
-        self._check()
+        self._check(recordable=False)
         return np.empty(shape, dtype)
 
     def copy_in(self, target: np.ndarray[Any, Any], source: np.ndarray[Any, Any]) -> None:
@@ -145,26 +150,52 @@ class HostBackend:
     ) -> None:
         self._check()
         assert kernel in KERNELS[file]
+        if self._tape is not None:
+            assert kernel in self._loaded, f"{kernel} is recorded before it was ever launched"
+        arrays = [_address(a) for a in arguments if isinstance(a, np.ndarray)]
+        # By value and address, as a graph keeps them.
+        pointer = (np.ndarray, type(None))
+        held = [np.array(_address(a) if isinstance(a, pointer) else a) for a in arguments]
+        self._do(
+            functools.partial(self._launch, file, kernel, grid, block, held, half_maps), arrays
+        )
+
+    def _launch(
+        self,
+        file: str,
+        kernel: str,
+        grid: tuple[int, int],
+        block: tuple[int, int],
+        held: list[np.ndarray[Any, Any]],
+        half_maps: bool,
+    ) -> None:
         library = host_library(file, half_maps, self.contract)
-        held = [
-            np.uint64(a.ctypes.data if a is not None else 0)
-            if a is None or isinstance(a, np.ndarray)
-            else a
-            for a in arguments
-        ]
-        held = [np.asarray(a) for a in held]
         values = (ctypes.c_void_p * len(held))(*(a.ctypes.data for a in held))
         sizes = (ctypes.c_size_t * len(held))(*(a.dtype.itemsize for a in held))
         shape = (ctypes.c_uint * 6)(*grid, 1, *block, 1)
         run = getattr(library, f"launch_{kernel}")
         outcome = run(shape, ctypes.c_uint(self.seed), values, sizes, ctypes.c_size_t(len(held)))
         assert outcome == 0, f"{kernel} {_OUTCOMES[outcome]}"
-        for address, size in self._live.items():
+        for address, size in list(self._live.items()):
             assert library.guarded_intact(address, size), f"{kernel} wrote beside a buffer"
         self.launched.append(kernel)
+        self._loaded.add(kernel)
+
+    def record(self, work: Callable[[], None]) -> HostRecording:
+        self._check(recordable=False)
+        self._tape = tape = []
+        try:
+            work()
+        finally:
+            self._tape = None
+        self.recorded += 1
+        return HostRecording(self, tape)
+
+    def drop_recording(self) -> None:
+        self._tape = None
 
     def wait(self) -> None:
-        self._check()
+        self._check(recordable=False)
 
     def close(self) -> None:
         self.closed = True
@@ -175,12 +206,51 @@ class HostBackend:
         assert target.dtype == source.dtype
         assert target.flags.c_contiguous
         assert source.flags.c_contiguous
-        np.copyto(target, source)
+        here, there = int(_address(target)), int(_address(source))
+        on_device = [a for a in (_address(target), _address(source)) if self._is_live(int(a))]
+        assert on_device, "a copy within the host"
+        self._do(functools.partial(ctypes.memmove, here, there, source.nbytes), on_device)
 
-    def _check(self) -> None:
+    def _do(self, work: Callable[[], Any], addresses: list[np.uint64]) -> None:
+        """Now, or whenever what is being recorded is replayed."""
+
+        def checked() -> None:
+            self._check()
+            for address in addresses:
+                assert self._is_live(int(address)), "memory is used that has been freed"
+            work()
+
+        if self._tape is None:
+            checked()
+        else:
+            self._tape.append(checked)
+
+    def _is_live(self, address: int) -> bool:
+        return any(start <= address < start + size for start, size in list(self._live.items()))
+
+    def _check(self, recordable: bool = True) -> None:
         if self.broken is not None:
             raise self.broken
+        if self._tape is not None and not recordable:
+            raise KernelError("The GPU stopped working: this cannot be recorded.")
 
     def _free(self, address: int, size: int) -> None:
         del self._live[address]
         host_library("group", contract=self.contract).guarded_free(address, size)
+
+
+class HostRecording:
+    """Implements `engine.kernels.cuda_backend.Recording`."""
+
+    def __init__(self, backend: HostBackend, tape: list[Callable[[], None]]) -> None:
+        self._backend = backend
+        self._tape = tape
+
+    def replay(self) -> None:
+        self._backend.replayed += 1
+        for work in self._tape:
+            work()
+
+
+def _address(array: np.ndarray[Any, Any] | None) -> np.uint64:
+    return np.uint64(0 if array is None else array.ctypes.data)

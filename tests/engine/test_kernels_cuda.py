@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -158,4 +159,50 @@ def test_the_whole_way_gives_the_people_and_the_picture_of_the_cpu(
         drawn = gpu.render(frame, people, RenderOptions())
         assert np.array_equal(drawn, render_on_cpu(frame, people, RenderOptions()))
     assert not predictor.provider.fell_back
+    assert predictor.unrecorded == ""
     predictor.close()
+
+
+def test_what_is_recorded_happens_when_it_is_replayed(backend: CudaBackend) -> None:
+    source, target = backend.zeros((64,), np.uint8), backend.zeros((64,), np.uint8)
+    here = backend.pinned((64,), np.uint8)
+
+    def work() -> None:
+        backend.copy(target, source)
+        backend.copy_out(here, target)
+
+    recording = backend.record(work)
+    for value in (1, 2):
+        backend.copy_in(source, np.full(64, value, np.uint8))
+        recording.replay()
+        backend.wait()
+        assert (here == value).all()
+
+
+def test_a_recording_that_fails_leaves_the_stream_usable(backend: CudaBackend) -> None:
+    array = backend.zeros((64,), np.uint8)
+    with pytest.raises(KernelError):
+        backend.record(backend.wait)
+    backend.copy_in(array, np.ones(64, np.uint8))
+    backend.wait()
+
+
+def test_a_second_model_opened_beside_one_that_runs_disturbs_neither(tmp_path: Path) -> None:
+    model = find_model(write_tiny_onnx(tmp_path / "tiny.onnx", metadata=METADATA))
+    options = RuntimeOptions(model=str(model.path), provider=Provider.CUDA, input_long_side=641)
+    first = gpu.open_predictor(options)
+    if not isinstance(first, GpuPredictor):
+        pytest.skip(f"ONNX Runtime does not come up on CUDA: {first.provider.reason}")
+    frame = Frame(np.zeros((1080, 1920, 3), np.uint8), 0, 0.0, 0.0)
+    with ThreadPoolExecutor(1) as opener:
+        for _ in range(3):
+            opening = opener.submit(gpu.open_predictor, options)
+            while not opening.done():
+                people = gpu.group(first.predict(frame), GroupOptions())
+                gpu.render(frame, people, RenderOptions())
+            second = opening.result()
+            assert not second.provider.fell_back
+            assert not first.provider.fell_back
+            first.close()
+            first = second
+    first.close()
