@@ -16,7 +16,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from app.controls.widgets import Switch, button, label, tool
+from app.controls.widgets import Segments, Switch, button, label, tool
 from app.export_worker import ExportPlan
 from app.seek_bar import clock_text
 from engine.source.base import SourceInfo
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from engine.export import ExportProgress
 
 WIDTH_PX = 400
+_PICTURE_KINDS = (
+    ("PNG", "Exactly the pixels shown; a larger file."),
+    ("JPEG", "A smaller file; details change a little."),
+)
 
 
 class ExportCard(QFrame):
@@ -42,7 +46,9 @@ class ExportCard(QFrame):
         self._source: SourceInfo | None = None
         self._folder = Path()
         self._title = label("", "heading")
-        self.video = Switch("Video with overlay", "As shown, with the sound of the film.")
+        self.overlay = Switch("")
+        self.kinds = Segments(_PICTURE_KINDS)
+        self.kinds.set_index(0)
         self.masks = Switch(
             "Masks as PNG", "One label picture per frame: 0 nobody, 1, 2, … people."
         )
@@ -57,8 +63,8 @@ class ExportCard(QFrame):
         self._pages.addWidget(self._make_choices())
         self._pages.addWidget(self._make_progress())
         self._lay_out()
-        self.video.setChecked(True)
-        for switch in (self.video, self.masks, self.json):
+        self.overlay.setChecked(True)
+        for switch in (self.overlay, self.masks, self.json):
             switch.toggled.connect(lambda _on: self._refresh())
         self.hide()
 
@@ -68,9 +74,13 @@ class ExportCard(QFrame):
         return self._pages.currentIndex() == 1
 
     def open(self, source: SourceInfo, folder: Path) -> None:
-        """Ask what to write of this film."""
+        """Ask what to write of this film or photo."""
         self._source = source
         self._title.setText("Export")
+        still = source.frame_count == 1
+        self.overlay.setText("Picture with overlay" if still else "Video with overlay")
+        self.overlay.setToolTip("As shown." if still else "As shown, with the sound of the film.")
+        self.kinds.setVisible(still)
         self._pages.setCurrentIndex(0)
         self.set_folder(folder)
         self._show()
@@ -119,15 +129,23 @@ class ExportCard(QFrame):
                 self._source,
                 self._folder,
                 f"{Path(self._source.name).stem} people",
-                video=self.video.isChecked(),
+                overlay=self.overlay.isChecked(),
+                ending=self._ending(self._source),
                 masks=self.masks.isChecked(),
                 json=self.json.isChecked(),
             )
         )
 
+    def _ending(self, source: SourceInfo) -> str:
+        """Of the file with the overlay."""
+        if source.frame_count != 1:
+            return ".mp4"
+        return ".png" if self.kinds.buttons[0].isChecked() else ".jpg"
+
     def _refresh(self) -> None:
-        any_on = any(switch.isChecked() for switch in (self.video, self.masks, self.json))
+        any_on = any(switch.isChecked() for switch in (self.overlay, self.masks, self.json))
         self.start_button.setEnabled(any_on)
+        self.kinds.setEnabled(self.overlay.isChecked())
 
     def _show(self) -> None:
         page = self._pages.currentWidget()
@@ -142,8 +160,8 @@ class ExportCard(QFrame):
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        for switch in (self.video, self.masks, self.json):
-            column.addWidget(switch)
+        for choice in (self.overlay, self.kinds, self.masks, self.json):
+            column.addWidget(choice)
         row = QHBoxLayout()
         row.addWidget(self._folder_text, 1)
         row.addWidget(button("Choose…", self.folder_wanted.emit))

@@ -28,12 +28,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ExportPlan:
-    """What to write of which film, into which folder, under which first words."""
+    """What to write of which film or photo, into which folder, under which first words.
+
+    ending: of the file with the overlay, .mp4 for a film, .png or .jpg for a photo.
+    """
 
     source: SourceInfo
     folder: Path
     stem: str
-    video: bool = True
+    overlay: bool = True
+    ending: str = ".mp4"
     masks: bool = False
     json: bool = False
 
@@ -42,21 +46,15 @@ def open_sinks(plan: ExportPlan) -> tuple[list[Sink], list[Path]]:
     """The sinks of a plan and what they write. Raises `SinkError`, having closed the others."""
     from engine.sink.coco import CocoJsonSink
     from engine.sink.masks import LabelPngSink
-    from engine.sink.options import RecorderOptions
-    from engine.sink.recorder import VideoRecorder
-    from engine.sink.worker import WhenFull
 
-    source = plan.source
-    audio = source.path if source.has_audio else None
-    options = RecorderOptions(fps=source.fps, when_full=WhenFull.WAIT, audio_from=audio)
-    video = new_file(plan.folder, plan.stem, ".mp4")
-    masks, json = video.with_name(f"{video.stem} masks"), video.with_suffix(".json")
+    shown = new_file(plan.folder, plan.stem, plan.ending)
+    masks, json = shown.with_name(f"{shown.stem} masks"), shown.with_suffix(".json")
     sinks: list[Sink] = []
     paths: list[Path] = []
     try:
-        if plan.video:
-            sinks.append(VideoRecorder(video, options=options))
-            paths.append(video)
+        if plan.overlay:
+            sinks.append(_open_overlay(shown, plan.source))
+            paths.append(shown)
         if plan.masks:
             sinks.append(LabelPngSink(masks))
             paths.append(masks)
@@ -68,6 +66,19 @@ def open_sinks(plan: ExportPlan) -> tuple[list[Sink], list[Path]]:
             sink.close()
         raise
     return sinks, paths
+
+
+def _open_overlay(path: Path, source: SourceInfo) -> Sink:
+    from engine.sink.options import RecorderOptions
+    from engine.sink.picture_files import PictureFilesSink
+    from engine.sink.recorder import VideoRecorder
+    from engine.sink.worker import WhenFull
+
+    if path.suffix != ".mp4":
+        return PictureFilesSink([path])
+    audio = source.path if source.has_audio else None
+    options = RecorderOptions(fps=source.fps, when_full=WhenFull.WAIT, audio_from=audio)
+    return VideoRecorder(path, options=options)
 
 
 class ExportThread(QThread):

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from app.cli.console import note
 from app.cli.inputs import Job, Wanted, unique_stems
-from app.cli.picture_sink import PictureFilesSink
 from app.cli.progress import ProgressView
 from engine.config import Settings
 from engine.errors import EngineError, SourceError
@@ -22,6 +21,7 @@ from engine.sink.coco import CocoJsonSink, default_file_name
 from engine.sink.masks import LabelPngSink
 from engine.sink.options import RecorderOptions
 from engine.sink.outfile import make_folder
+from engine.sink.picture_files import PictureFilesSink
 from engine.sink.recorder import VideoRecorder
 from engine.sink.worker import WhenFull
 from engine.source import Source, open_source

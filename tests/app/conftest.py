@@ -102,3 +102,17 @@ def open_window(
         for window in windows:
             window.deleteLater()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def film(
+    open_window: Callable[..., MainWindow], qtbot: QtBot, scene: FakeScene, tmp_path: Path
+) -> MainWindow:
+    """A window that shows a file of 60 frames."""
+    from tests.app.gui import Film, shown_index, walk
+
+    path = tmp_path / "walk.mp4"
+    scene.open_source = lambda _request: Film(walk(60), path=path, name="walk.mp4")
+    window = open_window(path)
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    return window

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from PyQt6.QtCore import QPoint, QPointF, Qt
@@ -177,3 +178,16 @@ def any_file(folder: Path, name: str = "film.mp4") -> Path:
     path = folder / name
     path.write_bytes(b"")
     return path
+
+
+def frames_in(path: Path) -> int:
+    """How many pictures a film has."""
+    with av.open(str(path)) as container:
+        return sum(1 for _ in container.decode(video=0))
+
+
+def only_file(folder: Path, ending: str) -> Path:
+    """The one file of that ending."""
+    found = list(folder.glob(f"*{ending}"))
+    assert len(found) == 1, found
+    return found[0]

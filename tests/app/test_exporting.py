@@ -1,0 +1,186 @@
+"""Exports: they end up as files that other programs read."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+from PyQt6.QtCore import Qt
+from PyQt6.QtTest import QTest
+
+from engine.config import PersonEffect
+from engine.errors import SourceLost
+from tests.app.gui import STRICT, Film, click, frames_in, only_file, raising, shown_index, walk
+from tests.fakes import FakePredictor, coloured_box_image
+
+pytestmark = STRICT
+
+
+def test_an_export_writes_every_frame_masks_and_json(film, qtbot, tmp_path):
+    QTest.keyClick(film, Qt.Key.Key_E)
+    card = film.stage.export
+    assert card.isVisible()
+    card.masks.setChecked(True)
+    card.json.setChecked(True)
+    click(card.start_button)
+    qtbot.waitUntil(film.stage.toast.isVisible)
+    assert "Export finished" in film.stage.toast.text
+    assert not card.isVisible()
+    out = tmp_path / "out"
+    assert frames_in(only_file(out, ".mp4")) == 60
+    (masks,) = [path for path in out.iterdir() if path.is_dir()]
+    assert len(list(masks.glob("*.png"))) == 60
+    assert len(json.loads(only_file(out, ".json").read_text())["images"]) == 60
+
+
+@pytest.mark.parametrize(("choice", "ending", "decoded"), [(0, ".png", "PNG"), (1, ".jpg", "JPEG")])
+def test_a_photo_is_exported_as_a_picture(
+    open_window, qtbot, scene, tmp_path, choice, ending, decoded
+):
+    path = tmp_path / "photo.jpg"
+    scene.open_source = lambda _r: Film(walk(1), path=path, name="photo.jpg")
+    window = open_window(path)
+    qtbot.waitUntil(lambda: shown_index(window) == 0)
+    QTest.keyClick(window, Qt.Key.Key_E)
+    card = window.stage.export
+    assert card.overlay.text() == "Picture with overlay"
+    click(card.kinds.buttons[choice])
+    click(card.start_button)
+    qtbot.waitUntil(window.stage.toast.isVisible)
+    written = only_file(tmp_path / "out", "")
+    assert written.suffix == ending
+    with Image.open(written) as picture:
+        assert picture.format == decoded
+    shown = window.stage.view.result.image_bgr.astype(int)
+    assert np.abs(cv2.imread(str(written)).astype(int) - shown).mean() < 3
+
+
+def test_a_film_after_a_photo_is_exported_as_a_film_again(film, qtbot, tmp_path):
+    card = film.stage.export
+    card.open(replace(film.player.state().source, frame_count=1), tmp_path / "out")
+    click(card.kinds.buttons[1])
+    film.keeping.ask_export()
+    assert card.overlay.text() == "Video with overlay"
+    assert not card.kinds.isVisible()
+    click(card.start_button)
+    qtbot.waitUntil(film.stage.toast.isVisible)
+    assert frames_in(only_file(tmp_path / "out", ".mp4")) == 60
+
+
+def test_nothing_chosen_cannot_be_exported(film):
+    QTest.keyClick(film, Qt.Key.Key_E)
+    film.stage.export.overlay.setChecked(False)
+    assert not film.stage.export.start_button.isEnabled()
+    QTest.keyClick(film, Qt.Key.Key_Escape)
+    assert not film.stage.export.isVisible()
+
+
+def test_a_cancelled_export_keeps_what_was_written(film, qtbot, scene, tmp_path):
+    gate = threading.Event()
+    scene.open_predictor = lambda _r: FakePredictor(
+        lambda frame: gate.wait() if frame.index == 20 else None
+    )
+    film.actions_by_name["export"].trigger()
+    card = film.stage.export
+    click(card.start_button)
+    qtbot.waitUntil(lambda: card.bar.value() >= 15)
+    assert "of 60 frames" in card._counts.text()
+    click(card.cancel_button)
+    assert not card.cancel_button.isEnabled()
+    gate.set()
+    qtbot.waitUntil(lambda: "cancelled" in film.stage.toast.text)
+    assert 15 <= frames_in(only_file(tmp_path / "out", ".mp4")) < 60
+
+
+def test_an_export_that_fails_says_why(film, qtbot, scene):
+    scene.open_source = raising(SourceLost("The disk is gone.", "Connect it."))
+    film.actions_by_name["export"].trigger()
+    click(film.stage.export.start_button)
+    qtbot.waitUntil(film.stage.banner.isVisible)
+    assert "The disk is gone." in film.stage.banner.text
+    assert not film.keeping.writing
+
+
+def test_an_export_that_fails_unexpectedly_is_not_called_cancelled(film, qtbot, scene):
+    def fail(frame):
+        if frame.index == 20:
+            raise RuntimeError("no memory is left")
+
+    scene.open_predictor = lambda _r: FakePredictor(fail)
+    film.actions_by_name["export"].trigger()
+    click(film.stage.export.start_button)
+    qtbot.waitUntil(film.stage.banner.isVisible)
+    assert "no memory is left" in film.stage.banner.text
+    assert not film.keeping.writing
+
+
+@pytest.fixture
+def exporting(film, qtbot, scene):
+    """A window with an export that waits in the middle, and what lets it go on."""
+    gate = threading.Event()
+    scene.open_predictor = lambda _r: FakePredictor(
+        lambda frame: gate.wait(10) if frame.index == 20 else None
+    )
+    film.actions_by_name["export"].trigger()
+    click(film.stage.export.start_button)
+    qtbot.waitUntil(lambda: film.stage.export.bar.value() >= 2)
+    yield film, gate
+    gate.set()
+    film.quitter.begin()
+
+
+def test_quitting_while_exporting_asks_and_finishes_the_file(exporting, qtbot, tmp_path):
+    film, gate = exporting
+    film.close()
+    assert "export is running" in film.stage.banner.text
+    assert not film.stage.export.isHidden()
+    click(film.stage.banner.buttons[1])
+    gate.set()
+    qtbot.waitUntil(lambda: film.closed, timeout=3000)
+    assert 2 <= frames_in(only_file(tmp_path / "out", ".mp4")) < 60
+
+
+def test_quitting_twice_while_exporting_is_an_answer(exporting, qtbot):
+    film, gate = exporting
+    film.close()
+    film.close()
+    gate.set()
+    qtbot.waitUntil(lambda: film.closed, timeout=3000)
+
+
+def test_an_export_may_finish_before_the_window_closes(exporting, qtbot, tmp_path):
+    film, gate = exporting
+    film.close()
+    click(film.stage.banner.buttons[0])
+    gate.set()
+    qtbot.waitUntil(lambda: "Export finished" in film.stage.toast.text)
+    assert frames_in(only_file(tmp_path / "out", ".mp4")) == 60
+    assert not film.stage.banner.isVisible()
+    film.close()
+    qtbot.waitUntil(lambda: film.closed, timeout=3000)
+
+
+def test_an_export_hides_whom_the_window_hides(open_window, qtbot, scene, tmp_path):
+    left, right = coloured_box_image(8, 220), coloured_box_image(80, 120)
+    path = tmp_path / "two.mp4"
+    scene.open_source = lambda _r: Film([left] * 30 + [right] * 30, fps=10, path=path, name="two")
+    window = open_window(path)
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    window.pause()
+    window.player.seek(4.0)
+    qtbot.waitUntil(lambda: shown_index(window) == 40)
+    hidden = window.stage.view.result.instances.track_ids.tolist()[0]
+    window.options.set_style(hidden, effect=PersonEffect.HIDE)
+    window.player.seek(0.0)
+    qtbot.waitUntil(lambda: shown_index(window) == 0)
+    window.actions_by_name["export"].trigger()
+    window.stage.export.json.setChecked(True)
+    click(window.stage.export.start_button)
+    qtbot.waitUntil(window.stage.toast.isVisible)
+    people = json.loads(only_file(tmp_path / "out", ".json").read_text())["annotations"]
+    assert people[-1]["track_id"] == hidden != people[0]["track_id"]
