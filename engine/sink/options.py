@@ -23,7 +23,8 @@ class RecorderOptions:
     when_full: live sources drop, files wait. queue_frames: pictures that wait at most.
     overwrite: replace a file of the same name.
     audio_from: a file whose sound is copied without loss; its times are those of the
-        frames recorded.
+        frames recorded. Sound that goes on after the file's last picture is kept to its
+        end; a recording that stops before that picture cuts the sound there.
     """
 
     codec: str | None = None

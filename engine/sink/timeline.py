@@ -40,6 +40,11 @@ class Timeline:
         """Source time minus recording time, seconds, since the last jump."""
         return self._offset_s
 
+    @property
+    def last_s(self) -> float | None:
+        """Source time of the last frame placed, None before the first."""
+        return self._last_s
+
     def place(self, time_s: float, jumps: int = 0) -> Placement | None:
         """The place of the frame of source time `time_s`, None for one shown again.
 

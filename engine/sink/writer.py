@@ -15,6 +15,7 @@ from av.video.stream import VideoStream
 
 from engine.errors import SinkError
 from engine.sink.audio import AudioCopy
+from engine.sink.film import is_last_picture
 from engine.sink.formats import (
     TICKS_PER_S,
     VIDEO_FORMATS,
@@ -215,13 +216,21 @@ class VideoWriter:
                 # The disk is not to blame, `OutputFile` never lets its errors through.
                 self._audio.stop(error)
 
+    def _sound_end_s(self) -> float:
+        """Of the recording; sound that outlasts the film's last picture is kept whole."""
+        source, last_s = self._options.audio_from, self._timeline.last_s
+        has_sound = self._audio is not None and self._audio.attached
+        if has_sound and source and last_s is not None and is_last_picture(source, last_s):
+            return float("inf")
+        return self._end_s
+
     def _finish(self) -> None:
         if self._output is None or self._stream is None:
             return
         try:
             if self._file.error is None:
                 self._mux(self._stream.encode(None))
-                self._mux_audio(self._end_s, rest=True)
+                self._mux_audio(self._sound_end_s(), rest=True)
         finally:
             self._output.close()
 

@@ -30,16 +30,20 @@ Samples = npt.NDArray[np.float32]
 
 
 def make_clip(
-    path: Path, audio_codec: str, start_s: float = 0.0, audio_late_s: float = 0.0
+    path: Path,
+    audio_codec: str,
+    start_s: float = 0.0,
+    audio_late_s: float = 0.0,
+    pictures_s: float = SOURCE_S,
 ) -> Path:
-    """Four seconds of pictures with noise as sound, which no two moments share."""
+    """Four seconds of noise as sound, which no two moments share, and pictures with it."""
     noise = np.random.default_rng(0).normal(0, 0.2, (1, int(SOURCE_S * RATE))).astype(np.float32)
     with av.open(str(path), "w") as output:
         video = output.add_stream("mpeg4", rate=FPS)
         video.width, video.height = 64, 48
         audio = output.add_stream(audio_codec, rate=RATE)
         audio.codec_context.layout = "mono"
-        for i in range(int(SOURCE_S * FPS)):
+        for i in range(int(pictures_s * FPS)):
             frame = VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), "bgr24")
             frame.pts, frame.time_base = i + round(start_s * FPS), Fraction(1, FPS)
             output.mux(video.encode(frame))
@@ -122,6 +126,28 @@ def test_a_part_gets_the_sound_of_that_part(suffix: str, clip: Path, tmp_path: P
     assert 0 <= start_s < 0.03
     assert start_s + len(samples) / RATE == pytest.approx(2.0, abs=0.03)
     assert duration_s(path) == pytest.approx(2.0, abs=1 / FPS)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".webm"])
+def test_sound_longer_than_the_picture_is_kept_to_its_end(suffix: str, tmp_path: Path) -> None:
+    source = make_clip(tmp_path / "short.mp4", "aac", pictures_s=1.2)
+    path = tmp_path / f"out{suffix}"
+    recorder = record(path, source, grid(0, 1.2))
+    assert recorder.audio_warning == ""
+    start_s, samples = read_sound(path)
+    assert start_s + len(samples) / RATE == pytest.approx(SOURCE_S, abs=0.03)
+    for time_s in (0.5, 1.4, 3.5):
+        assert abs(sync_error_s(path, source, time_s, time_s)) < 0.001
+    assert read_times_s(path) == pytest.approx(grid(0, 1.2), abs=0.001)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".webm"])
+def test_a_cut_before_the_last_picture_cuts_longer_sound_too(suffix: str, tmp_path: Path) -> None:
+    source = make_clip(tmp_path / "short.mkv", "aac", pictures_s=1.2)
+    path = tmp_path / f"out{suffix}"
+    record(path, source, grid(0, 1.2)[:-1])
+    start_s, samples = read_sound(path)
+    assert start_s + len(samples) / RATE == pytest.approx(1.16, abs=0.05)
 
 
 def test_sound_that_begins_later_than_the_picture_still_does(tmp_path: Path) -> None:

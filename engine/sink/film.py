@@ -1,0 +1,49 @@
+"""Films on disk: what the streams of pictures in them hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.stream import Disposition
+from av.video.stream import VideoStream
+
+_SAME_TIME_S = 1e-4
+
+
+def is_last_picture(path: Path, time_s: float) -> bool:
+    """True where no picture of the film at `path` comes after `time_s`, on its own clock.
+
+    False for a file that cannot be read or searched. Reads from the key picture before
+    `time_s` to the next later picture, at most to the end.
+    """
+    try:
+        with av.open(str(path), "r") as container:
+            stream = _moving_picture(container)
+            return stream is not None and not _has_later_picture(container, stream, time_s)
+    except (av.FFmpegError, OSError):
+        return False
+
+
+def _moving_picture(container: InputContainer) -> VideoStream | None:
+    """The stream that `engine.source` plays: not the cover of a song."""
+    streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+    best = container.streams.best("video")
+    if isinstance(best, VideoStream) and best in streams:
+        return best
+    return streams[0] if streams else None
+
+
+def _has_later_picture(container: InputContainer, stream: VideoStream, time_s: float) -> bool:
+    tick_s = float(stream.time_base or 0)
+    if tick_s == 0:
+        return True
+    container.seek(int(time_s / tick_s), stream=stream)
+    return any(
+        packet.size > 0
+        and not packet.is_discard
+        and packet.pts is not None
+        and packet.pts * tick_s > time_s + _SAME_TIME_S
+        for packet in container.demux(stream)
+    )
