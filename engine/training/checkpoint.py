@@ -2,7 +2,8 @@
 
 A folder is written under another name and renamed, so a kill never leaves a half one.
 `model` holds the weights, `ema` their running mean, `adam-*` the optimizer's two moments,
-`state.json` the counters, the options, the exact command and the commit.
+`state.json` the counters, the options, the exact command and the commit. What is larger
+than PIECE_BYTES lies in several files: `model.0`, `model.1`, …
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ from engine.errors import ModelCorrupt, ModelNotFound
 from engine.network import NetworkOptions
 
 KEPT = 2
+PIECE_BYTES = 16 * 2**20 - 2**17
+"""Of the tensors in one file; its header comes on top."""
+
 Moments = dict[str, dict[str, Tensor]]
 
 
@@ -66,8 +70,8 @@ def save_checkpoint(run: Path, checkpoint: Checkpoint) -> Path:
     for moment, values in checkpoint.moments.items():
         tensors[f"adam-{moment}"] = values
     for name, values in tensors.items():
-        contiguous = {k: v.detach().contiguous() for k, v in values.items()}
-        save_file(contiguous, partial / f"{name}.safetensors")
+        for piece, part in _pieces(name, values):
+            save_file(part, partial / f"{piece}.safetensors")
     state = {"progress": dataclasses.asdict(checkpoint.progress), **checkpoint.about}
     (partial / "state.json").write_text(json.dumps(state, indent=1, default=str))
     shutil.rmtree(target, ignore_errors=True)
@@ -75,6 +79,21 @@ def save_checkpoint(run: Path, checkpoint: Checkpoint) -> Path:
     for old in sorted(run.glob("step-*"))[:-KEPT]:
         shutil.rmtree(old)
     return target
+
+
+def _pieces(name: str, values: dict[str, Tensor]) -> list[tuple[str, dict[str, Tensor]]]:
+    """File name and tensors of each piece of at most PIECE_BYTES, or of one tensor."""
+    pieces: list[dict[str, Tensor]] = [{}]
+    size = 0
+    for key, value in values.items():
+        size += value.nbytes
+        if size > PIECE_BYTES and pieces[-1]:
+            pieces.append({})
+            size = value.nbytes
+        pieces[-1][key] = value.detach().contiguous()
+    if len(pieces) == 1:
+        return [(name, pieces[0])]
+    return [(f"{name}.{i}", piece) for i, piece in enumerate(pieces)]
 
 
 def latest_checkpoint(run: Path) -> Path | None:
@@ -92,7 +111,9 @@ def load_checkpoint(path: Path) -> Checkpoint:
         raise ModelNotFound(f"{path} holds no checkpoint.", "Give the --out folder of a run.")
     try:
         state = json.loads((folder / "state.json").read_text())
-        tensors = {file.stem: load_file(file) for file in folder.glob("*.safetensors")}
+        tensors: dict[str, dict[str, Tensor]] = {}
+        for file in folder.glob("*.safetensors"):
+            tensors.setdefault(file.name.split(".")[0], {}).update(load_file(file))
     except (OSError, ValueError) as error:
         raise ModelCorrupt(f"{folder} cannot be read: {error}", "Use an older one.") from error
     moments = {k.removeprefix("adam-"): v for k, v in tensors.items() if k.startswith("adam-")}
