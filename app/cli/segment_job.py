@@ -18,6 +18,7 @@ from engine.predictor import Predictor
 from engine.sink.alpha import AlphaRecorder, CutoutPngSink
 from engine.sink.base import Sink
 from engine.sink.coco import CocoJsonSink, default_file_name
+from engine.sink.film import count_pictures
 from engine.sink.masks import LabelPngSink
 from engine.sink.options import RecorderOptions
 from engine.sink.outfile import make_folder
@@ -64,9 +65,18 @@ def run_job(
                 summary = export(lambda: source, predictor, sinks, settings, view.update, stop)
             except EngineError:
                 if view.done and job.outputs:
-                    note(f"{_targets(job)}: {view.done} {view.unit} were written before this:")
+                    _note_written(job, sinks, view)
                 raise
     return _outcome(job, source, sinks, summary)
+
+
+def _note_written(job: Job, sinks: list[Sink], view: ProgressView) -> None:
+    """What an error left behind; of what was handed to a recorder, some may not have got there."""
+    targets, count = _targets(job), view.done
+    for sink in sinks:
+        if isinstance(sink, VideoRecorder):
+            targets, count = str(sink.path), count_pictures(sink.path)
+    note(f"{targets}: {count} {view.unit} were written before this:")
 
 
 def _open(job: Job) -> Source:

@@ -26,6 +26,22 @@ def is_last_picture(path: Path, time_s: float) -> bool:
         return False
 
 
+def count_pictures(path: Path) -> int:
+    """How many whole pictures the film at `path` holds; 0 where it cannot be read.
+
+    Reads all of the file, and decodes nothing.
+    """
+    count = 0
+    try:
+        with av.open(str(path), "r") as container:
+            stream = _moving_picture(container)
+            for packet in container.demux(stream) if stream is not None else ():
+                count += packet.size > 0 and not packet.is_corrupt
+    except (av.FFmpegError, OSError):
+        pass  # the file breaks off here
+    return count
+
+
 def _moving_picture(container: InputContainer) -> VideoStream | None:
     """The stream that `engine.source` plays: not the cover of a song."""
     streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]

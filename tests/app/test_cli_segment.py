@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from engine.errors import SourceLost
 from engine.types import Frame
 from tests.app.cli_cases import frame_count, has_audio, run_bbe, start_bbe, tiny_model
 from tests.engine.clips import write_clip
+from tests.engine.sink_cases import file_size_limit, playable_times_s
 from tests.fakes import FakePredictor
 
 
@@ -133,6 +135,23 @@ def test_what_was_read_of_a_damaged_video_is_kept_and_named(
     assert "out.mp4: 8 frames were written before this" in result.stderr
     assert "The disk was pulled." in result.stderr
     assert frame_count(out) == 8
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs RLIMIT_FSIZE")
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_after_a_full_disk_the_frames_in_the_file_are_told(
+    suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.gpu.open_predictor", lambda _: FakePredictor())
+    random = np.random.default_rng(0)
+    noise = [random.integers(0, 256, (64, 160, 3), np.uint8) for _ in range(60)]
+    clip = write_clip(tmp_path / "clip.mp4", range(60), images=noise)
+    out = tmp_path / f"out{suffix}"
+    with file_size_limit(100_000):
+        result = run_bbe(tmp_path, "segment", clip, "-o", out)
+    assert result.exit_code == 1
+    assert "No space is left" in result.stderr
+    assert f"{out.name}: {len(playable_times_s(out))} frames were written" in result.stderr
 
 
 def test_an_unreadable_picture_is_left_out_and_named(tmp_path: Path, model: Path) -> None:

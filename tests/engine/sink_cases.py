@@ -66,6 +66,17 @@ def read_times_s(path: Path) -> list[float]:
     return [frame.time for frame in read_frames(path)]
 
 
+def playable_times_s(path: Path) -> list[float]:
+    """Times of the frames before the cut end of a file, as a player shows them."""
+    times: list[float] = []
+    with av.open(str(path)) as container:
+        try:
+            times.extend(frame.time for frame in container.decode(video=0))
+        except av.FFmpegError:
+            assert times
+    return times
+
+
 def read_picture(path: Path, number: int = 0) -> UInt8Array:
     """(H, W, 3) BGR of one frame."""
     return np.asarray(read_frames(path)[number].to_ndarray(format="bgr24"), np.uint8)

@@ -30,6 +30,7 @@ from tests.engine.sink_cases import (
     file_size_limit,
     make_result,
     make_results,
+    playable_times_s,
     read_frames,
     read_picture,
     read_times_s,
@@ -260,20 +261,9 @@ def test_a_disk_that_fills_up_is_told_and_the_beginning_plays(suffix: str, tmp_p
             write_all(recorder, results)
         recorder.close()
     assert path.stat().st_size <= 300_000
-    frames = playable_frames(path)
+    frames = playable_times_s(path)
     assert 5 <= len(frames) < 100
     assert frames == pytest.approx([i / 10 for i in range(len(frames))], abs=MILLISECOND)
-
-
-def playable_frames(path: Path) -> list[float]:
-    """Times of the frames before the cut end of a file, as a player shows them."""
-    times: list[float] = []
-    with av.open(str(path)) as container:
-        try:
-            times.extend(frame.time for frame in container.decode(video=0))
-        except av.FFmpegError:
-            assert times
-    return times
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs RLIMIT_FSIZE")
