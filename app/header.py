@@ -112,6 +112,8 @@ class Header(QFrame):
         tip = f"The network runs on {report.actual}."
         if report.fell_back:
             tip = f"{tip} Asked for {report.requested}. {report.reason} {report.fix}"
+        elif report.preparing:
+            tip = f"{tip} {report.preparing}"
         self.provider.setToolTip(tip)
         if self.provider.property("fell_back") != report.fell_back:
             self.provider.setProperty("fell_back", report.fell_back)

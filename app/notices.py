@@ -65,8 +65,15 @@ class Notices:
             Level.WARNING,
             fallback_title(report),
             f"{report.reason} {report.fix}".strip(),
-            [Choice(f"Stay with {report.actual}", lambda: self._use(provider=Provider.CPU))],
+            self._stay_with(report),
         )
+
+    def _stay_with(self, report: ProviderReport) -> list[Choice]:
+        """Ask for what runs from now on, so that this is not told at every start."""
+        runs = next((p for p in Provider if p.value == report.actual.lower()), None)
+        if runs is None or runs.value == report.requested:
+            return []
+        return [Choice(f"Stay with {report.actual}", lambda: self._use(provider=runs))]
 
     def _use(self, **changes: object) -> None:
         runtime = replace(self._window.player.runtime, **changes)  # type: ignore[arg-type]

@@ -20,6 +20,7 @@ from engine.onnx_file import (
     open_session,
     runtime_errors,
     session_metadata,
+    sides_for,
     unrecorded_run,
 )
 from engine.predictor import ProviderReport
@@ -102,7 +103,7 @@ class BoundNetwork:
     ) -> None:
         """All that allocates: the session, its memory, its search for algorithms."""
         self._free()
-        sides = _fixed_sides(model, self.image.shape, self.person_logits.shape)
+        sides = sides_for(model.path, self.input_hw)
         self._session = open_session(model.path, providers=providers, fixed_sides=sides)
         check_signature(self._session, model.path)
         check_metadata(model, session_metadata(self._session))
@@ -165,20 +166,7 @@ def device_options(tried: ProviderOptions, backend: Backend, graph: bool) -> Pro
 
 def provider_attempts(plan: ProviderPlan, backend: Backend) -> list[list[ProviderOptions]]:
     """What to open a session with, the fastest first."""
-    recorded, plain = (
-        [device_options(tried, backend, graph) for tried in plan.tried] for graph in (True, False)
-    )
+    plain = [device_options(tried, backend, graph=False) for tried in plan.tried]
+    # Only the first one can: a graph is the whole network or nothing.
+    recorded = [device_options(plan.tried[0], backend, graph=True), *plain[1:]]
     return [plain] if recorded == plain else [recorded, plain]
-
-
-def _fixed_sides(
-    model: ModelFile, image_shape: tuple[int, ...], logits_shape: tuple[int, ...]
-) -> dict[str, int]:
-    """Names that the model gives to open axes → their sizes here."""
-    session = open_session(model.path, optimise=False)
-    shapes = [session.get_inputs()[0].shape]
-    shapes += [output.shape for output in session.get_outputs() if len(output.shape) == 4]
-    sides: dict[str, int] = {}
-    for shape, sizes in zip(shapes, (image_shape, logits_shape, logits_shape), strict=False):
-        sides.update((n, s) for n, s in zip(shape, sizes, strict=False) if isinstance(n, str))
-    return sides

@@ -160,6 +160,7 @@ class Provider(Enum):
     CPU = "cpu"
     CUDA = "cuda"
     TENSORRT = "tensorrt"
+    """CUDA, until TensorRT's engine for the model and the input size is there."""
     OPENVINO = "openvino"
 
 

@@ -26,6 +26,7 @@ from engine.predictor import Predictor, WithReport
 from engine.providers import ProviderPlan, plan_providers
 from engine.render import render as render_on_cpu
 from engine.runtime import USUAL_FRAME_HW, OnnxPredictor
+from engine.tensorrt.upgrade import TensorrtUpgrade
 from engine.types import Frame, Instances, Prediction, UInt8Array
 
 log = logging.getLogger(__name__)
@@ -38,19 +39,18 @@ def open_predictor(options: RuntimeOptions = RuntimeOptions()) -> Predictor:  # 
     Where the GPU's part, or OpenVINO, fails or gives other results than the CPU's, that of
     the CPU serves and its `provider` says why.
     """
-    first = plan_providers(options.provider).first
-    model = find_model(options.model, first)
-    if first is Provider.OPENVINO:
+    plan = plan_providers(options.provider)
+    model = find_model(options.model, plan.first)
+    if plan.first is Provider.OPENVINO:
         return open_on_openvino(model, options)
-    if first is Provider.CPU:
+    if plan.first is Provider.CPU:
         return OnnxPredictor(model, options)
-    plan = plan_providers(options.provider, model.sha256)
     with CAPTURES.opening:
         try:
             return _open_checked(model, options, plan)
         except EngineError as error:
             log.warning("the GPU's part of the way is left out: %s", error)
-            return _told(_open_network(model, options), error)
+            return _told(_open_network(model, options), options, error)
 
 
 def group(prediction: Prediction, options: GroupOptions) -> Instances:
@@ -75,7 +75,7 @@ def _open_checked(model: ModelFile, options: RuntimeOptions, plan: ProviderPlan)
         with ExitStack() as opened:
             backend = CudaBackend()
             opened.callback(backend.close)
-            predictor = GpuPredictor(model, options, plan, backend)
+            predictor = GpuPredictor(model, options, plan.meanwhile, backend)
             opened.callback(predictor.close)
             check_kernels(backend)
             reference = OnnxPredictor(model, replace(options, provider=Provider.CPU))
@@ -83,6 +83,8 @@ def _open_checked(model: ModelFile, options: RuntimeOptions, plan: ProviderPlan)
             check_gpu_network(predictor, reference, USUAL_FRAME_HW)
             opened.pop_all()
             reference.close()
+            if options.provider is Provider.TENSORRT:
+                predictor.upgrade_with(TensorrtUpgrade(model, plan, backend))
             return predictor
     except EngineError:
         raise
@@ -95,6 +97,8 @@ def _open_checked(model: ModelFile, options: RuntimeOptions, plan: ProviderPlan)
 
 def _open_network(model: ModelFile, options: RuntimeOptions) -> OnnxPredictor:
     """The network alone; where it ends up on the CPU unasked, the CPU's default."""
+    if options.provider is Provider.TENSORRT:
+        options = replace(options, provider=Provider.CUDA)
     predictor = OnnxPredictor(model, options)
     for_cpu = find_model(options.model)
     if predictor.provider.actual != "CPU" or for_cpu == model:
@@ -103,9 +107,9 @@ def _open_network(model: ModelFile, options: RuntimeOptions) -> OnnxPredictor:
     return OnnxPredictor(for_cpu, options)
 
 
-def _told(predictor: OnnxPredictor, error: EngineError) -> Predictor:
+def _told(predictor: OnnxPredictor, options: RuntimeOptions, error: EngineError) -> Predictor:
     """The predictor, telling also why the GPU's part of the way is missing."""
-    report = predictor.provider
+    report = replace(predictor.provider, requested=options.provider.value)
     if not report.fell_back:
         where = f"Only the network runs on {report.actual}, the rest on the CPU: "
         report = replace(report, reason=where + error.message, fix=error.hint)

@@ -7,6 +7,7 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
+from typing import Protocol
 
 import numpy as np
 
@@ -26,7 +27,7 @@ from engine.render import render as render_on_cpu
 from engine.runtime import USUAL_FRAME_HW, OnnxPredictor
 from engine.types import Float32Array, Frame, InputGeometry, Instances, Prediction, UInt8Array
 
-FIXED_SIZE = "CUDA keeps one input size, for which it has recorded its work."
+FIXED_SIZE = "The GPU keeps one input size, for which its work is recorded."
 
 PICTURES_KEPT = 3
 """So many of the newest frames stay on the GPU with their labels, ready to be drawn."""
@@ -49,6 +50,26 @@ class GpuInstances(Instances):
     drawn_labels: UInt8Array = field(kw_only=True)
 
 
+class NetworkUpgrade(Protocol):
+    """A faster network that is made ready beside the one that serves."""
+
+    def take(self, input_hw: tuple[int, int]) -> BoundNetwork | None:
+        """The network for that input size, once, when it is ready; it is then the caller's.
+
+        Never waits; what is not ready is worked on from the first call on, in the place of
+        another size that was.
+        """
+        ...
+
+    def tell(self, report: ProviderReport) -> ProviderReport:
+        """The report of the network that serves, with how far the other one is."""
+        ...
+
+    def close(self) -> None:
+        """Stop working on it."""
+        ...
+
+
 class GpuPredictor:
     """Implements `Predictor` on a `Backend`, and groups and draws what it predicted.
 
@@ -64,8 +85,9 @@ class GpuPredictor:
         self._backend = backend
         self._plan = plan
         self._long_side = rounded_side(options.input_long_side or model.info.input_long_side)
-        self._network: BoundNetwork | None = self._open(input_size(USUAL_FRAME_HW, self._long_side))
-        self._report = replace(self._network.provider, fixed_size=FIXED_SIZE)
+        self._upgrade: NetworkUpgrade | None = None
+        self._network: BoundNetwork | None = None
+        self._use(self._open(input_size(USUAL_FRAME_HW, self._long_side)))
         self._steps = GpuSteps(backend)
         self._pictures: deque[Picture] = deque()
         self._failure: EngineError | None = None
@@ -81,7 +103,7 @@ class GpuPredictor:
     def provider(self) -> ProviderReport:
         """Where the network runs now; tells when and why the CPU took over."""
         if self._failure is None:
-            return self._report
+            return self._upgrade.tell(self._report) if self._upgrade else self._report
         return replace(
             self._report,
             actual="CPU",
@@ -99,6 +121,10 @@ class GpuPredictor:
     def unrecorded(self) -> str:
         """Why grouping runs without a CUDA graph, "" where it has one or will have."""
         return self._steps.unrecorded
+
+    def upgrade_with(self, upgrade: NetworkUpgrade) -> None:
+        """Exchange the network, between two frames, for what `upgrade` makes ready."""
+        self._upgrade = upgrade
 
     def predict(self, frame: Frame, long_side: int | None = None) -> Prediction:
         """The network's maps for one frame, on the GPU. Raises `EngineError` of the CPU.
@@ -150,6 +176,8 @@ class GpuPredictor:
 
     def close(self) -> None:
         """Free the network; what was predicted before can still be grouped and drawn."""
+        if self._upgrade is not None:
+            self._upgrade.close()
         self._close_network()
         with CAPTURES.working():
             self._backend.close()
@@ -167,10 +195,20 @@ class GpuPredictor:
             network.close()
 
     def _network_for(self, input_hw: tuple[int, int]) -> BoundNetwork:
-        if self._network is None or self._network.input_hw != input_hw:
+        network = self._network
+        if network is None or network.input_hw != input_hw:
             self._close_network()  # its memory first
-            self._network = self._open(input_hw)
-        return self._network
+            network = self._use(self._open(input_hw))
+        better = self._upgrade.take(input_hw) if self._upgrade else None
+        if better is not None:
+            self._close_network()
+            network = self._use(better)
+        return network
+
+    def _use(self, network: BoundNetwork) -> BoundNetwork:
+        self._network = network
+        self._report = replace(network.provider, fixed_size=FIXED_SIZE)
+        return network
 
     def _predict(self, frame: Frame) -> GpuPrediction:
         geometry = InputGeometry(frame.size_hw, input_size(frame.size_hw, self._long_side))

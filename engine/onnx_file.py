@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from engine.errors import ModelNotOnnx, ModelSignature, RuntimeUnavailable
+from engine.types import HEAD_STRIDE
 
 Session = Any
 """An `onnxruntime.InferenceSession`; the package has no types."""
@@ -77,6 +78,19 @@ def open_session(
             f"{path} is not an ONNX model that ONNX Runtime can open: {_first_line(error)}",
             "Choose another model, or export this one again.",
         ) from error
+
+
+def sides_for(path: Path, input_hw: tuple[int, int]) -> dict[str, int]:
+    """Names that a model gives to its open axes → their sizes for inputs of `input_hw`."""
+    height, width = input_hw
+    grid_hw = ((height - 1) // HEAD_STRIDE + 1, (width - 1) // HEAD_STRIDE + 1)
+    session = open_session(path, optimise=False)
+    axes = list(zip(session.get_inputs()[0].shape, (1, height, width, 3), strict=False))
+    for output in session.get_outputs():
+        if len(output.shape) == 4:
+            batch, _, rows, columns = output.shape
+            axes += zip((batch, rows, columns), (1, *grid_hw), strict=True)
+    return {name: size for name, size in axes if isinstance(name, str)}
 
 
 def unrecorded_run() -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,7 +17,8 @@ class ProviderReport:
     requested: e.g. "cuda". actual: e.g. "CPU", read back from the session. precision:
     "float32", "float16" or "int8". reason: why they differ, "" where they do not. fix:
     what the user can do about it, "" where there is nothing to do. fixed_size: why the
-    input keeps one size, "" where it may change from frame to frame.
+    input keeps one size, "" where it may change from frame to frame. preparing: what is
+    being made ready to take over, and for how long already, "" where nothing is.
     """
 
     requested: str
@@ -24,6 +27,7 @@ class ProviderReport:
     reason: str = ""
     fix: str = ""
     fixed_size: str = ""
+    preparing: str = ""
 
     @property
     def fell_back(self) -> bool:
@@ -73,6 +77,23 @@ class Predictor(Protocol):
     def close(self) -> None:
         """Give the session and its memory back. May be called twice."""
         ...
+
+
+def finish_preparing(predictor: Predictor, frame: Frame, tell: Callable[[str], None]) -> None:
+    """Return when nothing faster is being prepared for frames of that size any more.
+
+    tell: called with `ProviderReport.preparing` as it changes. Raises `EngineError`.
+    """
+    told = ""
+    while True:
+        predictor.predict(frame)  # what has become ready is taken over between two frames
+        preparing = predictor.provider.preparing
+        if not preparing:
+            return
+        if preparing != told:
+            tell(preparing)
+        told = preparing
+        time.sleep(0.1)
 
 
 class WithReport:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import importlib.metadata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-
-import platformdirs
 
 from engine.config import Provider
 from engine.onnx_file import Session, import_onnxruntime
@@ -40,6 +38,11 @@ class Problem:
 
     reason: str
     fix: str
+
+
+_TENSORRT_BESIDE_CUDA = Problem(
+    "TensorRT serves only where all of the GPU's way is open.", "Choose CUDA instead."
+)
 
 
 def installed_runtimes() -> dict[str, str]:
@@ -77,12 +80,19 @@ class ProviderPlan:
         """The one tried first: the CPU where the wanted one is not even tried."""
         return next(provider for provider, name in _EP_NAMES.items() if name == self.tried[0][0])
 
+    @property
+    def meanwhile(self) -> ProviderPlan:
+        """The same where what is tried first is all that is wanted, until something better is."""
+        return replace(self, wanted=self.tried[0][0], problem=None)
 
-def plan_providers(requested: Provider, model_sha256: str = "", threads: int = 0) -> ProviderPlan:
+
+def plan_providers(requested: Provider, threads: int = 0) -> ProviderPlan:
     """The providers to try. AUTO means CUDA where the wheel has it, else the CPU.
 
-    threads: of OpenVINO, which does not take the session's; 0 lets it choose. CUDA
-    libraries from the nvidia wheels are loaded where needed.
+    TENSORRT means CUDA as well: `engine.tensorrt` has its engine built and opens it, beside
+    the network on CUDA that serves meanwhile. CUDA libraries from the nvidia wheels are
+    loaded where needed. threads: of OpenVINO, which does not take the session's; 0 lets it
+    choose.
     """
     ort = import_onnxruntime()
     available = ort.get_available_providers()
@@ -97,10 +107,10 @@ def plan_providers(requested: Provider, model_sha256: str = "", threads: int = 0
         return ProviderPlan(requested, name, (cpu,), _not_built_in(wanted))
     if wanted in (Provider.CUDA, Provider.TENSORRT) and hasattr(ort, "preload_dlls"):
         ort.preload_dlls()
-    tried: list[ProviderOptions] = [(name, _options(wanted, model_sha256, threads))]
     if wanted is Provider.TENSORRT:
-        tried.append((_EP_NAMES[Provider.CUDA], _options(Provider.CUDA, model_sha256, threads)))
-    return ProviderPlan(requested, name, (*tried, cpu))
+        on_cuda = (_EP_NAMES[Provider.CUDA], _options(Provider.CUDA, threads))
+        return ProviderPlan(requested, name, (on_cuda, cpu), _TENSORRT_BESIDE_CUDA)
+    return ProviderPlan(requested, name, ((name, _options(wanted, threads)), cpu))
 
 
 def report_provider(plan: ProviderPlan, session: Session, precision: str) -> ProviderReport:
@@ -123,27 +133,11 @@ def report_provider(plan: ProviderPlan, session: Session, precision: str) -> Pro
     )
 
 
-def _options(provider: Provider, model_sha256: str, threads: int) -> dict[str, str]:
+def _options(provider: Provider, threads: int) -> dict[str, str]:
     if provider is Provider.CUDA:
         # HEURISTIC: EXHAUSTIVE stalls at every new shape, DEFAULT can run 4× slower.
         return {"cudnn_conv_algo_search": "HEURISTIC"}
-    if provider is Provider.TENSORRT:
-        cache = _tensorrt_cache(model_sha256)
-        return {
-            "trt_fp16_enable": "1",
-            "trt_engine_cache_enable": "1",
-            "trt_engine_cache_path": str(cache),
-            "trt_timing_cache_enable": "1",
-            "trt_timing_cache_path": str(cache),
-        }
     return {"device_type": "CPU", **({"num_of_threads": str(threads)} if threads else {})}
-
-
-def _tensorrt_cache(model_sha256: str) -> Path:
-    """Engines are valid for one runtime version and one model; the folder names both."""
-    version = import_onnxruntime().__version__
-    folder = platformdirs.user_cache_path("bbe-live") / "tensorrt"
-    return folder / f"{version}-{model_sha256[:16] or 'unlisted'}"
 
 
 def _not_built_in(provider: Provider) -> Problem:

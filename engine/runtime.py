@@ -31,7 +31,7 @@ class OnnxPredictor:
     """
 
     def __init__(self, model: ModelFile, options: RuntimeOptions = RuntimeOptions()) -> None:  # noqa: B008 - immutable
-        plan = plan_providers(options.provider, model.sha256, options.threads)
+        plan = plan_providers(options.provider, options.threads)
         self._session = open_session(model.path, providers=plan.tried, threads=options.threads)
         check_signature(self._session, model.path)
         check_metadata(model, session_metadata(self._session))

@@ -11,7 +11,7 @@ from engine.predictor import Predictor
 def open_reported(
     model: str, provider: Provider, input_size: int | None = None, threads: int = 0
 ) -> Predictor:
-    """The network, and a note where it does not run as asked for."""
+    """The network, and a note where it does not run as asked for, or not yet."""
     from engine.gpu import open_predictor
 
     predictor = open_predictor(runtime_options(model, provider, input_size, threads))
@@ -21,4 +21,6 @@ def open_reported(
             f"Note: the network runs on {report.actual}, not {report.requested}. "
             f"{report.reason} {report.fix}".rstrip()
         )
+    elif report.preparing:
+        note(f"Note: the network runs on {report.actual} at first. {report.preparing}")
     return predictor

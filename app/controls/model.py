@@ -128,7 +128,8 @@ class ModelSection(Section):
             text = f"Runs on {report.actual}. {report.reason} {report.fix}".strip()
             name = "warn"
         else:
-            text, name = f"Runs on {report.actual}, {report.precision}.", "good"
+            text = f"Runs on {report.actual}, {report.precision}. {report.preparing}".strip()
+            name = "text_faint" if report.preparing else "good"
         self._show_model(state)
         if text != self._truth.text():
             self._truth.setText(text)

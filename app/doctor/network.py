@@ -78,4 +78,6 @@ def _trial(requested: Provider) -> Finding:
         predictor.close()
     if report.fell_back:
         return Finding("network", name, f"{ran}: {report.reason}", Verdict.PROBLEM, report.fix)
+    if report.preparing:
+        return Finding("network", name, f"{ran}. {report.preparing}", Verdict.NOTE)
     return Finding("network", name, ran)

@@ -19,7 +19,7 @@ from engine.bench.stages import Measurements, time_pipeline, time_predictor, tim
 from engine.config import RuntimeOptions, Settings
 from engine.errors import ModelMetadata, ModelSignature
 from engine.gpu import open_predictor
-from engine.predictor import Predictor
+from engine.predictor import Predictor, finish_preparing
 from engine.source.base import Source
 from engine.types import Frame
 
@@ -54,7 +54,7 @@ def run_bench(
     source.close()
     with ExitStack() as opened:
         on_step("Opening and warming up")
-        contenders = _open_all(models, frames[0], opened)
+        contenders = _open_all(models, frames[0], opened, on_step)
         process, rss_bytes = psutil.Process(), []
         for number in range(options.rounds):
             for contender in contenders:
@@ -80,7 +80,12 @@ def run_bench(
         )
 
 
-def _open_all(models: Sequence[RuntimeOptions], frame: Frame, opened: ExitStack) -> list[Contender]:
+def _open_all(
+    models: Sequence[RuntimeOptions],
+    frame: Frame,
+    opened: ExitStack,
+    on_step: Callable[[str], None],
+) -> list[Contender]:
     contenders: list[Contender] = []
     for number, runtime in enumerate(models):
         network = _open(runtime, contenders, frame)
@@ -89,6 +94,7 @@ def _open_all(models: Sequence[RuntimeOptions], frame: Frame, opened: ExitStack)
             network.time(2)
             name = network.name
         else:
+            finish_preparing(network, frame, on_step)
             predictions, _ = time_predictor(network, [frame, frame])
             time_rest(predictions, Settings())
             name = network.model.name

@@ -13,6 +13,7 @@ from app.excepthook import ExceptionReporter
 from app.notices import fallback_title
 from app.qt_check import missing_library_hint
 from app.window import make_application
+from engine.config import Provider
 from engine.errors import (
     ModelHashMismatch,
     ModelNotFound,
@@ -110,6 +111,29 @@ def test_a_network_that_cannot_be_had_offers_the_default(open_window, qtbot, sce
 def test_a_fallback_tells_the_truth_with_reason_and_fix(open_window, qtbot, scene):
     report = ProviderReport("cuda", "CPU", reason="libcudnn is missing.", fix="Install cuDNN 9.")
     scene.open_predictor = lambda _r: TellingPredictor(report)
+def test_staying_with_what_runs_asks_for_it_from_now_on(open_window, qtbot, scene):
+    report = ProviderReport("tensorrt", "CUDA", reason="TensorRT cannot be loaded.")
+    scene.open_predictor = lambda _r: TellingPredictor(report)
+    window = open_window("film.mp4")
+    qtbot.waitUntil(window.stage.banner.isVisible)
+    assert [button.text() for button in window.stage.banner.buttons] == ["Stay with CUDA"]
+    scene.open_predictor = lambda _r: TellingPredictor(ProviderReport("cuda", "CUDA"))
+    click(window.stage.banner.buttons[0])
+    assert window.player.runtime.provider is Provider.CUDA
+    qtbot.waitUntil(lambda: window.panel.model.truth == "Runs on CUDA, float32.")
+
+
+def test_what_is_made_ready_meanwhile_is_shown_and_no_alarm(open_window, qtbot, scene):
+    report = ProviderReport("tensorrt", "CUDA", preparing="TensorRT builds its engine (1:05).")
+    scene.open_predictor = lambda _r: TellingPredictor(report)
+    window = open_window("film.mp4")
+    expected = "Runs on CUDA, float32. TensorRT builds its engine (1:05)."
+    qtbot.waitUntil(lambda: window.panel.model.truth == expected)
+    assert report.preparing in window.header.provider.toolTip()
+    assert window.header.provider.property("fell_back") is False
+    assert not window.stage.banner.isVisible()
+
+
     window = open_window("film.mp4")
     qtbot.waitUntil(window.stage.banner.isVisible)
     text = window.stage.banner.text

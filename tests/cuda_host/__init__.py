@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import threading
 import weakref
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,8 @@ from engine.errors import KernelError
 from engine.kernels.cuda_source import KERNELS, cuda_source
 
 _FOLDER = Path(__file__).parent
+_ONE_AT_A_TIME = threading.Lock()
+"""The fibers that play a kernel's threads are the library's globals."""
 _OUTCOMES = {
     1: "touched memory outside its buffers",
     2: "has threads that wait for others who never come",
@@ -174,7 +177,9 @@ class HostBackend:
         sizes = (ctypes.c_size_t * len(held))(*(a.dtype.itemsize for a in held))
         shape = (ctypes.c_uint * 6)(*grid, 1, *block, 1)
         run = getattr(library, f"launch_{kernel}")
-        outcome = run(shape, ctypes.c_uint(self.seed), values, sizes, ctypes.c_size_t(len(held)))
+        count = ctypes.c_size_t(len(held))
+        with _ONE_AT_A_TIME:
+            outcome = run(shape, ctypes.c_uint(self.seed), values, sizes, count)
         assert outcome == 0, f"{kernel} {_OUTCOMES[outcome]}"
         for address, size in list(self._live.items()):
             assert library.guarded_intact(address, size), f"{kernel} wrote beside a buffer"

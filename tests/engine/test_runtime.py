@@ -185,10 +185,13 @@ def test_what_runs_is_read_back_from_the_session(monkeypatch):
     report = engine.providers.report_provider(plan, on_cuda, "float16")
     assert (report.actual, report.precision, report.fell_back) == ("CUDA", "float16", False)
     assert report.fixed_size == "CUDA keeps one input size."
+    # TensorRT's engine is for the whole way over the GPU; a network alone says so.
     plan = engine.providers.plan_providers(Provider.TENSORRT)
     report = engine.providers.report_provider(plan, on_cuda, "float16")
     assert report.actual == "CUDA"
-    assert "TensorRT did not start" in report.reason
+    assert "TensorRT serves only where" in report.reason
+    report = engine.providers.report_provider(plan.meanwhile, on_cuda, "float16")
+    assert (report.requested, report.actual, report.fell_back) == ("tensorrt", "CUDA", False)
 
 
 def test_an_openvino_that_does_not_start_is_reported_with_its_own_fix(monkeypatch):

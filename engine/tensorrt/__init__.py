@@ -1,0 +1,1 @@
+"""TensorRT in the place of CUDA: its engine is built beside, kept, and taken between two frames."""
