@@ -1,12 +1,13 @@
-"""Grouping on the CPU, compiled by Numba; the same functions as `engine.kernels.reference`.
+"""Grouping on the CPU by Numba, OpenCV and NumPy; the same functions as `engine.kernels.reference`.
 
 Agreement is exact except where float32 sums in another order decide a near tie.
 """
 
 from __future__ import annotations
 
-import math
+from functools import lru_cache
 
+import cv2
 import numpy as np
 
 from engine.kernels.jit import jit
@@ -31,35 +32,21 @@ _HALF = np.float32(0.5)
 
 def find_peaks(logits: Float32Array, min_logit: float, radius: int) -> Int64Array:
     """See `engine.kernels.reference.find_peaks`."""
-    cells = _find_peaks(logits, np.float32(min_logit), radius)
+    before, behind = _halves(radius)
+    is_peak = logits > np.float32(min_logit)
+    is_peak &= logits > cv2.dilate(logits, before)
+    is_peak &= logits >= cv2.dilate(logits, behind)
+    cells = np.flatnonzero(is_peak)
     return cells[np.argsort(-logits.ravel()[cells], kind="stable")]
 
 
-@jit
-def _find_peaks(logits: Float32Array, min_logit: np.float32, radius: int) -> Int64Array:
-    height, width = logits.shape
-    cells = np.empty(height * width, np.int64)
-    count = 0
-    for row in range(height):
-        for column in range(width):
-            if logits[row, column] > min_logit and _is_peak(logits, row, column, radius):
-                cells[count] = row * width + column
-                count += 1
-    return cells[:count].copy()
-
-
-@jit
-def _is_peak(logits: Float32Array, row: int, column: int, radius: int) -> bool:
-    height, width = logits.shape
-    value = logits[row, column]
-    for y in range(max(row - radius, 0), min(row + radius + 1, height)):
-        for x in range(max(column - radius, 0), min(column + radius + 1, width)):
-            other = logits[y, x]
-            if other > value:
-                return False
-            if other == value and (y < row or (y == row and x < column)):
-                return False
-    return True
+@lru_cache(maxsize=16)
+def _halves(radius: int) -> tuple[UInt8Array, UInt8Array]:
+    """The cells of a window that come before its middle, and those behind."""
+    side = 2 * radius + 1
+    before = np.zeros(side * side, np.uint8)
+    before[: side * side // 2] = 1
+    return before.reshape(side, side), before[::-1].reshape(side, side).copy()
 
 
 @jit
@@ -73,31 +60,45 @@ def decode_boxes(
     box_deltas: Float32Array, cells: Int64Array, anchor_wh: tuple[float, float]
 ) -> Float32Array:
     """See `engine.kernels.reference.decode_boxes`."""
-    return _decode_boxes(box_deltas, cells, np.float32(anchor_wh[0]), np.float32(anchor_wh[1]))
+    boxes = _gather_deltas(box_deltas.reshape(4, -1), cells)
+    np.exp(boxes[2:], out=boxes[2:])  # NumPy's is vectorised, Numba's is not
+    _place_boxes(
+        boxes, cells, box_deltas.shape[2], np.float32(anchor_wh[0]), np.float32(anchor_wh[1])
+    )
+    return boxes
 
 
 @jit
-def _decode_boxes(
-    box_deltas: Float32Array, cells: Int64Array, anchor_w: np.float32, anchor_h: np.float32
-) -> Float32Array:
-    width = box_deltas.shape[2]
-    boxes = np.empty((4, cells.size), np.float32)
+def _gather_deltas(box_deltas: Float32Array, cells: Int64Array) -> Float32Array:
+    """The deltas (4, P) of the cells within their limits; box_deltas: (4, h · w)."""
+    deltas = np.empty((4, cells.size), np.float32)
+    for k in range(4):
+        limit = _SHIFT_LIMIT if k < 2 else _LOG_SIDE_LIMIT
+        for i in range(cells.size):
+            deltas[k, i] = _limited(box_deltas[k, cells[i]], limit)
+    return deltas
+
+
+@jit
+def _place_boxes(
+    boxes: Float32Array,
+    cells: Int64Array,
+    width: int,
+    anchor_w: np.float32,
+    anchor_h: np.float32,
+) -> None:
+    """dx, dy and the factors of the sides (4, P) become the corners, in place."""
     for i in range(cells.size):
-        row = cells[i] // width
-        column = cells[i] - row * width
-        dx = _limited(box_deltas[0, row, column], _SHIFT_LIMIT)
-        dy = _limited(box_deltas[1, row, column], _SHIFT_LIMIT)
-        dw = _limited(box_deltas[2, row, column], _LOG_SIDE_LIMIT)
-        dh = _limited(box_deltas[3, row, column], _LOG_SIDE_LIMIT)
-        x = np.float32(column * HEAD_STRIDE) + dx * anchor_w
-        y = np.float32(row * HEAD_STRIDE) + dy * anchor_h
-        half_w = np.float32(math.exp(dw)) * anchor_w * _HALF
-        half_h = np.float32(math.exp(dh)) * anchor_h * _HALF
+        row = np.uint32(cells[i]) // np.uint32(width)  # quicker than in 64 bits
+        column = np.uint32(cells[i]) - row * np.uint32(width)
+        x = np.float32(column * HEAD_STRIDE) + boxes[0, i] * anchor_w
+        y = np.float32(row * HEAD_STRIDE) + boxes[1, i] * anchor_h
+        half_w = boxes[2, i] * anchor_w * _HALF
+        half_h = boxes[3, i] * anchor_h * _HALF
         boxes[0, i] = x - half_w
         boxes[1, i] = y - half_h
         boxes[2, i] = x + half_w
         boxes[3, i] = y + half_h
-    return boxes
 
 
 @jit

@@ -13,6 +13,9 @@ from engine.types import BoolArray, Float32Array, Int64Array, UInt8Array
 
 _ZERO = np.float32(0)
 
+MANY = 256
+"""In the place of the highest label of four cells that have more than two."""
+
 
 def upsample_labels(
     margins: Float32Array, grid_labels: UInt8Array, frame_hw: tuple[int, int]
@@ -31,7 +34,7 @@ def _upsample_labels(
     step_y = (height - 1) / (frame_h - 1) if frame_h > 1 else 0.0
     step_x = (width - 1) / (frame_w - 1) if frame_w > 1 else 0.0
     starts, weights = _columns(frame_w, width, step_x)
-    runs = np.empty((max(width - 1, 1), 3), np.int64)
+    runs = np.empty((max(width - 1, 1), 4), np.int64)
     run_count = 0
     known_row = -1
     for y in range(frame_h):
@@ -41,21 +44,19 @@ def _upsample_labels(
             run_count = _find_runs(grid_labels, row, runs)
             known_row = row
         for i in range(run_count):
-            first, behind, label = runs[i]
-            start, stop = starts[first], starts[behind]
-            if label >= 0:
-                out[y, start:stop] = label
-                present[label] |= stop > start
+            start, stop = starts[runs[i, 0]], starts[runs[i, 1]]
+            low, high = runs[i, 2], runs[i, 3]
+            if low == high:
+                out[y, start:stop] = low
+                present[low] |= stop > start
+                continue
+            piece, cell = (y, start, stop), (row, runs[i, 0])
+            if high == MANY:
+                _fill_corner(out, piece, present, weights, weight_y, margins, grid_labels, cell)
             else:
+                labels = np.uint8(low), np.uint8(high)
                 _fill_edge(
-                    out[y, start:stop],
-                    present,
-                    weights[start:stop],
-                    weight_y,
-                    margins,
-                    grid_labels,
-                    row,
-                    first,
+                    out, piece, present, weights, weight_y, margins, grid_labels, cell, labels
                 )
     return out, present
 
@@ -64,28 +65,29 @@ def _upsample_labels(
 def _find_runs(grid_labels: UInt8Array, row: int, runs: Int64Array) -> int:
     """Neighbouring gaps between columns of cells whose corners all have one label.
 
-    Fills `runs` with (first gap, gap behind the last, label) and returns their number; a
-    gap with several labels stands alone, with label -1.
+    Fills `runs` with (first gap, gap behind the last, lowest label, highest label) and
+    returns their number; a gap with several labels stands alone, MANY in the place of the
+    highest where there are more than two.
     """
     height, width = grid_labels.shape
     down = min(row + 1, height - 1)
     count = 0
     for column in range(max(width - 1, 1)):
         right = min(column + 1, width - 1)
-        label = np.int64(grid_labels[row, column])
-        if (
-            label != grid_labels[row, right]
-            or label != grid_labels[down, column]
-            or label != grid_labels[down, right]
-        ):
-            label = np.int64(-1)
-        if label >= 0 and count > 0 and runs[count - 1, 2] == label:
+        a, b = np.int64(grid_labels[row, column]), np.int64(grid_labels[row, right])
+        c, d = np.int64(grid_labels[down, column]), np.int64(grid_labels[down, right])
+        low, high = min(a, b, c, d), max(a, b, c, d)
+        if low == high and count > 0 and runs[count - 1, 2] == low == runs[count - 1, 3]:
             runs[count - 1, 1] = column + 1
-        else:
-            runs[count, 0] = column
-            runs[count, 1] = column + 1
-            runs[count, 2] = label
-            count += 1
+            continue
+        between = (low < a < high) | (low < b < high) | (low < c < high) | (low < d < high)
+        if between:
+            high = np.int64(MANY)
+        runs[count, 0] = column
+        runs[count, 1] = column + 1
+        runs[count, 2] = low
+        runs[count, 3] = high
+        count += 1
     return count
 
 
@@ -108,15 +110,57 @@ def _columns(pixels: int, cells: int, step: float) -> tuple[Int64Array, Float32A
 @jit
 def _fill_edge(
     out: UInt8Array,
+    piece: tuple[int, int, int],
     present: BoolArray,
     weights: Float32Array,
     weight_y: np.float32,
     margins: Float32Array,
     grid_labels: UInt8Array,
-    row: int,
-    column: int,
+    cell: tuple[int, int],
+    labels: tuple[np.uint8, np.uint8],
+) -> None:
+    # With two labels the sign of one difference decides, and it changes linearly along the row.
+    y, start, stop = piece
+    row, column = cell
+    down = min(row + 1, margins.shape[0] - 1)
+    right = min(column + 1, margins.shape[1] - 1)
+    low, high = labels
+    up_weight = np.float32(1) - weight_y
+    at_left = up_weight * _signed(margins, grid_labels, row, column, low)
+    at_left += weight_y * _signed(margins, grid_labels, down, column, low)
+    at_right = up_weight * _signed(margins, grid_labels, row, right, low)
+    at_right += weight_y * _signed(margins, grid_labels, down, right, low)
+    lows = 0
+    for x in range(start, stop):
+        is_low = (np.float32(1) - weights[x]) * at_left + weights[x] * at_right >= _ZERO
+        out[y, x] = low if is_low else high
+        lows += is_low
+    present[low] |= lows > 0
+    present[high] |= lows < stop - start
+
+
+@jit
+def _signed(
+    margins: Float32Array, grid_labels: UInt8Array, row: int, column: int, label: np.uint8
+) -> np.float32:
+    strength = np.float32(abs(margins[row, column]))
+    return strength if grid_labels[row, column] == label else -strength
+
+
+@jit
+def _fill_corner(
+    out: UInt8Array,
+    piece: tuple[int, int, int],
+    present: BoolArray,
+    weights: Float32Array,
+    weight_y: np.float32,
+    margins: Float32Array,
+    grid_labels: UInt8Array,
+    cell: tuple[int, int],
 ) -> None:
     # Between two columns of cells the votes of a label change linearly along the row.
+    y, start, stop = piece
+    row, column = cell
     down = min(row + 1, margins.shape[0] - 1)
     right = min(column + 1, margins.shape[1] - 1)
     labels = (
@@ -128,7 +172,7 @@ def _fill_edge(
     up_weight = np.float32(1) - weight_y
     at_left = (abs(margins[row, column]) * up_weight, abs(margins[down, column]) * weight_y)
     at_right = (abs(margins[row, right]) * up_weight, abs(margins[down, right]) * weight_y)
-    for x in range(out.size):
+    for x in range(start, stop):
         best_votes = np.float32(-1)
         best_label = np.uint8(0)
         left_weight = np.float32(1) - weights[x]
@@ -145,5 +189,5 @@ def _fill_edge(
             if votes > best_votes or (votes == best_votes and labels[k] < best_label):
                 best_votes = votes
                 best_label = labels[k]
-        out[x] = best_label
+        out[y, x] = best_label
         present[best_label] = True

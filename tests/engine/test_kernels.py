@@ -204,6 +204,17 @@ def test_compiled_upsampling_is_the_plain_one(grid, frame_hw, people, seed):
     assert set(np.unique(fast)) <= set(np.unique(grid_labels))
 
 
+@pytest.mark.parametrize("people", [1, 2, 20])
+def test_compiled_upsampling_decides_ties_as_the_plain_one(people):
+    random = np.random.default_rng(people)
+    # Whole margins at quarter steps: every sum is exact, so a tie is a tie for both.
+    margins = random.integers(-2, 3, (13, 17)).astype(np.float32)
+    grid_labels = random.integers(0, people + 1, (13, 17)).astype(np.uint8)
+    plain, _ = reference.upsample_labels(margins, grid_labels, (49, 65))
+    fast, _ = upsample_cpu.upsample_labels(margins, grid_labels, (49, 65))
+    np.testing.assert_array_equal(fast, plain)
+
+
 def test_compiled_upsampling_agrees_on_a_real_size():
     margins, _ = random_maps((121, 161), seed=1)
     grid_labels = np.random.default_rng(2).integers(0, 21, (121, 161)).astype(np.uint8)
