@@ -191,6 +191,8 @@ class MainWindow(QMainWindow):
         self._news, self._figures_at_s = news, now_s
         self._show_figures(state, request)
         self.notices.show_state(state)
+        if phase is Phase.RUNNING:
+            self.sources.show_running()
         if self._to_record is not None and phase is Phase.RUNNING:
             path, self._to_record = self._to_record, None
             self.keeping.record_into(path)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from app.backend import Backend, SourceRequest
+from app.patience import PatientOpening
 from app.seeking import SeekPacer
 from app.tasks import TaskRunner
 from app.worker import EngineThread
@@ -51,6 +53,8 @@ class Player(QObject):
         self._retired: list[EngineThread] = []
         self._request: SourceRequest | None = None
         self._waiting = False
+        self._patient = False
+        self._opening: PatientOpening | None = None
         self._closed = False
         self._phase = Phase.STOPPED
         self._runtime = RuntimeOptions()
@@ -90,12 +94,15 @@ class Player(QObject):
         """A copy of who was where in the film shown, None without one."""
         return self._thread.session.sightings.copy() if self._thread is not None else None
 
-    def open(self, request: SourceRequest) -> None:
-        """Show another source; the old one is stopped first."""
+    def open(self, request: SourceRequest, when_there: bool = False) -> None:
+        """Show another source; the old one is stopped first.
+
+        when_there: try again and again until it can be opened.
+        """
         if self._closed:
             return
         self._retire()
-        self._request = request
+        self._request, self._patient = request, when_there
         self._playback = replace(self._playback, paused=False)
         self._waiting = True
         self.changed.emit(None)
@@ -199,9 +206,11 @@ class Player(QObject):
             self.load_engine()
             return
         self._waiting = False
+        open_source = partial(self._backend.open_source, request)
+        self._opening = PatientOpening(open_source) if self._patient else None
         thread = EngineThread(
             self._session_type,
-            lambda: self._backend.open_source(request),
+            self._opening or open_source,
             lambda: self._backend.open_predictor(runtime),
             self._settings,
             self._playback,
@@ -219,6 +228,8 @@ class Player(QObject):
             return
         thread, self._thread = self._thread, None
         thread.session.stop()
+        if self._opening is not None:
+            self._opening.cancel()
         if thread.isFinished():
             thread.deleteLater()
         else:

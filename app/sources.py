@@ -12,7 +12,8 @@ from PyQt6.QtWidgets import QFileDialog
 from app.backend import Choice as Camera
 from app.backend import SourceRequest
 from app.banner import Choice, Level
-from engine.errors import EngineError, SourceNotFound
+from engine.errors import EngineError, SourceLost, SourceNotFound
+from engine.source.base import SourceInfo
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
@@ -29,10 +30,12 @@ class Sources:
         self.cameras: Sequence[Camera] | None = None
         self._listing = False
         self._open_when_listed = False
+        self._looking_for = ""
 
     def open(self, request: SourceRequest) -> None:
         """Show another source."""
         window = self._window
+        self._looking_for = ""
         window.stage.banner.dismiss()
         window.forget_picture()
         window.show_request(request)
@@ -46,6 +49,7 @@ class Sources:
     def close(self) -> None:
         """Back to the start page."""
         window = self._window
+        self._looking_for = ""
         window.stage.banner.dismiss()
         window.forget_picture()
         window.show_request(None)
@@ -121,12 +125,43 @@ class Sources:
 
     def show_error(self, error: EngineError) -> None:
         """Why a source or the network stopped, with what can be done about it."""
+        state = self._window.player.state()
+        source = state.source if state is not None else None
+        if isinstance(error, SourceLost) and source is not None and source.live:
+            self._look_for(source, error)
+            return
         choices = [Choice("Retry", self.reopen), Choice("Choose file…", self.choose_file)]
         request, hint = self._window.player.request, error.hint
         if isinstance(error, SourceNotFound) and request is not None and request.is_file:
             # The engine's hint lists what a command line takes.
             hint = "It may have been moved or renamed, or its disk is not connected."
         self._window.stage.banner.post(Level.ERROR, error.message, hint, choices)
+
+    def show_running(self) -> None:
+        """Pictures come: a source that was lost is back."""
+        if not self._looking_for:
+            return
+        if self._window.stage.banner.text.startswith(self._looking_for):
+            self._window.stage.banner.dismiss()
+        self._looking_for = ""
+        self._window.forget_picture()
+
+    def _look_for(self, lost: SourceInfo, error: EngineError) -> None:
+        """Open a live source anew as soon as it is there; its last picture stays until then."""
+        window, request = self._window, self._window.player.request
+        if request is None:
+            return
+        if request.is_camera and lost.name != f"Camera {request.spec}":
+            # By its name: its number may be another camera's meanwhile.
+            request = replace(request, spec=f"camera:{lost.name}", title=lost.name)
+        self._looking_for = error.message
+        window.player.open(request, when_there=True)
+        window.stage.banner.post(
+            Level.WARNING,
+            error.message,
+            f"{error.hint} It is looked for every two seconds and goes on by itself.".strip(),
+            [Choice("Stop", self.close), Choice("Choose file…", self.choose_file)],
+        )
 
     def _use_model(self, path: Path) -> None:
         runtime = replace(self._window.player.runtime, model=str(path))

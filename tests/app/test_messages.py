@@ -27,7 +27,6 @@ from engine.predictor import ProviderReport
 from tests.app.gui import (
     STRICT,
     Film,
-    LiveCamera,
     TellingPredictor,
     click,
     raising,
@@ -67,17 +66,6 @@ def test_a_missing_file_gets_a_hint_for_the_window(open_window, qtbot, scene):
     qtbot.waitUntil(window.stage.banner.isVisible)
     assert "Give a camera" not in window.stage.banner.text
     assert "moved" in window.stage.banner.text
-
-
-def test_an_unplugged_camera_leaves_its_last_picture_and_comes_back(open_window, qtbot, scene):
-    scene.open_source = lambda _r: LiveCamera(fail_after=5)
-    window = open_window(0)
-    qtbot.waitUntil(window.stage.banner.isVisible)
-    assert "does not answer" in window.stage.banner.text
-    assert shown_index(window) >= 0
-    scene.open_source = lambda _r: LiveCamera()
-    click(window.stage.banner.buttons[0])
-    qtbot.waitUntil(lambda: window.header.status.text() == "LIVE")
 
 
 def test_no_camera_offers_other_ways(open_window, qtbot, scene):
