@@ -99,6 +99,18 @@ def test_a_network_that_cannot_be_had_offers_the_default(open_window, qtbot, sce
 def test_a_fallback_tells_the_truth_with_reason_and_fix(open_window, qtbot, scene):
     report = ProviderReport("cuda", "CPU", reason="libcudnn is missing.", fix="Install cuDNN 9.")
     scene.open_predictor = lambda _r: TellingPredictor(report)
+    window = open_window("film.mp4")
+    qtbot.waitUntil(window.stage.banner.isVisible)
+    text = window.stage.banner.text
+    assert "CPU" in text
+    assert "CUDA" in text
+    assert "libcudnn is missing." in text
+    assert "Install cuDNN 9." in text
+    assert "libcudnn is missing." in window.panel.model.truth
+    assert window.header.provider.text().startswith("CPU")
+    assert window.header.provider.property("fell_back") is True
+
+
 def test_staying_with_what_runs_asks_for_it_from_now_on(open_window, qtbot, scene):
     report = ProviderReport("tensorrt", "CUDA", reason="TensorRT cannot be loaded.")
     scene.open_predictor = lambda _r: TellingPredictor(report)
@@ -120,18 +132,6 @@ def test_what_is_made_ready_meanwhile_is_shown_and_no_alarm(open_window, qtbot, 
     assert report.preparing in window.header.provider.toolTip()
     assert window.header.provider.property("fell_back") is False
     assert not window.stage.banner.isVisible()
-
-
-    window = open_window("film.mp4")
-    qtbot.waitUntil(window.stage.banner.isVisible)
-    text = window.stage.banner.text
-    assert "CPU" in text
-    assert "CUDA" in text
-    assert "libcudnn is missing." in text
-    assert "Install cuDNN 9." in text
-    assert "libcudnn is missing." in window.panel.model.truth
-    assert window.header.provider.text().startswith("CPU")
-    assert window.header.provider.property("fell_back") is True
 
 
 @pytest.mark.parametrize(
