@@ -60,7 +60,8 @@ def decode_boxes(
     box_deltas: Float32Array, cells: Int64Array, anchor_wh: tuple[float, float]
 ) -> Float32Array:
     """See `engine.kernels.reference.decode_boxes`."""
-    boxes = _gather_deltas(box_deltas.reshape(4, -1), cells)
+    boxes = np.empty((4, cells.size), np.float32)
+    _gather_deltas(box_deltas.reshape(4, -1), cells, boxes)
     np.exp(boxes[2:], out=boxes[2:])  # NumPy's is vectorised, Numba's is not
     _place_boxes(
         boxes, cells, box_deltas.shape[2], np.float32(anchor_wh[0]), np.float32(anchor_wh[1])
@@ -69,14 +70,12 @@ def decode_boxes(
 
 
 @jit
-def _gather_deltas(box_deltas: Float32Array, cells: Int64Array) -> Float32Array:
+def _gather_deltas(box_deltas: Float32Array, cells: Int64Array, out: Float32Array) -> None:
     """The deltas (4, P) of the cells within their limits; box_deltas: (4, h · w)."""
-    deltas = np.empty((4, cells.size), np.float32)
     for k in range(4):
         limit = _SHIFT_LIMIT if k < 2 else _LOG_SIDE_LIMIT
         for i in range(cells.size):
-            deltas[k, i] = _limited(box_deltas[k, cells[i]], limit)
-    return deltas
+            out[k, i] = _limited(box_deltas[k, cells[i]], limit)
 
 
 @jit
@@ -116,20 +115,24 @@ def gather_votes(
     candidates: Float32Array, voters: Float32Array, weights: Float32Array, min_iou: float
 ) -> tuple[Float32Array, Float32Array]:
     """See `engine.kernels.reference.gather_votes`."""
-    sums = _gather_votes(candidates, voters, weights, np.float32(min_iou))
+    sums = np.zeros((5, candidates.shape[1]), np.float32)
+    _gather_votes(candidates, _area(candidates), voters, weights, np.float32(min_iou), sums)
     votes = sums[4]
     return votes, np.where(votes > 0, sums[:4] / np.maximum(votes, 1e-12), candidates)
 
 
 @jit
 def _gather_votes(
-    candidates: Float32Array, voters: Float32Array, weights: Float32Array, min_iou: np.float32
-) -> Float32Array:
+    candidates: Float32Array,
+    area: Float32Array,
+    voters: Float32Array,
+    weights: Float32Array,
+    min_iou: np.float32,
+    sums: Float32Array,
+) -> None:
     # Voters outside, candidates inside: sums of the inner loop do not depend on each
     # other, so it vectorises.
     count = candidates.shape[1]
-    sums = np.zeros((5, count), np.float32)
-    area = (candidates[2] - candidates[0]) * (candidates[3] - candidates[1])
     for i in range(voters.shape[1]):
         x0, y0, x1, y1 = voters[0, i], voters[1, i], voters[2, i], voters[3, i]
         own_area = (x1 - x0) * (y1 - y0)
@@ -144,20 +147,19 @@ def _gather_votes(
             sums[2, k] += weight * x1
             sums[3, k] += weight * y1
             sums[4, k] += weight
-    return sums
 
 
 def nms(boxes: Float32Array, max_iou: float, max_count: int) -> Int64Array:
     """See `engine.kernels.reference.nms`."""
-    return _nms(boxes, np.float32(max_iou), max_count)
+    kept = np.empty(max_count, np.int64)
+    return kept[: _nms(boxes, np.float32(max_iou), kept)]
 
 
 @jit
-def _nms(boxes: Float32Array, max_iou: np.float32, max_count: int) -> Int64Array:
-    kept = np.empty(max_count, np.int64)
+def _nms(boxes: Float32Array, max_iou: np.float32, kept: Int64Array) -> int:
     count = 0
     for i in range(boxes.shape[1]):
-        if count == max_count:
+        if count == kept.size:
             break
         is_new = True
         for k in range(count):
@@ -167,26 +169,31 @@ def _nms(boxes: Float32Array, max_iou: np.float32, max_count: int) -> Int64Array
         if is_new:
             kept[count] = i
             count += 1
-    return kept[:count].copy()
+    return count
 
 
 def assign(cell_boxes: Float32Array, people_boxes: Float32Array, min_iou: float) -> UInt8Array:
     """See `engine.kernels.reference.assign`."""
-    return _assign(cell_boxes, people_boxes, np.float32(min_iou))
+    best_iou = np.full(cell_boxes.shape[1], min_iou, np.float32)
+    labels = np.zeros(cell_boxes.shape[1], np.uint8)
+    _assign(cell_boxes, _area(cell_boxes), people_boxes, best_iou, labels)
+    return labels
 
 
 @jit
-def _assign(cells: Float32Array, people: Float32Array, min_iou: np.float32) -> UInt8Array:
+def _assign(
+    cells: Float32Array,
+    area: Float32Array,
+    people: Float32Array,
+    best_iou: Float32Array,
+    labels: UInt8Array,
+) -> None:
     # People outside, cells inside: the inner loop has no branch and vectorises.
-    count = cells.shape[1]
-    best_iou = np.full(count, min_iou, np.float32)
-    labels = np.zeros(count, np.uint8)
-    area = (cells[2] - cells[0]) * (cells[3] - cells[1])
     for i in range(people.shape[1]):
         x0, y0, x1, y1 = people[0, i], people[1, i], people[2, i], people[3, i]
         own_area = (x1 - x0) * (y1 - y0)
         label = np.uint8(i + 1)
-        for k in range(count):
+        for k in range(labels.size):
             width = max(min(x1, cells[2, k]) - max(x0, cells[0, k]), _ZERO)
             height = max(min(y1, cells[3, k]) - max(y0, cells[1, k]), _ZERO)
             inter = width * height
@@ -194,16 +201,25 @@ def _assign(cells: Float32Array, people: Float32Array, min_iou: np.float32) -> U
             better = iou > best_iou[k]
             best_iou[k] = iou if better else best_iou[k]
             labels[k] = label if better else labels[k]
-    return labels
 
 
-@jit
 def own_iou(
     cell_boxes: Float32Array, people_boxes: Float32Array, labels: UInt8Array
 ) -> Float32Array:
     """See `engine.kernels.reference.own_iou`."""
     iou = np.zeros(labels.size, np.float32)
+    _own_iou(cell_boxes, people_boxes, labels, iou)
+    return iou
+
+
+@jit
+def _own_iou(
+    cells: Float32Array, people: Float32Array, labels: UInt8Array, iou: Float32Array
+) -> None:
     for k in range(labels.size):
         if labels[k] > 0:
-            iou[k] = _iou(people_boxes, int(labels[k]) - 1, cell_boxes, k)
-    return iou
+            iou[k] = _iou(people, int(labels[k]) - 1, cells, k)
+
+
+def _area(boxes: Float32Array) -> Float32Array:
+    return np.asarray((boxes[2] - boxes[0]) * (boxes[3] - boxes[1]), np.float32)

@@ -182,8 +182,8 @@ def upsample_labels(
     label that at least one frame pixel has.
     """
     height, width = margins.shape
-    rows, row_weight = _corner_aligned(frame_hw[0], height)
-    columns, column_weight = _corner_aligned(frame_hw[1], width)
+    rows, row_weight = corner_aligned(frame_hw[0], height)
+    columns, column_weight = corner_aligned(frame_hw[1], width)
     down, right = np.minimum(rows + 1, height - 1), np.minimum(columns + 1, width - 1)
     strength = np.abs(margins)
     votes = np.zeros((4, *frame_hw), np.float32)
@@ -198,7 +198,7 @@ def upsample_labels(
     return labels, np.bincount(labels.ravel(), minlength=256) > 0
 
 
-def _corner_aligned(pixels: int, cells: int) -> tuple[Int64Array, Float32Array]:
+def corner_aligned(pixels: int, cells: int) -> tuple[Int64Array, Float32Array]:
     """For every pixel of one axis the cell before it and the weight of the one behind."""
     step = (cells - 1) / (pixels - 1) if pixels > 1 else 0.0
     position = np.arange(pixels) * step

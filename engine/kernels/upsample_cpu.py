@@ -6,9 +6,12 @@ float32 sums in another order decide a near tie.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from engine.kernels.jit import jit
+from engine.kernels.reference import corner_aligned
 from engine.types import BoolArray, Float32Array, Int64Array, UInt8Array
 
 _ZERO = np.float32(0)
@@ -21,28 +24,40 @@ def upsample_labels(
     margins: Float32Array, grid_labels: UInt8Array, frame_hw: tuple[int, int]
 ) -> tuple[UInt8Array, BoolArray]:
     """See `engine.kernels.reference.upsample_labels`."""
-    return _upsample_labels(margins, grid_labels, frame_hw[0], frame_hw[1])
+    height, width = margins.shape
+    rows, _, row_weights = _axis(frame_hw[0], height)
+    _, starts, weights = _axis(frame_hw[1], width)
+    runs = np.empty((max(width - 1, 1), 4), np.int64)
+    present = np.zeros(256, np.bool_)
+    out = np.empty(frame_hw, np.uint8)
+    _upsample_labels(margins, grid_labels, rows, row_weights, starts, weights, runs, present, out)
+    return out, present
+
+
+@lru_cache(maxsize=8)
+def _axis(pixels: int, cells: int) -> tuple[Int64Array, Int64Array, Float32Array]:
+    """Per pixel its cell, per cell its first pixel, per pixel the weight of the next cell."""
+    cell, weight = corner_aligned(pixels, cells)
+    return cell, np.searchsorted(cell, np.arange(max(cells, 2))), weight
 
 
 @jit
 def _upsample_labels(
-    margins: Float32Array, grid_labels: UInt8Array, frame_h: int, frame_w: int
-) -> tuple[UInt8Array, BoolArray]:
-    height, width = margins.shape
-    present = np.zeros(256, np.bool_)
-    out = np.empty((frame_h, frame_w), np.uint8)
-    step_y = (height - 1) / (frame_h - 1) if frame_h > 1 else 0.0
-    step_x = (width - 1) / (frame_w - 1) if frame_w > 1 else 0.0
-    starts, weights = _columns(frame_w, width, step_x)
-    runs = np.empty((max(width - 1, 1), 4), np.int64)
+    margins: Float32Array,
+    grid_labels: UInt8Array,
+    rows: Int64Array,
+    row_weights: Float32Array,
+    starts: Int64Array,
+    weights: Float32Array,
+    runs: Int64Array,
+    present: BoolArray,
+    out: UInt8Array,
+) -> None:
     run_count = 0
-    known_row = -1
-    for y in range(frame_h):
-        row = min(int(y * step_y), max(height - 2, 0))
-        weight_y = np.float32(y * step_y - row)
-        if row != known_row:
+    for y in range(rows.size):
+        row, weight_y = rows[y], row_weights[y]
+        if y == 0 or row != rows[y - 1]:
             run_count = _find_runs(grid_labels, row, runs)
-            known_row = row
         for i in range(run_count):
             start, stop = starts[runs[i, 0]], starts[runs[i, 1]]
             low, high = runs[i, 2], runs[i, 3]
@@ -58,7 +73,6 @@ def _upsample_labels(
                 _fill_edge(
                     out, piece, present, weights, weight_y, margins, grid_labels, cell, labels
                 )
-    return out, present
 
 
 @jit
@@ -89,22 +103,6 @@ def _find_runs(grid_labels: UInt8Array, row: int, runs: Int64Array) -> int:
         runs[count, 3] = high
         count += 1
     return count
-
-
-@jit
-def _columns(pixels: int, cells: int, step: float) -> tuple[Int64Array, Float32Array]:
-    """Per cell its first pixel (one entry more than cells), per pixel its weight."""
-    last = max(cells - 2, 0)
-    starts = np.full(max(cells, 2), pixels, np.int64)
-    weights = np.empty(pixels, np.float32)
-    filled = -1
-    for x in range(pixels):
-        cell = min(int(x * step), last)
-        weights[x] = np.float32(x * step - cell)
-        while filled < cell:
-            filled += 1
-            starts[filled] = x
-    return starts, weights
 
 
 @jit
