@@ -52,7 +52,7 @@ class CachedPhotoStore(PhotoStore):
 
     def __init__(self, photos: Sequence[Photo], long_side: int, folder: Path) -> None:
         super().__init__(photos, long_side)
-        key = "\n".join(f"{p.path} {p.image_id} {len(p.annotations)}" for p in photos)
+        key = "\n".join(f"{p.path} {p.image_id} {p.annotations}" for p in photos)
         name = hashlib.sha256(f"{long_side}\n{key}".encode()).hexdigest()[:16]
         self._pixels_file = folder / f"{name}.pixels"
         self._index_file = folder / f"{name}.json"

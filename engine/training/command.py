@@ -40,6 +40,9 @@ def train(
         Path | None,
         typer.Option("--data", "--people", "--coco", help="Folder in COCO layout."),
     ] = None,
+    annotations: Annotated[
+        Path | None, typer.Option(help="Other annotations of the training photos.")
+    ] = None,
     recipe: Annotated[Recipe, typer.Option(help="The paper's, or what does better.")] = Recipe.PLUS,
     images: Annotated[int | None, typer.Option(help="Stop after this many pictures.")] = None,
     minutes: Annotated[float | None, typer.Option(help="Stop after this much time.")] = None,
@@ -93,6 +96,7 @@ def train(
                 schedule=_changed(options.schedule, lr=lr),
                 batch=_changed(options.batch, size=batch, long_sides=long_sides),
                 network=_changed(network, backbone=backbone),
+                annotations=annotations,
                 init=init,
                 teacher=teacher,
                 backbone_weights=backbone_weights,

@@ -12,7 +12,7 @@ from engine.training.targets import TargetBatch
 
 def make_crops(options: TrainOptions) -> CropMaker:
     """The crops of a run, photos decoded and cached."""
-    photos = read_photos(options.data)
+    photos = read_photos(options.data, annotations=options.annotations)
     if options.hold_out:
         photos = [p for p in photos if not is_tune_image(p.image_id)]
     if options.only_people:
@@ -27,7 +27,7 @@ def make_crops(options: TrainOptions) -> CropMaker:
 
 def held_out_batch(options: TrainOptions, maker: CropMaker, count: int = 4) -> TargetBatch:
     """Whole photos that are not trained on, to be looked at; where none are, others."""
-    photos = [p for p in read_photos(options.data) if p.people]
+    photos = [p for p in read_photos(options.data, annotations=options.annotations) if p.people]
     held = [p for p in photos if is_tune_image(p.image_id)] or photos
     store = PhotoStore(held[:: max(1, len(held) // count)][:count])
     side = max(options.batch.long_sides)

@@ -27,6 +27,10 @@ CROWD = 254
 IGNORE = 255
 """Label of pixels that are neither person nor background for the losses."""
 
+RELABELLED = "relabelled"
+BY_NETWORK = ("box+model", RELABELLED)
+"""The `source` of annotations whose mask was drawn by a network inside the true box."""
+
 MAX_PERSON_LABEL = 250
 TUNE_SHARE = 20
 
@@ -87,11 +91,13 @@ def find_coco(root: Path, split: str = "train") -> tuple[Path, Path]:
     )
 
 
-def read_photos(root: Path, split: str = "train") -> list[Photo]:
-    """All photos of a split, in the order of their ids; see `find_coco` for the layout."""
+def read_photos(root: Path, split: str = "train", annotations: Path | None = None) -> list[Photo]:
+    """All photos of a split, in the order of their ids; see `find_coco` for the layout.
+
+    annotations: another file about the same pictures. Raises `ConfigError`.
+    """
     annotation_file, pictures = find_coco(root, split)
-    with annotation_file.open("rb") as file:
-        content = json.load(file)
+    content = _read_json(annotations or annotation_file)
     categories = {c["name"]: c["id"] for c in content["categories"]}
     person, ignore = categories["person"], categories.get("ignore")
     by_image: dict[int, list[dict[str, Any]]] = defaultdict(list)
@@ -106,6 +112,14 @@ def read_photos(root: Path, split: str = "train") -> list[Photo]:
         path = pictures / image["file_name"]
         photos.append(Photo(image["id"], path, size_hw, found, ignore, people))
     return photos
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        with path.open("rb") as file:
+            return json.load(file)
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}", "Is it the right file?") from error
 
 
 def load_photo(photo: Photo, long_side: int) -> LabelledPhoto:
@@ -150,26 +164,27 @@ def _paint_labels(
     people = []
     for annotation in photo.annotations:
         if annotation["category_id"] == photo.ignore_category:
-            labels[_decode_mask(annotation, image_hw)] = IGNORE
+            labels[decode_mask(annotation, image_hw)] = IGNORE
         elif not annotation.get("iscrowd"):
             people.append(annotation)
     for annotation in photo.annotations:
         if annotation["category_id"] != photo.ignore_category and annotation.get("iscrowd"):
-            labels[_decode_mask(annotation, image_hw)] = CROWD
+            labels[decode_mask(annotation, image_hw)] = CROWD
     people.sort(key=lambda a: -a["area"])
     people = people[:MAX_PERSON_LABEL]
     for i, annotation in enumerate(people):
-        labels[_decode_mask(annotation, image_hw)] = i + 1
+        labels[decode_mask(annotation, image_hw)] = i + 1
     corners = [
         (x - 0.5, y - 0.5, x + w - 0.5, y + h - 0.5)
         for x, y, w, h in (annotation["bbox"] for annotation in people)
     ]
     boxes_xyxy = np.array(corners, np.float32).reshape(-1, 4)
-    exact = np.array([a.get("source") != "box+model" for a in people], np.bool_)
+    exact = np.array([a.get("source") not in BY_NETWORK for a in people], np.bool_)
     return labels, boxes_xyxy, exact
 
 
-def _decode_mask(annotation: dict[str, Any], image_hw: tuple[int, int]) -> BoolArray:
+def decode_mask(annotation: dict[str, Any], image_hw: tuple[int, int]) -> BoolArray:
+    """The mask (H, W) of a COCO annotation: polygons or run lengths of either kind."""
     segmentation = annotation["segmentation"]
     if isinstance(segmentation, list):
         rle = coco_mask.merge(coco_mask.frPyObjects(segmentation, *image_hw))

@@ -10,7 +10,7 @@ import numpy as np
 from pycocotools.coco import COCO
 
 from engine.errors import ConfigError, SourceUnreadable
-from engine.training.dataset import Photo, is_tune_image, read_photos
+from engine.training.dataset import BY_NETWORK, Photo, is_tune_image, read_photos
 from engine.training.eval_options import EvalOptions
 from engine.types import BoolArray, Float32Array, Frame
 
@@ -74,4 +74,4 @@ def true_people(truth: COCO, photo: Photo) -> TruePeople:
 
 
 def _is_exact(photo: Photo) -> bool:
-    return all(a.get("source") != "box+model" for a in photo.annotations)
+    return all(a.get("source") not in BY_NETWORK for a in photo.annotations)

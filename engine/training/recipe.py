@@ -80,13 +80,14 @@ class ScheduleOptions:
 class TrainOptions:
     """One training run.
 
-    data: folder in COCO layout; cutouts/ and rooms/ in it are used by "plus". out: folder
-    of checkpoints and logs. init: exported ONNX of the same layout to start from (implies
-    folded batch norm). backbone_weights: state dict in timm naming; without it and without
-    init, timm's hub is asked unless pretrained is off. teacher: exported ONNX of any layout
-    to learn from as well (`engine.training.distil`). freeze: that many stages of the
-    backbone, stem included, keep their weights. hold_out: leave the tune split out.
-    workers: loader processes, 0 for none.
+    data: folder in COCO layout; cutouts/ and rooms/ in it are used by "plus". annotations:
+    another annotation file about the same photos. out: folder of checkpoints and logs. init:
+    exported ONNX of the same layout to start from (implies folded batch norm).
+    backbone_weights: state dict in timm naming; without it and without init, timm's hub is
+    asked unless pretrained is off. teacher: exported ONNX of any layout to learn from as
+    well (`engine.training.distil`). freeze: that many stages of the backbone, stem
+    included, keep their weights. hold_out: leave the tune split out. workers: loader
+    processes, 0 for none.
     checkpoint_minutes, picture_minutes: time between checkpoints and between picture grids.
     """
 
@@ -100,6 +101,7 @@ class TrainOptions:
     loss: LossOptions = field(default_factory=LossOptions)
     init: Path | None = None
     backbone_weights: Path | None = None
+    annotations: Path | None = None
     pretrained: bool = True
     teacher: Path | None = None
     batchnorm: BatchNormMode = BatchNormMode.FOLDED
