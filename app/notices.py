@@ -84,7 +84,7 @@ class Notices:
 def fallback_title(report: ProviderReport) -> str:
     """One sentence on where the network runs when that is not all that was asked for."""
     if report.actual != "CPU" and report.requested in ("auto", report.actual.lower()):
-        return f"Only the network runs on {report.actual}."
+        return f"The network runs on {report.actual}, but not all is as asked for."
     if report.requested == "auto":
         return f"The network runs on {report.actual}."
     return f"The network runs on {report.actual}, not on {provider_title(report.requested)}."

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
+from engine.config import Precision
 from engine.errors import EngineError, RuntimeUnavailable
+from engine.float16 import as_float16
 from engine.future import DaemonWorker
 from engine.kernels.capture_lock import CAPTURES
 from engine.kernels.cuda_backend import Backend
@@ -47,7 +50,12 @@ class BoundNetwork:
     """
 
     def __init__(
-        self, model: ModelFile, plan: ProviderPlan, backend: Backend, input_hw: tuple[int, int]
+        self,
+        model: ModelFile,
+        plan: ProviderPlan,
+        backend: Backend,
+        input_hw: tuple[int, int],
+        precision: Precision = Precision.MODEL,
     ) -> None:
         height, width = input_hw
         grid = ((height - 1) // HEAD_STRIDE + 1, (width - 1) // HEAD_STRIDE + 1)
@@ -60,7 +68,7 @@ class BoundNetwork:
                 self.image = backend.zeros((1, height, width, 3), np.uint8)
                 self.person_logits = backend.empty((1, 1, *grid), np.float32)
                 self.box_deltas = backend.empty((1, 4, *grid), np.float32)
-                self._open(model, plan, backend)
+                self._open(model, plan, backend, precision)
         except BaseException:
             self.close()
             raise
@@ -80,12 +88,17 @@ class BoundNetwork:
             self._thread.do(self._free)
         self._thread.stop()
 
-    def _open(self, model: ModelFile, plan: ProviderPlan, backend: Backend) -> None:
+    def _open(
+        self, model: ModelFile, plan: ProviderPlan, backend: Backend, precision: Precision
+    ) -> None:
         """With a CUDA graph, or without where it cannot be recorded."""
+        content = as_float16(model) if precision is Precision.FLOAT16 else None
+        if content is not None:
+            model = replace(model, precision=precision.value)
         attempts = provider_attempts(plan, backend)
         for providers in attempts:
             try:
-                self._thread.do(partial(self._start, model, plan, providers, backend))
+                self._thread.do(partial(self._start, model, content, plan, providers, backend))
                 with CAPTURES.recording():
                     self._thread.do(partial(self._record, backend))
                 return
@@ -97,6 +110,7 @@ class BoundNetwork:
     def _start(
         self,
         model: ModelFile,
+        content: bytes | None,
         plan: ProviderPlan,
         providers: Sequence[ProviderOptions],
         backend: Backend,
@@ -104,7 +118,9 @@ class BoundNetwork:
         """All that allocates: the session, its memory, its search for algorithms."""
         self._free()
         sides = sides_for(model.path, self.input_hw)
-        self._session = open_session(model.path, providers=providers, fixed_sides=sides)
+        self._session = open_session(
+            model.path, providers=providers, fixed_sides=sides, content=content
+        )
         check_signature(self._session, model.path)
         check_metadata(model, session_metadata(self._session))
         self._report = report_provider(plan, self._session, model.precision)

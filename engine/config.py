@@ -164,6 +164,15 @@ class Provider(Enum):
     OPENVINO = "openvino"
 
 
+class Precision(Enum):
+    """What the network computes in."""
+
+    MODEL = "model"
+    """What the model file holds."""
+    FLOAT16 = "float16"
+    """Float16 for a float32 model on an NVIDIA GPU; elsewhere the model's own."""
+
+
 @dataclass(frozen=True, slots=True)
 class RuntimeOptions:
     """The network and where it runs; changing any of these opens a new session.
@@ -178,6 +187,7 @@ class RuntimeOptions:
     provider: Provider = Provider.AUTO
     input_long_side: int | None = None
     threads: int = 0
+    precision: Precision = Precision.MODEL
 
     def __post_init__(self) -> None:
         if self.input_long_side is not None:

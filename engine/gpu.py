@@ -13,7 +13,7 @@ import logging
 from contextlib import ExitStack
 from dataclasses import replace
 
-from engine.config import GroupOptions, Provider, RenderOptions, RuntimeOptions
+from engine.config import GroupOptions, Precision, Provider, RenderOptions, RuntimeOptions
 from engine.errors import EngineError, KernelError
 from engine.gpu_predictor import GpuInstances, GpuPrediction, GpuPredictor
 from engine.gpu_self_check import REPORT_IT, check_gpu_network, check_kernels
@@ -23,7 +23,7 @@ from engine.kernels.cuda import CudaBackend
 from engine.models import ModelFile, find_model
 from engine.openvino import open_on_openvino
 from engine.predictor import Predictor, WithReport
-from engine.providers import ProviderPlan, plan_providers
+from engine.providers import Problem, ProviderPlan, plan_providers
 from engine.render import render as render_on_cpu
 from engine.runtime import USUAL_FRAME_HW, OnnxPredictor
 from engine.tensorrt.upgrade import TensorrtUpgrade
@@ -47,7 +47,7 @@ def open_predictor(options: RuntimeOptions = RuntimeOptions()) -> Predictor:  # 
         return OnnxPredictor(model, options)
     with CAPTURES.opening:
         try:
-            return _open_checked(model, options, plan)
+            return _open_on_gpu(model, options, plan.meanwhile)
         except EngineError as error:
             log.warning("the GPU's part of the way is left out: %s", error)
             return _told(_open_network(model, options), options, error)
@@ -69,13 +69,26 @@ def render(
     return render_on_cpu(frame, instances, options, out)
 
 
+def _open_on_gpu(model: ModelFile, options: RuntimeOptions, plan: ProviderPlan) -> GpuPredictor:
+    """In the precision asked for, or in the model's own, telling why. Raises `EngineError`."""
+    try:
+        return _open_checked(model, options, plan)
+    except EngineError as error:
+        if options.precision is Precision.MODEL:
+            raise
+        log.warning("%s is left out: %s", options.precision.value, error)
+        told = Problem(f"{options.precision.value} is left out: {error.message}", error.hint)
+        options = replace(options, precision=Precision.MODEL)
+        return _open_checked(model, options, replace(plan, problem=told))
+
+
 def _open_checked(model: ModelFile, options: RuntimeOptions, plan: ProviderPlan) -> GpuPredictor:
     """On the GPU, with results that are the CPU's; raises `EngineError` and closes it if not."""
     try:
         with ExitStack() as opened:
             backend = CudaBackend()
             opened.callback(backend.close)
-            predictor = GpuPredictor(model, options, plan.meanwhile, backend)
+            predictor = GpuPredictor(model, options, plan, backend)
             opened.callback(predictor.close)
             check_kernels(backend)
             reference = OnnxPredictor(model, replace(options, provider=Provider.CPU))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
 from typing import Protocol
@@ -187,7 +187,8 @@ class GpuPredictor:
                 self._fallback = None
 
     def _open(self, input_hw: tuple[int, int]) -> BoundNetwork:
-        return BoundNetwork(self._model, self._plan, self._backend, input_hw)
+        precision = self._options.precision
+        return BoundNetwork(self._model, self._plan, self._backend, input_hw, precision)
 
     def _close_network(self) -> None:
         network, self._network = self._network, None
@@ -208,6 +209,8 @@ class GpuPredictor:
     def _use(self, network: BoundNetwork) -> BoundNetwork:
         self._network = network
         self._report = replace(network.provider, fixed_size=FIXED_SIZE)
+        if self._plan.problem is not None:
+            self._report = replace(self._report, **asdict(self._plan.problem))
         return network
 
     def _predict(self, frame: Frame) -> GpuPrediction:

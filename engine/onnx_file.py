@@ -49,11 +49,13 @@ def open_session(
     threads: int = 0,
     optimise: bool = True,
     fixed_sides: Mapping[str, int] = MappingProxyType({}),
+    content: bytes | None = None,
 ) -> Session:
     """An inference session on the first of `providers` that comes up.
 
     threads: of the CPU, 0 is one per core. fixed_sides: sizes of axes that the model names
-    but leaves open. Raises `ModelNotOnnx`, `RuntimeUnavailable`.
+    but leaves open. content: opened in the place of what the file holds. Raises
+    `ModelNotOnnx`, `RuntimeUnavailable`.
     """
     ort = import_onnxruntime()
     options = ort.SessionOptions()
@@ -68,7 +70,7 @@ def open_session(
         options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
     try:
         return ort.InferenceSession(
-            str(path),
+            str(path) if content is None else content,
             options,
             providers=[name for name, _ in providers],
             provider_options=[values for _, values in providers],

@@ -67,7 +67,7 @@ class ProviderPlan:
     """What to open a session with.
 
     requested: by the user. wanted: name of the execution provider that means. tried: the
-    wanted one first, the CPU last. problem: why the wanted one is not even tried.
+    wanted one first, the CPU last. problem: why not all that was wanted is tried.
     """
 
     requested: Provider

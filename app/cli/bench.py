@@ -6,7 +6,7 @@ import shlex
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,13 +17,14 @@ from app.cli.options import (
     InputSizeOption,
     ModelOption,
     OverwriteOption,
+    PrecisionOption,
     ProviderOption,
     ThreadsOption,
     parse_size,
     runtime_options,
 )
 from app.doctor import packages, system
-from engine.config import Provider, RuntimeOptions
+from engine.config import Precision, Provider, RuntimeOptions
 from engine.errors import SinkError, SourceError
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def bench(
     ] = None,
     model: ModelOption = "",
     provider: ProviderOption = Provider.AUTO,
+    precision: PrecisionOption = Precision.MODEL,
     input_size: InputSizeOption = None,
     threads: ThreadsOption = 0,
     size: Annotated[
@@ -91,8 +93,8 @@ def bench(
 
     if output is not None and output.exists() and not overwrite:
         raise SinkError(f"{output} exists already.", "Use --overwrite or choose another name.")
-    models = [runtime_options(model, provider, input_size, threads)]
-    models += [_contender(text, provider, threads) for text in compare or ()]
+    first = runtime_options(model, provider, precision, input_size, threads)
+    models = [first, *(_contender(text, first) for text in compare or ())]
     options = BenchOptions(frames, rounds, live_seconds, live_fps)
     opener = _opener(clip, parse_size(size))
     with stderr().status("…") as status:
@@ -108,12 +110,12 @@ def bench(
         note(f"Written: {output}")
 
 
-def _contender(text: str, provider: Provider, threads: int) -> RuntimeOptions:
-    """ "name" or "name@641" as options."""
+def _contender(text: str, first: RuntimeOptions) -> RuntimeOptions:
+    """ "name" or "name@641" as options, the others as those of the first."""
     name, _, size = text.rpartition("@")
     if name and size.isdecimal():
-        return runtime_options(name, provider, int(size), threads)
-    return runtime_options(text, provider, None, threads)
+        return replace(first, model=name, input_long_side=int(size))
+    return replace(first, model=text, input_long_side=None)
 
 
 def _opener(clip: str, scene_hw: tuple[int, int] | None) -> Callable[[], Source]:

@@ -10,13 +10,20 @@ import typer
 
 from app.cli.console import EXIT_INTERRUPTED, note, print_table, say, stderr
 from app.cli.interrupt import stop_on_interrupt
-from app.cli.options import InputSizeOption, ModelOption, OverwriteOption, ProviderOption
+from app.cli.options import (
+    InputSizeOption,
+    ModelOption,
+    OverwriteOption,
+    PrecisionOption,
+    ProviderOption,
+    runtime_options,
+)
 from app.cli.predictor import open_reported
 from app.cli.progress import ProgressView
 from app.cli.window import chosen_runtime, open_window
 from app.display import window_problem
 from app.launch import WindowLaunch
-from engine.config import Provider, Settings
+from engine.config import Precision, Provider, Settings
 from engine.errors import SinkError
 from engine.predictor import Predictor
 from engine.source.base import Source
@@ -69,6 +76,7 @@ def demo(
     overwrite: OverwriteOption = False,
     model: ModelOption = "",
     provider: ProviderOption = Provider.AUTO,
+    precision: PrecisionOption = Precision.MODEL,
     input_size: InputSizeOption = None,
 ) -> None:
     """Show people who move, overlap and cross, each in a colour of their own.
@@ -85,7 +93,7 @@ def demo(
     wants_file = headless or frames is not None or seconds is not None or output is not None
     problem = None if wants_file else window_problem()
     if not wants_file and problem is None:
-        open_window(WindowLaunch("demo", chosen_runtime(model, provider), loop=True))
+        open_window(WindowLaunch("demo", chosen_runtime(model, provider, precision), loop=True))
     if problem:
         note(f"{problem} Running headless instead.")
     target = output or DEFAULT_OUTPUT
@@ -94,7 +102,7 @@ def demo(
         for path in (target, still):
             if path.exists():
                 raise SinkError(f"{path} exists already.", "Use --overwrite or another name.")
-    predictor = open_reported(model, provider, input_size)
+    predictor = open_reported(runtime_options(model, provider, precision, input_size))
     try:
         with stop_on_interrupt() as stop:
             _run_headless(predictor, target, still, frames, seconds or DEFAULT_SECONDS, stop)

@@ -14,6 +14,7 @@ from app.cli.interrupt import stop_on_interrupt
 from app.cli.options import (
     KeepFpsOption,
     ModelOption,
+    PrecisionOption,
     ProviderOption,
     adaptive_options,
     parse_camera,
@@ -22,7 +23,7 @@ from app.cli.options import (
 )
 from app.cli.window import check_record, chosen_runtime, open_window
 from app.launch import WindowLaunch
-from engine.config import AdaptiveOptions, Provider, RuntimeOptions, Settings
+from engine.config import AdaptiveOptions, Precision, Provider, RuntimeOptions, Settings
 
 if TYPE_CHECKING:
     from engine.session import Session, SessionState
@@ -58,6 +59,7 @@ def live(
     ] = False,
     model: ModelOption = "",
     provider: ProviderOption = Provider.AUTO,
+    precision: PrecisionOption = Precision.MODEL,
     keep_fps: KeepFpsOption = None,
 ) -> None:
     """Show a camera live, with people marked.
@@ -81,7 +83,7 @@ def live(
     if headless:
         if record is None:
             raise typer.BadParameter("it needs --record FILE.", param_hint="--headless")
-        runtime = runtime_options(model, provider)
+        runtime = runtime_options(model, provider, precision)
         settings = Settings(adaptive=adaptive_options(keep_fps) or AdaptiveOptions())
         session = _recording_session(_spec(source), size_hw, runtime, settings, record, overwrite)
         raise typer.Exit(_run(session, record, seconds))
@@ -89,7 +91,7 @@ def live(
     open_window(
         WindowLaunch(
             _spec(source),
-            chosen_runtime(model, provider),
+            chosen_runtime(model, provider, precision),
             record=record,
             fullscreen=fullscreen,
             camera_size=camera_size,

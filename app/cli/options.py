@@ -14,6 +14,7 @@ from engine.config import (
     GroupOptions,
     PersonEffect,
     PersonStyle,
+    Precision,
     Provider,
     RenderOptions,
     RuntimeOptions,
@@ -25,6 +26,10 @@ ModelOption = Annotated[
 ]
 ProviderOption = Annotated[
     Provider, typer.Option("--provider", "-p", help="Where the network shall run.")
+]
+PrecisionOption = Annotated[
+    Precision,
+    typer.Option("--precision", help="On an NVIDIA GPU: float16 for a float32 model."),
 ]
 InputSizeOption = Annotated[
     int | None,
@@ -77,12 +82,14 @@ DEFAULT_GROUP = GroupOptions()
 
 
 def runtime_options(
-    model: str, provider: Provider, input_size: int | None = None, threads: int = 0
+    model: str,
+    provider: Provider,
+    precision: Precision,
+    input_size: int | None = None,
+    threads: int = 0,
 ) -> RuntimeOptions:
     """The options of a command as the engine's."""
-    return RuntimeOptions(
-        model=model, provider=provider, input_long_side=input_size, threads=threads
-    )
+    return RuntimeOptions(model, provider, input_size, threads, precision)
 
 
 def adaptive_options(keep_fps: float | None) -> AdaptiveOptions | None:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from app.cli.console import note
-from app.cli.options import runtime_options
-from engine.config import Provider
+from engine.config import RuntimeOptions
 from engine.predictor import Predictor
 
 
-def open_reported(
-    model: str, provider: Provider, input_size: int | None = None, threads: int = 0
-) -> Predictor:
+def open_reported(runtime: RuntimeOptions) -> Predictor:
     """The network, and a note where it does not run as asked for, or not yet."""
     from engine.gpu import open_predictor
 
-    predictor = open_predictor(runtime_options(model, provider, input_size, threads))
+    predictor = open_predictor(runtime)
     report = predictor.provider
     if report.fell_back:
         note(

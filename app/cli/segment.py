@@ -27,13 +27,15 @@ from app.cli.options import (
     OpacityOption,
     OverwriteOption,
     PeopleOption,
+    PrecisionOption,
     ProviderOption,
     ThreadsOption,
     ThresholdOption,
     look_settings,
+    runtime_options,
 )
 from app.cli.predictor import open_reported
-from engine.config import Backdrop, PersonEffect, Provider, Settings
+from engine.config import Backdrop, PersonEffect, Precision, Provider, Settings
 from engine.errors import EngineError
 from engine.predictor import Predictor
 
@@ -80,6 +82,7 @@ def segment(
     ] = None,
     model: ModelOption = "",
     provider: ProviderOption = Provider.AUTO,
+    precision: PrecisionOption = Precision.MODEL,
     input_size: InputSizeOption = None,
     threads: ThreadsOption = 0,
     opacity: OpacityOption = DEFAULT_RENDER.mask_opacity,
@@ -115,7 +118,7 @@ def segment(
         raise typer.BadParameter("it needs -o OUT.", param_hint="--alpha")
     jobs = plan_jobs(find_inputs(inputs), wanted)
     settings = look_settings(opacity, boxes, labels, people, backdrop, threshold)
-    predictor = open_reported(model, provider, input_size, threads)
+    predictor = open_reported(runtime_options(model, provider, precision, input_size, threads))
     try:
         with stop_on_interrupt() as stop:
             failures = _run_all(jobs, wanted, predictor, settings, track, stop)

@@ -11,6 +11,7 @@ from app.cli.console import EXIT_FAILED, print_error
 from app.cli.options import (
     KeepFpsOption,
     ModelOption,
+    PrecisionOption,
     ProviderOption,
     adaptive_options,
     runtime_options,
@@ -18,7 +19,7 @@ from app.cli.options import (
 from app.display import window_problem
 from app.launch import WindowLaunch
 from app.qt_check import missing_library_hint
-from engine.config import Provider, RuntimeOptions
+from engine.config import Precision, Provider, RuntimeOptions
 from engine.errors import SinkError, SourceNotFound
 
 
@@ -52,11 +53,10 @@ def check_record(path: Path, replace: bool = False) -> None:
         raise SinkError(f"{path} exists already.", "Choose another name for the recording.")
 
 
-def chosen_runtime(model: str, provider: Provider) -> RuntimeOptions | None:
-    """None where neither was chosen: the window then takes what it had last time."""
-    if not model and provider is Provider.AUTO:
-        return None
-    return runtime_options(model, provider)
+def chosen_runtime(model: str, provider: Provider, precision: Precision) -> RuntimeOptions | None:
+    """None where none was chosen: the window then takes what it had last time."""
+    runtime = runtime_options(model, provider, precision)
+    return None if runtime == RuntimeOptions() else runtime
 
 
 def play(
@@ -75,6 +75,7 @@ def play(
     ] = None,
     model: ModelOption = "",
     provider: ProviderOption = Provider.AUTO,
+    precision: PrecisionOption = Precision.MODEL,
     keep_fps: KeepFpsOption = None,
 ) -> None:
     """Play a file in the window, with people marked.
@@ -95,7 +96,7 @@ def play(
     open_window(
         WindowLaunch(
             source,
-            chosen_runtime(model, provider),
+            chosen_runtime(model, provider, precision),
             record=record,
             fullscreen=fullscreen,
             loop=loop,

@@ -16,7 +16,7 @@ from app.hud import is_smaller
 from app.icons import pixmap
 from app.options import OptionsModel
 from engine.board import SessionState
-from engine.config import Provider, RuntimeOptions
+from engine.config import Precision, Provider, RuntimeOptions
 
 PROVIDERS = (
     (Provider.AUTO, "Automatic"),
@@ -36,6 +36,10 @@ _FILE = "…"
 _ADAPTIVE_TIP = (
     "Live and in playback: while the processor cannot keep up with the frame rate below, the "
     "network sees a smaller picture.\nExports and still pictures always get the input size above."
+)
+_HALF_TIP = (
+    "On an NVIDIA GPU a float32 model then computes in float16: half the bytes, rounded sooner.\n"
+    "TensorRT does so anyway."
 )
 _TRUTH_ICONS = {"text_faint": "info", "warn": "warning", "good": "done"}
 _SIDES = (None, 257, 321, 417, 513, 641, 801, 961)
@@ -59,6 +63,8 @@ class ModelSection(Section):
             self.provider.addItem(title, value)
         for side in _SIDES:
             self.side.addItem("The model's own size" if side is None else f"{side} px", side)
+        self.half = Switch("Half precision (float16)", _HALF_TIP)
+        self.half.setVisible(False)  # until it is known to make a difference
         self.adaptive = Switch("Smaller input when too slow", _ADAPTIVE_TIP)
         self.rate = Combo("The frame rate to keep up with, or the source's own if that is lower.")
         for fps in _RATES_FPS:
@@ -74,6 +80,9 @@ class ModelSection(Section):
         self.show_runtime(runtime)
         self._show_adaptive()
         options.changed.connect(self._show_adaptive)
+        self.half.clicked.connect(
+            lambda on: self._want(precision=Precision.FLOAT16 if on else Precision.MODEL)
+        )
         self.adaptive.clicked.connect(lambda on: options.update_adaptive(enabled=on))
         self.rate.activated.connect(lambda _i: options.update_adaptive(fps=self.rate.currentData()))
         self.model.activated.connect(lambda _i: self._on_model())
@@ -114,6 +123,7 @@ class ModelSection(Section):
         self.provider.setCurrentIndex(
             [provider for provider, _ in PROVIDERS].index(runtime.provider)
         )
+        self.half.setChecked(runtime.precision is Precision.FLOAT16)
         if self.side.findData(runtime.input_long_side) < 0:
             self.side.addItem(f"{runtime.input_long_side} px", runtime.input_long_side)
         self.side.setCurrentIndex(self.side.findData(runtime.input_long_side))
@@ -122,6 +132,8 @@ class ModelSection(Section):
         """What really runs."""
         self._show_size(state)
         report = state.provider if state else None
+        # Elsewhere it would do nothing.
+        self.half.setVisible(report is not None and report.actual == "CUDA")
         if report is None:
             text, name = "Nothing runs yet.", "text_faint"
         elif report.fell_back:
@@ -179,6 +191,7 @@ class ModelSection(Section):
         self._add_row("Network", self.model)
         self._add_row("Runs on", self.provider)
         self._add_row("Input size", self.side)
+        self.column.addWidget(self.half)
         self.column.addWidget(self.adaptive)
         self._add_row("Keep up", self.rate)
         self.column.addWidget(self._size)

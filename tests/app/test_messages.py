@@ -139,8 +139,8 @@ def test_what_is_made_ready_meanwhile_is_shown_and_no_alarm(open_window, qtbot, 
     [
         ("cuda", "CPU", "The network runs on CPU, not on NVIDIA GPU (CUDA)."),
         ("auto", "CPU", "The network runs on CPU."),
-        ("cuda", "CUDA", "Only the network runs on CUDA."),
-        ("auto", "CUDA", "Only the network runs on CUDA."),
+        ("cuda", "CUDA", "The network runs on CUDA, but not all is as asked for."),
+        ("auto", "CUDA", "The network runs on CUDA, but not all is as asked for."),
     ],
 )
 def test_a_fallback_names_what_runs_where(requested, actual, title):

@@ -8,7 +8,7 @@ import pytest
 from PyQt6.QtCore import QSettings
 
 from app.settings import SettingsStore
-from engine.config import AdaptiveOptions
+from engine.config import AdaptiveOptions, Precision, Provider, RuntimeOptions
 from engine.predictor import ProviderReport
 from tests.app.gui import STRICT, LiveCamera, SpySession, TellingPredictor, click, shown_index
 from tests.fakes import FakePredictor
@@ -67,6 +67,22 @@ def test_where_the_size_is_fixed_the_switch_rests_and_the_reason_is_told(open_wi
     assert not section.adaptive.isEnabled()
     assert not section.rate.isEnabled()
     assert window.stage.hud.values["input"].text() == "129 × 97 px"
+
+
+def test_half_precision_is_offered_where_it_makes_a_difference(open_window, qtbot, scene):
+    window = open_window("film.mp4")
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    section = window.panel.model
+    assert not section.half.isVisibleTo(section)
+    on_cuda = ProviderReport("auto", "CUDA", precision="float16")
+    scene.open_predictor = lambda _r: TellingPredictor(on_cuda)
+    window.set_runtime(RuntimeOptions(provider=Provider.CUDA))
+    qtbot.waitUntil(lambda: section.half.isVisibleTo(section))
+    section.half.click()
+    assert window.player.runtime.precision is Precision.FLOAT16
+    qtbot.waitUntil(lambda: scene.runtimes[-1].precision is Precision.FLOAT16)
+    section.half.click()
+    assert window.player.runtime.precision is Precision.MODEL
 
 
 @pytest.mark.parametrize("asked", [AdaptiveOptions(fps=24), AdaptiveOptions(enabled=False)])

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from engine import gpu, gpu_self_check
-from engine.config import GroupOptions, Provider, RuntimeOptions
-from engine.errors import KernelError
+from engine import bound_network, gpu, gpu_self_check
+from engine.config import GroupOptions, Precision, Provider, RuntimeOptions
+from engine.errors import KernelError, RuntimeUnavailable
+from engine.float16 import as_float16
 from engine.gpu_predictor import GpuPrediction, GpuPredictor
-from engine.models import ModelFile
+from engine.models import ModelFile, find_model
 from engine.predictor import Predictor
 from engine.providers import ProviderPlan, plan_providers
 from engine.types import Frame
@@ -55,7 +58,7 @@ class FailingBackend(HostBackend):
 
 
 @pytest.fixture
-def open_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[HostBackend], Predictor]:
+def open_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Predictor]:
     """Opens a tiny model that sees red as people as if `backend` were a CUDA device."""
     require_compiler()
     wide = METADATA | {"anchor_width": "30", "anchor_height": "45"}
@@ -67,13 +70,15 @@ def open_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[HostBa
     )
 
     def on_processor(
-        model: ModelFile, options: RuntimeOptions, _plan: ProviderPlan, backend: HostBackend
+        model: ModelFile, options: RuntimeOptions, plan: ProviderPlan, backend: HostBackend
     ) -> GpuPredictor:
-        return GpuPredictor(model, options, plan_providers(Provider.CPU), backend)
+        on_processor = replace(plan_providers(Provider.CPU), problem=plan.problem)
+        return GpuPredictor(model, options, on_processor, backend)
 
-    def opened(backend: HostBackend) -> Predictor:
+    def opened(backend: HostBackend, precision: Precision = Precision.MODEL) -> Predictor:
         monkeypatch.setattr(gpu, "CudaBackend", lambda: backend)
-        return gpu.open_predictor(RuntimeOptions(model=str(path), input_long_side=129))
+        options = RuntimeOptions(model=str(path), input_long_side=129, precision=precision)
+        return gpu.open_predictor(options)
 
     monkeypatch.setattr(gpu, "plan_providers", lambda *_: cuda_first)
     monkeypatch.setattr(gpu, "GpuPredictor", on_processor)
@@ -94,7 +99,7 @@ def red_frame() -> Frame:
     return Frame(image, 0, 0.0, 0.0)
 
 
-def test_a_sound_device_passes_and_serves(open_on: Callable[[HostBackend], Predictor]) -> None:
+def test_a_sound_device_passes_and_serves(open_on: Callable[..., Predictor]) -> None:
     backend = HostBackend(seed=7)
     predictor = open_on(backend)
     assert isinstance(predictor, GpuPredictor)
@@ -104,6 +109,41 @@ def test_a_sound_device_passes_and_serves(open_on: Callable[[HostBackend], Predi
     assert isinstance(prediction, GpuPrediction)
     assert len(gpu.group(prediction, GroupOptions())) == 2
     predictor.close()
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("wrong", [False, True])
+def test_float16_serves_where_it_gives_the_same_and_else_the_models_own_precision(
+    open_on: Callable[..., Predictor], wrong: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def converted(model: ModelFile) -> bytes:
+        if not wrong:
+            return model.path.read_bytes()
+        return write_tiny_onnx(tmp_path / "wrong.onnx", metadata={
+            **METADATA, "anchor_width": "30", "anchor_height": "45"}, logit_per_red=-0.05
+        ).read_bytes()  # fmt: skip
+
+    monkeypatch.setattr(bound_network, "as_float16", converted)
+    predictor = open_on(HostBackend(), Precision.FLOAT16)
+    assert isinstance(predictor, GpuPredictor)
+    report = predictor.provider
+    assert report.precision == ("float32" if wrong else "float16")
+    assert report.fell_back is wrong
+    if wrong:
+        assert "float16 is left out: The network gave other results" in report.reason
+        assert report.fix
+    assert len(gpu.group(predictor.predict(red_frame()), GroupOptions())) == 2
+    predictor.close()
+
+
+def test_without_onnx_float16_is_an_error_that_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    model = find_model(write_tiny_onnx(tmp_path / "tiny.onnx"))
+    with pytest.raises(RuntimeUnavailable, match="onnx cannot be loaded") as caught:
+        as_float16(model)
+    assert "GPU packages" in caught.value.hint
 
 
 @pytest.mark.usefixtures("small")
@@ -129,7 +169,7 @@ def test_a_sound_device_passes_and_serves(open_on: Callable[[HostBackend], Predi
     ],
 )  # fmt: skip
 def test_a_device_that_gives_other_results_does_not_serve_and_the_user_is_told(
-    backend: Callable[[], HostBackend], what: str, open_on: Callable[[HostBackend], Predictor]
+    backend: Callable[[], HostBackend], what: str, open_on: Callable[..., Predictor]
 ) -> None:
     wrong = backend()
     predictor = open_on(wrong)
