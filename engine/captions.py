@@ -11,7 +11,7 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from engine.kernels.composite_cpu import blend_mask, row_profiles
+from engine.kernels import on_cpu
 from engine.palette import text_colour_on
 from engine.types import Instances, Int64Array, UInt8Array
 
@@ -77,7 +77,7 @@ def _stances(people: Instances) -> list[_Stance | None]:
     A few stray pixels above the head do not count: the top is where half a percent of
     the mask lies above.
     """
-    pixels, columns = row_profiles(people.labels, len(people), PROFILE_STEP)
+    pixels, columns = on_cpu.kernels().row_profiles(people.labels, len(people), PROFILE_STEP)
     stances: list[_Stance | None] = []
     for count, column_sum in zip(pixels, columns, strict=True):
         total = int(count.sum())
@@ -134,6 +134,7 @@ def _draw_chip(
     left, top, right, bottom = spot_xyxy
     width, height = right - left, bottom - top
     patch, shadow, rim = _patch_masks(width, height)
+    blend_mask = on_cpu.kernels().blend_mask
     blend_mask(out, shadow, top - rim, left - rim, (0, 0, 0))
     blend_mask(out, patch, top, left, colour_bgr)
     ink = text_colour_on(colour_bgr)

@@ -77,7 +77,7 @@ def export(
     with ExitStack() as closing:
         for sink in reversed(sinks):
             closing.callback(sink.close)
-        warm_up_beside()
+        warm_up_beside(plain_meanwhile=False)
         reader = FrameReader(open_source)
         try:
             for result in _results(reader, pipeline, settings or Settings(), stop):

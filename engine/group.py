@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.config import GroupOptions
+from engine.kernels import on_cpu
 from engine.kernels.reference import Float64Array, calibrate
 from engine.types import (
     HEAD_STRIDE,
@@ -79,8 +80,7 @@ def warm_up() -> None:
 
 def propose_boxes(prediction: Prediction, options: GroupOptions) -> Float32Array:
     """One box per person, B_g of the paper: (4, M) float32, the best first."""
-    from engine.kernels import cpu  # Numba takes half a second to import
-
+    cpu = on_cpu.kernels()
     logits = cpu.clean_logits(np.ascontiguousarray(prediction.person_logits))
     deltas = np.ascontiguousarray(prediction.box_deltas)
     peaks = cpu.find_peaks(logits, logit(options.peak_probability), options.peak_radius)
@@ -99,8 +99,7 @@ def _elect_boxes(
     box no other pixel agrees with, come first as often as not. Votes per area of the box
     put them last, and averaging makes the box better than any single one.
     """
-    from engine.kernels import cpu
-
+    cpu = on_cpu.kernels()
     cells = np.flatnonzero(logits.ravel() >= np.float32(logit(options.mask_probability)))
     step = -(-cells.size // MAX_VOTERS)
     if step == 0:
@@ -119,8 +118,7 @@ def assign_cells(
     prediction: Prediction, people_boxes: Float32Array, options: GroupOptions
 ) -> CellGroups:
     """Every person cell to the one of `people_boxes` (4, M) that its own box fits best."""
-    from engine.kernels import cpu
-
+    cpu = on_cpu.kernels()
     logits = cpu.clean_logits(np.ascontiguousarray(prediction.person_logits))
     mask_logit = np.float32(logit(options.mask_probability))
     cells = np.flatnonzero(logits.ravel() >= mask_logit)
@@ -156,8 +154,7 @@ def _trust(
 
 def bring_to_frame(cells: CellGroups, geometry: InputGeometry) -> Instances:
     """People of the grid with masks and boxes in frame pixels; see `upsample_labels`."""
-    from engine.kernels.upsample_cpu import upsample_labels
-
+    upsample_labels = on_cpu.kernels().upsample_labels
     labels, present = upsample_labels(cells.margins, cells.labels, geometry.frame_hw)
     instances = Instances(
         labels=labels,

@@ -6,7 +6,6 @@ results go, is for `engine.session` (live and playing) and `engine.export` (offl
 
 from __future__ import annotations
 
-import threading
 import time
 from dataclasses import replace
 from types import MappingProxyType
@@ -14,6 +13,7 @@ from types import MappingProxyType
 from engine.config import Settings
 from engine.gpu import group, render
 from engine.group import warm_up as warm_up_group
+from engine.kernels import on_cpu
 from engine.predictor import Predictor
 from engine.render import warm_up as warm_up_render
 from engine.track import TrackState, track
@@ -95,14 +95,14 @@ class Pipeline:
         return people
 
 
-def warm_up_beside() -> None:
+def warm_up_beside(plain_meanwhile: bool) -> None:
     """Compile or load the kernels of group and render on a thread, and return at once.
 
     Takes seconds on a machine that never did, so it belongs beside the opening of source
-    and model; a frame that comes earlier waits for it. Not a daemon: a process must not
-    exit in the middle of compiling.
+    and model. plain_meanwhile: a frame that comes earlier goes through the slow kernels of
+    plain NumPy, for those who watch; without it, it waits.
     """
-    threading.Thread(target=_warm_up, name="bbe-warm-up").start()
+    on_cpu.kernels.compile_beside(_warm_up, plain_meanwhile)
 
 
 def _warm_up() -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from engine.captions import Caption, draw_captions
 from engine.config import PersonEffect, RenderOptions
 from engine.effects import cover_of
-from engine.kernels.composite_cpu import composite
+from engine.kernels import on_cpu
 from engine.kernels.composite_reference import Contours, Cover, Look, UInt16Array
 from engine.kernels.scratch import scratch
 from engine.palette import colour_of
@@ -60,7 +60,7 @@ def paint(
 ) -> None:
     """The `Painter` of the CPU."""
     contours = _contours(labels, look.has_line, outline_radius)
-    composite(image_bgr, labels, look, contours, cover, out)
+    on_cpu.kernels().composite(image_bgr, labels, look, contours, cover, out)
 
 
 def render(

@@ -110,7 +110,7 @@ class Session:
         daemon thread, which gives it back when it answers.
         """
         board = self._board
-        warm_up_beside()
+        warm_up_beside(plain_meanwhile=True)
         reader = FrameReader(self._open_source, board.wake.set)
         opening = in_daemon_thread(self._open_predictor, board.wake.set)
         try:

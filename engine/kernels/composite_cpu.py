@@ -1,8 +1,8 @@
 """Compositing on the CPU: one pass over the pixels, most of which it only copies.
 
-Same signature and same bytes as `composite_reference.composite`. The kernel releases
-the GIL and its machine code is cached on disk beside this file, or in the user's cache
-folder where that is read-only.
+Same signatures and same bytes as in `engine.kernels.composite_reference`. The kernels
+release the GIL and their machine code is cached on disk beside this file, or in the user's
+cache folder where that is read-only.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def composite(
     cover: Cover | None,
     out: UInt8Array,
 ) -> None:
-    """Tint people, lay the cover over, draw ring and outline, into `out` (H, W, 3) uint8."""
+    """See `engine.kernels.composite_reference.composite`."""
     np.copyto(out, image_bgr)
     _composite(
         labels,
@@ -43,16 +43,12 @@ def composite(
 def blend_mask(
     out: UInt8Array, mask: UInt8Array, top: int, left: int, colour_bgr: tuple[int, int, int]
 ) -> None:
-    """Paint one colour into `out` (H, W, 3) where `mask` (h, w) uint8 is, its upper left
-    corner on (top, left); what reaches beyond the picture is cut off."""
+    """See `engine.kernels.composite_reference.blend_mask`."""
     _blend_mask(out, mask, top, left, *colour_bgr)
 
 
 def row_profiles(labels: UInt8Array, count: int, step: int) -> tuple[Int64Array, Int64Array]:
-    """Per person and row: how many pixels, and the sum of their columns.
-
-    Of every `step`-th row and column: two (count, ceil(H / step)) int64 arrays.
-    """
+    """See `engine.kernels.composite_reference.row_profiles`."""
     pixels = np.zeros((count, -(-labels.shape[0] // step)), np.int64)
     columns = np.zeros_like(pixels)
     _row_profiles(labels, step, pixels, columns)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from engine.types import BoolArray, UInt8Array
+from engine.types import BoolArray, Int64Array, UInt8Array
 
 UInt16Array = npt.NDArray[np.uint16]
 
@@ -76,6 +76,32 @@ def composite(
         line = look.line_bgr[np.where(look.has_line[labels], labels, contours.near)]
         picture = _blend(picture, line, look.line_weight[contours.density])
     np.copyto(out, picture)
+
+
+def blend_mask(
+    out: UInt8Array, mask: UInt8Array, top: int, left: int, colour_bgr: tuple[int, int, int]
+) -> None:
+    """Paint one colour into `out` (H, W, 3) where `mask` (h, w) uint8 is, its upper left
+    corner on (top, left); what reaches beyond the picture is cut off."""
+    y0, x0 = max(0, top), max(0, left)
+    window = out[y0 : max(0, top + mask.shape[0]), x0 : max(0, left + mask.shape[1])]
+    inside = mask[y0 - top :, x0 - left :][: window.shape[0], : window.shape[1]]
+    weight = inside.astype(np.uint16) + (inside >> 7)
+    window[...] = _blend(window, np.array(colour_bgr, np.uint8), weight)
+
+
+def row_profiles(labels: UInt8Array, count: int, step: int) -> tuple[Int64Array, Int64Array]:
+    """Per person and row: how many pixels, and the sum of their columns.
+
+    Of every `step`-th row and column: two (count, ceil(H / step)) int64 arrays.
+    """
+    thinned = labels[::step, ::step]
+    columns = np.arange(0, labels.shape[1], step)
+    masks = [thinned == person + 1 for person in range(count)]
+    pixels = np.array([mask.sum(axis=1) for mask in masks], np.int64)
+    sums = np.array([(mask * columns).sum(axis=1) for mask in masks], np.int64)
+    shape = (count, thinned.shape[0])
+    return pixels.reshape(shape), sums.reshape(shape)
 
 
 def _blend(under: UInt8Array, over: UInt8Array, weight: UInt16Array) -> UInt8Array:

@@ -1,0 +1,27 @@
+"""All kernels of the CPU as Numba compiles them; see `engine.kernels.on_cpu.Kernels`."""
+
+from engine.kernels.composite_cpu import blend_mask, composite, row_profiles
+from engine.kernels.cpu import (
+    assign,
+    clean_logits,
+    decode_boxes,
+    find_peaks,
+    gather_votes,
+    nms,
+    own_iou,
+)
+from engine.kernels.upsample_cpu import upsample_labels
+
+__all__ = [
+    "assign",
+    "blend_mask",
+    "clean_logits",
+    "composite",
+    "decode_boxes",
+    "find_peaks",
+    "gather_votes",
+    "nms",
+    "own_iou",
+    "row_profiles",
+    "upsample_labels",
+]

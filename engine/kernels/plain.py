@@ -1,0 +1,27 @@
+"""All kernels of the CPU in plain NumPy; see `engine.kernels.on_cpu.Kernels`."""
+
+from engine.kernels.composite_reference import blend_mask, composite, row_profiles
+from engine.kernels.reference import (
+    assign,
+    clean_logits,
+    decode_boxes,
+    find_peaks,
+    gather_votes,
+    nms,
+    own_iou,
+    upsample_labels,
+)
+
+__all__ = [
+    "assign",
+    "blend_mask",
+    "clean_logits",
+    "composite",
+    "decode_boxes",
+    "find_peaks",
+    "gather_votes",
+    "nms",
+    "own_iou",
+    "row_profiles",
+    "upsample_labels",
+]
