@@ -54,7 +54,7 @@ class GroupOptions:
     voting: bool = True
     vote_iou: float = 0.5
     agreement_score: bool = True
-    min_score: float = 0.3
+    min_score: float = 0.2
 
     def __post_init__(self) -> None:
         for name in ("peak_probability", "mask_probability"):
