@@ -17,6 +17,9 @@ _EP_NAMES = {
     Provider.TENSORRT: "TensorrtExecutionProvider",
     Provider.OPENVINO: "OpenVINOExecutionProvider",
 }
+_UNASKED = (Provider.CUDA, Provider.OPENVINO, Provider.CPU)
+"""What AUTO means, quickest first (docs/benchmarks.md)."""
+
 _SHOWN = {
     "CPUExecutionProvider": "CPU",
     "CUDAExecutionProvider": "CUDA",
@@ -87,7 +90,7 @@ class ProviderPlan:
 
 
 def plan_providers(requested: Provider, threads: int = 0) -> ProviderPlan:
-    """The providers to try. AUTO means CUDA where the wheel has it, else the CPU.
+    """The providers to try. AUTO means the first of CUDA, OpenVINO and the CPU in the wheel.
 
     TENSORRT means CUDA as well: `engine.tensorrt` has its engine built and opens it, beside
     the network on CUDA that serves meanwhile. CUDA libraries from the nvidia wheels are
@@ -98,7 +101,7 @@ def plan_providers(requested: Provider, threads: int = 0) -> ProviderPlan:
     available = ort.get_available_providers()
     wanted = requested
     if requested is Provider.AUTO:
-        wanted = Provider.CUDA if _EP_NAMES[Provider.CUDA] in available else Provider.CPU
+        wanted = next(p for p in _UNASKED if _EP_NAMES[p] in (*available, _EP_NAMES[Provider.CPU]))
     name = _EP_NAMES[wanted]
     cpu: ProviderOptions = (_EP_NAMES[Provider.CPU], {})
     if wanted is Provider.CPU:

@@ -194,6 +194,22 @@ def test_what_runs_is_read_back_from_the_session(monkeypatch):
     assert (report.requested, report.actual, report.fell_back) == ("tensorrt", "CUDA", False)
 
 
+@pytest.mark.parametrize(
+    ("built_in", "first"),
+    [
+        ((), Provider.CPU),
+        (("OpenVINOExecutionProvider",), Provider.OPENVINO),
+        (("OpenVINOExecutionProvider", "CUDAExecutionProvider"), Provider.CUDA),
+    ],
+)
+def test_unasked_the_quickest_provider_of_the_wheel_is_taken(monkeypatch, built_in, first):
+    monkeypatch.setattr(engine.providers, "import_onnxruntime", lambda: OrtWithout(*built_in))
+    plan = engine.providers.plan_providers(Provider.AUTO)
+    assert plan.first is first
+    assert plan.problem is None
+    assert plan.tried[-1][0] == "CPUExecutionProvider"
+
+
 def test_an_openvino_that_does_not_start_is_reported_with_its_own_fix(monkeypatch):
     wheel = OrtWithout("OpenVINOExecutionProvider")
     monkeypatch.setattr(engine.providers, "import_onnxruntime", lambda: wheel)
