@@ -108,6 +108,17 @@ class HangingSource(ListSource):
         return None
 
 
+def slow_network(side: int) -> float:
+    """Sleeps 150 ms at 545, less by the pixels where the input is smaller; what it took, ms.
+
+    The time is measured: on a starved machine a sleep is longer, and the network still is
+    what fills the time of a frame.
+    """
+    started_s = time.perf_counter()
+    time.sleep(0.15 * (side / 545) ** 2)
+    return (time.perf_counter() - started_s) * 1e3
+
+
 class FakePredictor:
     """Sees every flat grey level other than black as one person, with an exact box.
 

@@ -7,6 +7,7 @@ import os
 os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt is imported anywhere
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,17 @@ if TYPE_CHECKING:
     from app.main_window import MainWindow
     from tests.app.gui import FakeScene
 
-CLOSE_MS = 3000
+
+PATIENCE_MS = 30_000
+"""What a test waits for comes in milliseconds, but not on a machine that is starved."""
+
+
+@pytest.fixture
+def qtbot(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> QtBot:
+    """pytest-qt's, which waits longer before it gives up."""
+    monkeypatch.setattr(qtbot, "waitUntil", partial(qtbot.waitUntil, timeout=PATIENCE_MS))
+    monkeypatch.setattr(qtbot, "waitSignal", partial(qtbot.waitSignal, timeout=PATIENCE_MS))
+    return qtbot
 
 
 @pytest.fixture
@@ -94,10 +105,10 @@ def open_window(
     try:
         for window in windows:
             window.close()
-            qtbot.waitUntil(lambda w=window: w.closed, timeout=CLOSE_MS)
+            qtbot.waitUntil(lambda w=window: w.closed)
             active = [t for t in window.findChildren(QTimer) if t.isActive()]
             assert not active, f"timers still run: {active}"
-        qtbot.waitUntil(lambda: engine_threads() <= before, timeout=CLOSE_MS)
+        qtbot.waitUntil(lambda: engine_threads() <= before)
     finally:
         for window in windows:
             window.deleteLater()

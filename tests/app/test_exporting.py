@@ -141,7 +141,7 @@ def test_quitting_while_exporting_asks_and_finishes_the_file(exporting, qtbot, t
     assert not film.stage.export.isHidden()
     click(film.stage.banner.buttons[1])
     gate.set()
-    qtbot.waitUntil(lambda: film.closed, timeout=3000)
+    qtbot.waitUntil(lambda: film.closed)
     assert 2 <= frames_in(only_file(tmp_path / "out", ".mp4")) < 60
 
 
@@ -150,7 +150,7 @@ def test_quitting_twice_while_exporting_is_an_answer(exporting, qtbot):
     film.close()
     film.close()
     gate.set()
-    qtbot.waitUntil(lambda: film.closed, timeout=3000)
+    qtbot.waitUntil(lambda: film.closed)
 
 
 def test_an_export_may_finish_before_the_window_closes(exporting, qtbot, tmp_path):
@@ -162,7 +162,7 @@ def test_an_export_may_finish_before_the_window_closes(exporting, qtbot, tmp_pat
     assert frames_in(only_file(tmp_path / "out", ".mp4")) == 60
     assert not film.stage.banner.isVisible()
     film.close()
-    qtbot.waitUntil(lambda: film.closed, timeout=3000)
+    qtbot.waitUntil(lambda: film.closed)
 
 
 def test_an_export_hides_whom_the_window_hides(open_window, qtbot, scene, tmp_path):

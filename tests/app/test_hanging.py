@@ -17,7 +17,8 @@ pytestmark = STRICT
 
 TICK_MS = 10
 WATCH_TICKS = 40
-LONGEST_GAP_S = 0.5
+LONGEST_GAP_S, PATIENCE_S = 2.0, 15.0
+"""What hangs here hangs for good; a machine that is starved only seems to, for a moment."""
 
 
 @pytest.fixture
@@ -47,8 +48,8 @@ def ticking(qtbot):
 def close_in_time(window, qtbot):
     started_s = time.perf_counter()
     window.close()
-    qtbot.waitUntil(lambda: window.closed, timeout=3000)
-    assert time.perf_counter() - started_s < 3.0
+    qtbot.waitUntil(lambda: window.closed)
+    assert time.perf_counter() - started_s < PATIENCE_S
 
 
 def test_a_source_that_hangs_in_opening(open_window, qtbot, scene, ticking, let_go):

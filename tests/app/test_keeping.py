@@ -44,7 +44,7 @@ def test_quitting_while_recording_finishes_the_file(live, qtbot, tmp_path):
     live.close()
     assert live.isVisible()
     assert "Finishing" in live.stage.banner.text
-    qtbot.waitUntil(lambda: live.closed, timeout=3000)
+    qtbot.waitUntil(lambda: live.closed)
     assert frames_in(only_file(tmp_path / "out", ".mp4")) >= 5
 
 
@@ -73,7 +73,7 @@ def test_recording_starts_by_itself_when_the_command_line_asks(open_window, qtbo
     window = open_window(0, record=tmp_path / "live.mp4")
     qtbot.waitUntil(lambda: window.transport.recorded.text() >= "0:00.1")
     window.close()
-    qtbot.waitUntil(lambda: window.closed, timeout=3000)
+    qtbot.waitUntil(lambda: window.closed)
     assert frames_in(tmp_path / "live.mp4") >= 2
 
 

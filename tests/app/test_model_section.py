@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from PyQt6.QtCore import QSettings
 
@@ -11,16 +9,9 @@ from app.settings import SettingsStore
 from engine.config import AdaptiveOptions, Precision, Provider, RuntimeOptions
 from engine.predictor import ProviderReport
 from tests.app.gui import STRICT, LiveCamera, SpySession, TellingPredictor, click, shown_index
-from tests.fakes import FakePredictor
+from tests.fakes import FakePredictor, slow_network
 
 pytestmark = STRICT
-
-
-def slow_network(side: int) -> float:
-    """Waits 60 ms at 545, less by the pixels where the input is smaller; the milliseconds."""
-    network_ms = 60 * (side / 545) ** 2
-    time.sleep(network_ms / 1e3)
-    return network_ms
 
 
 def slow_predictor(_runtime: object) -> FakePredictor:
@@ -32,8 +23,8 @@ def test_a_machine_that_is_too_slow_shows_the_smaller_size(open_window, qtbot, s
     scene.open_predictor = slow_predictor
     window = open_window(0)
     value = window.stage.hud.values["input"]
-    qtbot.waitUntil(lambda: value.text().startswith("545 × "), timeout=10_000)
-    qtbot.waitUntil(lambda: value.text().endswith(" of 545 px"), timeout=15_000)
+    qtbot.waitUntil(lambda: value.text().startswith("545 × "))
+    qtbot.waitUntil(lambda: value.text().endswith(" of 545 px"))
     qtbot.waitUntil(lambda: "smaller to keep up" in window.panel.model.seen_size)
 
 
@@ -51,7 +42,7 @@ def test_it_can_be_switched_off_and_given_another_rate(open_window, qtbot, scene
     assert not section.rate.isEnabled()
     assert len(scene.runtimes) == 1, "the model is not opened again"
     window.close()
-    qtbot.waitUntil(lambda: window.closed, timeout=3000)
+    qtbot.waitUntil(lambda: window.closed)
     again = open_window().panel.model
     assert not again.adaptive.isChecked()
     assert again.rate.currentData() == 15

@@ -96,7 +96,7 @@ def test_the_window_remembers_its_choices(open_window, qtbot):
     QTest.keyClick(window, Qt.Key.Key_L)
     window.resize(780, 550)
     window.close()
-    qtbot.waitUntil(lambda: window.closed, timeout=3000)
+    qtbot.waitUntil(lambda: window.closed)
     again = open_window()
     assert again.panel.look.opacity.slider.value() == 77
     assert not again.panel.isVisible()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -18,7 +17,14 @@ from engine.session import Phase, Playback, Session, SessionState
 from engine.sink.base import Sink
 from engine.source.base import Source
 from engine.types import Frame, Result
-from tests.fakes import FakePredictor, HangingSource, ListSource, MemorySink, coloured_box_image
+from tests.fakes import (
+    FakePredictor,
+    HangingSource,
+    ListSource,
+    MemorySink,
+    coloured_box_image,
+    slow_network,
+)
 
 TIMEOUT_S = 20.0
 
@@ -378,19 +384,11 @@ def test_a_network_that_cannot_be_had_leaves_the_old_one_in_use():
         driver.wait_shown(1)
 
 
-def slow_network(side: int) -> float:
-    """Waits 60 ms at 545, less by the pixels where the input is smaller; the milliseconds."""
-    network_ms = 60 * (side / 545) ** 2
-    time.sleep(network_ms / 1e3)
-    return network_ms
-
-
 def test_a_slow_network_gets_a_smaller_input_and_everybody_keeps_mask_and_identity():
     sink = MemorySink()
     predictor = FakePredictor(input_long_side=545, network_ms=slow_network)
-    to_and_fro = moving_box(45) + moving_box(45)[::-1]
-    source = ListSource(to_and_fro * 4, fps=30)
-    with running(source, predictor, sinks=(sink,)) as driver:
+    source = ListSource(moving_box(45) + moving_box(45)[::-1], fps=30)
+    with running(source, predictor, Playback(loop=True), sinks=(sink,)) as driver:
         driver.wait(lambda state: state.input_hw is not None and max(state.input_hw) < 545)
         assert driver.session.state().full_long_side == 545
         count = len(sink.results)
