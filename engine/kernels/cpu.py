@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from engine.kernels.jit import jit
-from engine.kernels.reference import LOG_SIDE_LIMIT, SHIFT_LIMIT, clean_logits
+from engine.kernels.reference import LOG_SIDE_LIMIT, SHIFT_LIMIT, Float64Array, clean_logits
 from engine.types import HEAD_STRIDE, Float32Array, Int64Array, UInt8Array
 
 _SHIFT_LIMIT = np.float32(SHIFT_LIMIT)
@@ -24,6 +24,7 @@ __all__ = [
     "gather_votes",
     "nms",
     "own_iou",
+    "tally",
 ]
 
 _ZERO = np.float32(0)
@@ -219,6 +220,27 @@ def _own_iou(
     for k in range(labels.size):
         if labels[k] > 0:
             iou[k] = _iou(people, int(labels[k]) - 1, cells, k)
+
+
+def tally(owners: UInt8Array, values: Float32Array, count: int) -> tuple[Int64Array, Float64Array]:
+    """See `engine.kernels.reference.tally`."""
+    sizes, sums = np.zeros(count + 1, np.int64), np.zeros(count + 1, np.float64)
+    _tally(owners, values, sizes, sums)
+    return sizes[1:], sums[1:]
+
+
+@jit
+def _tally(owners: UInt8Array, values: Float32Array, sizes: Int64Array, sums: Float64Array) -> None:
+    # Neighbours mostly have one owner: a sum in a register is quicker than one in memory.
+    start = 0
+    while start < owners.size:
+        owner, k, run = owners[start], start, 0.0
+        while k < owners.size and owners[k] == owner:
+            run += values[k]
+            k += 1
+        sizes[owner] += k - start
+        sums[owner] += run
+        start = k
 
 
 def _area(boxes: Float32Array) -> Float32Array:

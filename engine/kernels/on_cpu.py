@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from engine.kernels.composite_reference import Contours, Cover, Look
+from engine.kernels.reference import Float64Array
 from engine.types import BoolArray, Float32Array, Int64Array, UInt8Array
 
 PATIENCE_S = 1.0
@@ -50,6 +51,10 @@ class Kernels(Protocol):
     def own_iou(  # noqa: D102
         self, cell_boxes: Float32Array, people_boxes: Float32Array, labels: UInt8Array
     ) -> Float32Array: ...
+
+    def tally(  # noqa: D102
+        self, owners: UInt8Array, values: Float32Array, count: int
+    ) -> tuple[Int64Array, Float64Array]: ...
 
     def upsample_labels(  # noqa: D102
         self, margins: Float32Array, grid_labels: UInt8Array, frame_hw: tuple[int, int]

@@ -9,6 +9,7 @@ from engine.kernels.reference import (
     gather_votes,
     nms,
     own_iou,
+    tally,
     upsample_labels,
 )
 
@@ -23,5 +24,6 @@ __all__ = [
     "nms",
     "own_iou",
     "row_profiles",
+    "tally",
     "upsample_labels",
 ]

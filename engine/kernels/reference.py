@@ -159,6 +159,16 @@ def own_iou(
     return iou
 
 
+def tally(owners: UInt8Array, values: Float32Array, count: int) -> tuple[Int64Array, Float64Array]:
+    """Cells (count,) of each person and the sums of their values, in double precision.
+
+    owners, values: (P,); owner i + 1 is person i, 0 nobody.
+    """
+    sizes = np.bincount(owners, minlength=count + 1)[1:]
+    sums = np.bincount(owners, weights=values, minlength=count + 1)[1:]
+    return np.asarray(sizes, np.int64), np.asarray(sums, np.float64)
+
+
 def calibrate(agreement_scores: Float64Array) -> Float64Array:
     """Scores that count agreement → the share of people so scored who are real.
 

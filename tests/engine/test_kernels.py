@@ -107,6 +107,17 @@ def test_cells_know_how_well_they_fit_their_person(kernels):
 
 
 @KERNELS
+def test_cells_and_values_of_each_person_are_added_up(kernels):
+    owners = np.array([0, 2, 2, 1, 2, 0, 1], np.uint8)
+    values = np.array([9, 1, 2, 3, 4, 9, 5], np.float32)
+    sizes, sums = kernels.tally(owners, values, 3)
+    assert sizes.tolist() == [2, 3, 0]
+    assert sums.tolist() == [8, 7, 0]
+    none, nothing = kernels.tally(owners[:0], values[:0], 2)
+    assert none.tolist() == nothing.tolist() == [0, 0]
+
+
+@KERNELS
 def test_cells_go_to_the_best_fitting_box_or_to_nobody(kernels):
     people = np.array([[0, 0, 10, 10], [6, 0, 16, 10]], np.float32).T.copy()
     cells = np.array([[1, 0, 11, 10], [5, 0, 15, 10], [40, 0, 50, 10]], np.float32).T.copy()
@@ -176,6 +187,10 @@ def test_compiled_boxes_and_assignment_are_the_plain_ones(shape, people):
     assert (cpu.assign(plain, boxes, 0.3) == labels).mean() >= 0.999
     fast_iou = cpu.own_iou(plain, boxes, labels)
     np.testing.assert_allclose(fast_iou, reference.own_iou(plain, boxes, labels), atol=1e-5)
+    fast_sizes, fast_sums = cpu.tally(labels, fast_iou, people)
+    sizes, sums = reference.tally(labels, fast_iou, people)
+    np.testing.assert_array_equal(fast_sizes, sizes)
+    np.testing.assert_allclose(fast_sums, sums, rtol=1e-12)
     weights = np.random.default_rng(1).random(cells.size).astype(np.float32)
     fast_votes, fast_boxes = cpu.gather_votes(boxes, plain, weights, 0.5)
     plain_votes, plain_boxes = reference.gather_votes(boxes, plain, weights, 0.5)
