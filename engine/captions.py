@@ -19,7 +19,9 @@ TEXT_SHARE = 0.024
 """Font size as a share of the picture's height."""
 
 MIN_TEXT_PX = 11
-PROFILE_STEP = 2
+PROFILE_ROWS = 240
+"""About so many rows are looked at to see where people stand, whatever the picture's height."""
+
 SHADOW_ALPHA = 0.35
 RANK_COST = np.array([0.0, 0.1, 0.2])
 """What it costs a chip not to have its best place, in shares of its area covered."""
@@ -51,12 +53,16 @@ class _Stance:
 def draw_captions(out: UInt8Array, people: Instances, captions: list[Caption]) -> None:
     """Draw the chips into `out`: above the head, or lower where that would be cut off
     or hide somebody's head or another chip."""
+    if not captions:
+        return
     height, width = people.labels.shape
     text_px = max(MIN_TEXT_PX, round(height * TEXT_SHARE))
     stances = _stances(people)
-    # What chips should keep off: every head, and below them the chips placed so far.
-    heads = np.array([(0, 0, 0, 0) if s is None else s.head_xyxy for s in stances], np.int64)
-    chips = np.zeros((len(captions), 4), np.int64)
+    # What chips should keep off: every head, and twice as much the chips placed so far.
+    taken = np.zeros((len(stances) + len(captions), 4), np.int64)
+    taken[: len(stances)] = [(0, 0, 0, 0) if s is None else s.head_xyxy for s in stances]
+    chips = taken[len(stances) :]
+    weights = np.repeat((1, 2), (len(stances), len(captions)))
     for n, caption in enumerate(captions):
         stance = stances[caption.person]
         if stance is None:
@@ -65,7 +71,7 @@ def draw_captions(out: UInt8Array, people: Instances, captions: list[Caption]) -
         score_mask = _text_mask(caption.score_text, text_px, bold=False)
         chip_wh = _chip_size(id_mask, score_mask, text_px)
         spots = _spots(chip_wh, stance, (height, width), text_px)
-        crowding = _overlaps(spots, heads) + 2 * _overlaps(spots, chips[:n])
+        crowding = _overlaps(spots, taken) @ weights
         cost = crowding / (chip_wh[0] * chip_wh[1]) + RANK_COST
         chips[n] = spots[np.argmin(cost)]
         _draw_chip(out, chips[n].tolist(), id_mask, score_mask, caption.colour_bgr, text_px)
@@ -77,7 +83,8 @@ def _stances(people: Instances) -> list[_Stance | None]:
     A few stray pixels above the head do not count: the top is where half a percent of
     the mask lies above.
     """
-    pixels, columns = on_cpu.kernels().row_profiles(people.labels, len(people), PROFILE_STEP)
+    step = max(1, people.labels.shape[0] // PROFILE_ROWS)
+    pixels, columns = on_cpu.kernels().row_profiles(people.labels, len(people), step)
     stances: list[_Stance | None] = []
     for count, column_sum in zip(pixels, columns, strict=True):
         total = int(count.sum())
@@ -90,8 +97,8 @@ def _stances(people: Instances) -> list[_Stance | None]:
         head_rows = slice(top, top + max(1, round((bottom - top) * HEAD_SHARE)))
         on_head = max(int(count[head_rows].sum()), 1)
         head_x = int(column_sum[head_rows].sum()) // on_head
-        half = on_head * PROFILE_STEP // (2 * (head_rows.stop - head_rows.start))
-        top, bottom, chin = (PROFILE_STEP * row for row in (top, bottom, head_rows.stop))
+        half = on_head * step // (2 * (head_rows.stop - head_rows.start))
+        top, bottom, chin = (step * row for row in (top, bottom, head_rows.stop))
         stances.append(_Stance(top, bottom, head_x, (head_x - half, top, head_x + half, chin)))
     return stances
 
@@ -111,10 +118,11 @@ def _spots(
 
 
 def _overlaps(spots: Int64Array, others: Int64Array) -> Int64Array:
-    """(S, 4), (N, 4) → (S,) pixels that each spot shares with all others together."""
+    """(S, 4), (N, 4) → (S, N) pixels that each spot shares with each other."""
     low = np.maximum(spots[:, None, :2], others[None, :, :2])
     high = np.minimum(spots[:, None, 2:], others[None, :, 2:])
-    return np.asarray(np.maximum(high - low, 0).prod(axis=2).sum(axis=1), np.int64)
+    sides = np.maximum(high - low, 0)
+    return np.asarray(sides[..., 0] * sides[..., 1], np.int64)
 
 
 def _chip_size(id_mask: UInt8Array, score_mask: UInt8Array, text_px: int) -> tuple[int, int]:

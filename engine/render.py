@@ -143,9 +143,12 @@ def _contours(labels: UInt8Array, has_line: BoolArray, radius: int) -> Contours 
     """Where the people with a line have their outlines; the rim of the frame has none."""
     if radius == 0:
         return None
-    members = np.where(has_line, np.arange(256), 0).astype(np.uint8)
     shape = (labels.shape[0], labels.shape[1])
-    outlined = cv2.LUT(labels, members, dst=scratch("outlined", shape))
+    outlined = labels
+    if not has_line[1 : int(labels.max()) + 1].all():
+        members = np.where(has_line, np.arange(256), 0).astype(np.uint8)
+        outlined = scratch("outlined", shape)
+        cv2.LUT(labels, members, dst=outlined)
     cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
     edges = scratch("edges", shape)
     cv2.morphologyEx(outlined, cv2.MORPH_GRADIENT, cross, dst=edges)
