@@ -1,10 +1,11 @@
 """An exported model with 8-bit weights and activations, for CPUs.
 
 Static quantisation by ONNX Runtime: ranges of the activations are measured on training
-photos (never on val), weights are quantised per channel, and the two heads stay float32
-because box offsets need more than 256 steps. Every operator between the convolutions
-takes part, so that pictures stay 8-bit from the first convolution to the last; with the
-convolutions alone, converting back and forth costs what they save.
+photos (never on val), weights are quantised per channel, and what the heads put out is
+float32 because box offsets need more than 256 steps. Every operator between the
+convolutions takes part, so that pictures stay 8-bit from the first convolution to the
+last; with the convolutions alone, converting back and forth costs what they save. The two
+ends are `engine.training.int8_graph`'s.
 """
 
 from __future__ import annotations
@@ -29,10 +30,16 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from engine.errors import ConfigError, ModelNotFound
 from engine.preprocess import Preprocessor
 from engine.training.dataset import Photo, is_tune_image, read_photos, read_picture
+from engine.training.int8_graph import (
+    HEADS,
+    PixelInput,
+    fold_normalisation,
+    join_heads,
+    read_bytes,
+)
 from engine.types import Frame, UInt8Array
 
 OPERATORS = ("Conv", "Add", "Clip", "Relu", "Concat", "Resize", "ReduceMean")
-KEPT_FLOAT = ("person_head.", "box_head.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,7 @@ def quantize_model(
         prepared, written = Path(folder, "prepared.onnx"), Path(folder, "written.onnx")
         # Shapes are dynamic on purpose; ONNX's own inference copes with that.
         quant_pre_process(str(source), str(prepared), skip_symbolic_shape=True)
+        pixels = _fold_normalisation(prepared)
         quantize_static(
             str(prepared),
             str(written),
@@ -81,8 +89,12 @@ def quantize_model(
             reduce_range=True,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
+            extra_options={"TensorQuantOverrides": {pixels.name: [pixels.quantisation]}},
         )
         model = onnx.load(written)
+        read_bytes(model, pixels)
+        join_heads(model)
+        onnx.checker.check_model(model, full_check=True)
         helper.set_model_props(model, metadata)
         onnx.save(model, written)
         written.replace(target)
@@ -116,10 +128,17 @@ class _Pictures(CalibrationDataReader):  # type: ignore[misc]  # the package has
             yield {"image": image.copy()}
 
 
+def _fold_normalisation(path: Path) -> PixelInput:
+    model = onnx.load(path)
+    pixels = fold_normalisation(model)
+    onnx.save(model, path)
+    return pixels
+
+
 def _head_nodes(path: Path) -> list[str]:
     graph = onnx.load(path).graph
     return [
         node.name
         for node in graph.node
-        if node.op_type == "Conv" and node.input[1].startswith(KEPT_FLOAT)
+        if node.op_type == "Conv" and node.input[1].startswith(HEADS)
     ]
