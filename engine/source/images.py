@@ -12,17 +12,20 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from engine.errors import SourceNotFound, SourceUnreadable
+from engine.errors import EngineError, SourceNotFound, SourceUnreadable
 from engine.source.av_open import check_readable_file
 from engine.source.base import SourceInfo
 from engine.types import Frame, UInt8Array
 
 PICTURE_SUFFIXES = frozenset(
-    {".avif", ".bmp", ".dib", ".gif", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg", ".pbm"}
-    | {".pgm", ".png", ".pnm", ".ppm", ".tga", ".tif", ".tiff", ".webp"}
+    {".avif", ".bmp", ".dib", ".gif", ".heic", ".heif", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg"}
+    | {".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tga", ".tif", ".tiff", ".webp"}
 )
+"""What is taken for a picture in a folder; HEIC, so that it is said that it cannot be read."""
+
 _ANIMATED_BY_FFMPEG = frozenset({"GIF", "PNG"})
 _ACCEPTED = "Pictures such as JPEG, PNG, WebP, BMP or TIFF can be read."
+_HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 _SECONDS_EACH = 1.0
 
 
@@ -41,14 +44,14 @@ class ImagesSource:
         if not paths:
             raise SourceNotFound("There are no pictures to read.", _ACCEPTED)
         self.paths = tuple(paths)
-        self._skipped: dict[Path, str] = {}
+        self._skipped: dict[Path, EngineError] = {}
         self._next_index = 0
         self._closed = False
         self._held = self._load_from(0)
         if self._held is None:
-            reason = next(iter(self._skipped.values()))
+            first = next(iter(self._skipped.values()))
             others = f" None of the {len(paths)} pictures can." if len(paths) > 1 else ""
-            raise SourceUnreadable(f"{reason}{others}", _ACCEPTED)
+            raise SourceUnreadable(f"{first.message}{others}", first.hint)
         self._first_index = self._held.index
         only = self.paths[0] if len(paths) == 1 else None
         self._info = SourceInfo(
@@ -71,7 +74,7 @@ class ImagesSource:
     @property
     def skipped(self) -> dict[Path, str]:
         """The pictures passed over so far, each with the reason."""
-        return dict(self._skipped)
+        return {path: error.message for path, error in self._skipped.items()}
 
     def read(self) -> Frame | None:
         """The next readable picture, or None after the last."""
@@ -106,7 +109,7 @@ class ImagesSource:
         try:
             image = load_picture(self.paths[index])
         except (SourceNotFound, SourceUnreadable) as error:
-            self._skipped[self.paths[index]] = error.message
+            self._skipped[self.paths[index]] = error
             return None
         return Frame(image, index, index * _SECONDS_EACH, time.perf_counter())
 
@@ -120,6 +123,11 @@ def load_picture(path: Path) -> UInt8Array:
             rgb = np.asarray(_to_rgb(upright), np.uint8)
     # Pillow's decoders raise SyntaxError and ValueError for damaged headers.
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        if _is_heic(path):
+            raise SourceUnreadable(
+                f"{path.name} is a HEIC picture, which cannot be read.",
+                "Convert it to JPEG first; phones and their photo apps can export that.",
+            ) from error
         raise SourceUnreadable(
             f"{path.name} is not a picture, or is damaged.", _ACCEPTED
         ) from error
@@ -138,7 +146,8 @@ def is_still_picture(path: Path) -> bool:
             animated = getattr(opened, "n_frames", 1) > 1
             return not (animated and opened.format in _ANIMATED_BY_FFMPEG)
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        return path.suffix.lower() in PICTURE_SUFFIXES
+        # FFmpeg would play one tile of a HEIC picture as a film.
+        return path.suffix.lower() in PICTURE_SUFFIXES or _is_heic(path)
 
 
 def pictures_in(folder: Path) -> tuple[Path, ...]:
@@ -163,6 +172,16 @@ def natural_key(path: Path) -> tuple[tuple[int, int, str], ...]:
     """Sorts img2 before img10, and by folder first."""
     pieces = re.split(r"(\d+)", str(path).lower())
     return tuple((0, int(p), "") if p.isdecimal() else (1, 0, p) for p in pieces)
+
+
+def _is_heic(path: Path) -> bool:
+    """Judged by content; AVIF, which Pillow reads, may begin in the same way."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(64)
+    except OSError:
+        return False
+    return head[4:8] == b"ftyp" and head[8:12] in _HEIC_BRANDS and b"avif" not in head
 
 
 def _looks_like_picture(path: Path) -> bool:

@@ -125,3 +125,22 @@ def test_numbers_sort_as_numbers() -> None:
     names = ["x10", "x9", "a/1", "X2b", "x2a", "x"]
     in_order = sorted(map(Path, names), key=natural_key)
     assert [str(path) for path in in_order] == ["a/1", "x", "x2a", "X2b", "x9", "x10"]
+
+
+@pytest.mark.parametrize("name", ["IMG_0001.HEIC", "IMG_0001"])
+def test_heic_picture_is_called_by_its_name_and_not_played_as_a_film(
+    tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name).write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(200))
+    with pytest.raises(SourceUnreadable, match="HEIC picture") as caught:
+        open_source(tmp_path / name)
+    assert "JPEG" in caught.value.hint
+
+
+def test_heic_pictures_of_a_folder_are_told_of(tmp_path: Path) -> None:
+    Image.new("RGB", (40, 30)).save(tmp_path / "a.jpg")
+    (tmp_path / "b.heic").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(200))
+    source = open_source(tmp_path)
+    assert isinstance(source, ImagesSource)
+    assert len(list(iter(source.read, None))) == 1
+    assert "HEIC" in source.skipped[tmp_path / "b.heic"]
