@@ -59,10 +59,17 @@ class SessionLoop:
                 self._swap_predictor()
                 if not self._advance():
                     self._update_phase()
-                    board.wake.wait(self._picker.wait_s(board.playback))
+                    board.wake.wait(self._wait_s())
         finally:
             if self._opening is not None:
                 close_when_open(self._opening)
+
+    def _wait_s(self) -> float | None:
+        """How long there is nothing to do; None until something happens.
+
+        While the network is busy a frame that is due has to wait for it, too.
+        """
+        return None if self._pending is not None else self._picker.wait_s(self._board.playback)
 
     def _obey(self) -> None:
         for command in self._board.take_commands():
