@@ -72,7 +72,7 @@ class FrameReader:
     def ended(self) -> bool:
         """True when the source has no more frames and all were taken."""
         with self._changed:
-            return self._ended and not self._queue and self._seek_to_s is None
+            return self._ended and not self._queue
 
     @property
     def overwritten(self) -> int:
@@ -111,7 +111,7 @@ class FrameReader:
         """Forget the frames read ahead and go on from `time_s`; the newest call wins."""
         with self._changed:
             self._queue.clear()
-            self._seek_to_s = time_s
+            self._seek_to_s, self._ended = time_s, False
             self._changed.notify_all()
 
     def request_stop(self) -> None:
