@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
-from engine.errors import EngineError, SinkError
-from engine.sink.base import Sink
+from engine.errors import EngineError
+from engine.sink.base import Sink, sink_failure
 from engine.types import Result
 
 
@@ -58,17 +58,14 @@ class SinkFanout:
             closer.start()
 
     def write(self, result: Result) -> None:
-        """Give `result` to every sink; never raises `EngineError`."""
+        """Give `result` to every sink; never raises."""
         with self._lock:
             sinks = tuple(self._sinks)
         for sink in sinks:
             try:
                 sink.write(result)
-            except EngineError as error:
+            except Exception as error:  # noqa: BLE001 - a sink's failure is a value
                 self._report(sink, error)
-                self.remove(sink)
-            except OSError as error:
-                self._report(sink, SinkError(f"The recording failed: {error}."))
                 self.remove(sink)
 
     def close(self) -> None:
@@ -85,10 +82,11 @@ class SinkFanout:
     def _close_sink(self, sink: Sink) -> None:
         try:
             sink.close()
-        except EngineError as error:
+        except Exception as error:  # noqa: BLE001 - as above
             self._report(sink, error)
 
-    def _report(self, sink: Sink, error: EngineError) -> None:
+    def _report(self, sink: Sink, error: Exception) -> None:
+        failure = SinkFailure(sink, sink_failure(error))
         with self._lock:
-            if not any(failure.sink is sink for failure in self._failures):
-                self._failures = (*self._failures, SinkFailure(sink, error))
+            if not any(known.sink is sink for known in self._failures):
+                self._failures = (*self._failures, failure)

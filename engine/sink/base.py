@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Protocol, runtime_checkable
 
+from engine.errors import EngineError, SinkError
 from engine.types import Result
+
+log = logging.getLogger(__name__)
 
 
 @runtime_checkable
@@ -27,3 +31,16 @@ class Sink(Protocol):
         readable even when this raises.
         """
         ...
+
+
+def sink_failure(error: Exception) -> EngineError:
+    """What is told of an exception of a sink; one that nobody expected is logged, too."""
+    if isinstance(error, EngineError):
+        return error
+    if isinstance(error, OSError):
+        return SinkError(f"The recording failed: {error}.")
+    log.error("a sink failed unexpectedly", exc_info=error)
+    return SinkError(
+        f"The recording failed: {type(error).__name__}: {error}.",
+        "Please report this with the log.",
+    )

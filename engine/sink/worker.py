@@ -8,7 +8,8 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Generic, TypeVar
 
-from engine.errors import EngineError, SinkError
+from engine.errors import EngineError
+from engine.sink.base import sink_failure
 
 T = TypeVar("T")
 
@@ -119,10 +120,6 @@ class Worker(Generic[T]):
     def _fail(self, error: Exception) -> None:
         with self._changed:
             if self._error is None:
-                self._error = (
-                    error
-                    if isinstance(error, EngineError)
-                    else SinkError(f"The recording failed: {error!r}.", "Please report this.")
-                )
+                self._error = sink_failure(error)
             self._items.clear()
             self._changed.notify_all()
