@@ -16,7 +16,14 @@ from pathlib import Path
 import numpy as np
 from rich.progress import track
 
-from engine.training.dataset import LabelledPhoto, Photo, load_photo, shrunk_size
+from engine.training.dataset import (
+    LabelledPhoto,
+    Outline,
+    Photo,
+    load_photo,
+    outline_photo,
+    shrunk_size,
+)
 from engine.types import UInt8Array
 
 GIB = 2**30
@@ -46,6 +53,10 @@ class PhotoStore:
     def __getitem__(self, index: int) -> LabelledPhoto:
         return load_photo(self.photos[index], self.long_side)
 
+    def outline(self, index: int) -> Outline:
+        """What is known of a photo without decoding it."""
+        return outline_photo(self.photos[index], self.long_side)
+
 
 class CachedPhotoStore(PhotoStore):
     """The same from a memory-mapped file; images and labels are read-only views."""
@@ -67,12 +78,19 @@ class CachedPhotoStore(PhotoStore):
         entry = self._entries[index]
         height, width = entry.size_hw
         middle = entry.offset + height * width * 3
+        outline = self.outline(index)
         return LabelledPhoto(
             self._pixels[entry.offset : middle].reshape(height, width, 3),
             self._pixels[middle : middle + height * width].reshape(height, width),
-            np.array(entry.boxes_xyxy, np.float32).reshape(-1, 4),
-            np.array(entry.exact, np.bool_),
+            outline.boxes_xyxy,
+            outline.exact,
         )
+
+    def outline(self, index: int) -> Outline:
+        """What is known of a photo without its pixels."""
+        entry = self._entries[index]
+        boxes_xyxy = np.array(entry.boxes_xyxy, np.float32).reshape(-1, 4)
+        return Outline(entry.size_hw, boxes_xyxy, np.array(entry.exact, np.bool_))
 
     def _build(self) -> None:
         """Write the pixels, then the index: without an index the file does not count."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from engine.training.augment import NO_AUGMENT
 from engine.training.cache import PhotoStore, open_photos
 from engine.training.dataset import is_tune_image, read_photos
+from engine.training.material import Material
 from engine.training.recipe import TrainOptions
-from engine.training.samples import BatchDataset, BatchPlan, CropMaker, Material
+from engine.training.samples import BatchDataset, BatchPlan, CropMaker
 from engine.training.targets import TargetBatch
 
 

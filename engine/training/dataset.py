@@ -65,6 +65,15 @@ class Photo:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Outline:
+    """What is known of a photo without its pixels; boxes and exact as in `LabelledPhoto`."""
+
+    size_hw: tuple[int, int]
+    boxes_xyxy: Float32Array
+    exact: BoolArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class LabelledPhoto:
     """A decoded photo with its people.
 
@@ -77,6 +86,12 @@ class LabelledPhoto:
     labels: UInt8Array
     boxes_xyxy: Float32Array
     exact: BoolArray
+
+    @property
+    def outline(self) -> Outline:
+        """The same without the pixels."""
+        size_hw = (self.labels.shape[0], self.labels.shape[1])
+        return Outline(size_hw, self.boxes_xyxy, self.exact)
 
 
 def find_coco(root: Path, split: str = "train") -> tuple[Path, Path]:
@@ -128,17 +143,36 @@ def load_photo(photo: Photo, long_side: int) -> LabelledPhoto:
     Where masks overlap, the smaller person lies on top. Raises `SourceUnreadable`.
     """
     image_rgb = read_picture(photo.path)
-    labels, boxes_xyxy, exact = _paint_labels(photo, image_rgb.shape[:2])
-    target_hw = shrunk_size(image_rgb.shape[:2], long_side)
-    if target_hw != image_rgb.shape[:2]:
-        scale_y = (target_hw[0] - 1) / (image_rgb.shape[0] - 1)
-        scale_x = (target_hw[1] - 1) / (image_rgb.shape[1] - 1)
-        shrunk = cv2.resize(image_rgb, target_hw[::-1], interpolation=cv2.INTER_AREA)
+    size_hw = (image_rgb.shape[0], image_rgb.shape[1])
+    labels = _paint_labels(photo, size_hw)
+    outline = _outline(photo, size_hw, long_side)
+    if outline.size_hw != size_hw:
+        size_wh = outline.size_hw[::-1]
+        shrunk = cv2.resize(image_rgb, size_wh, interpolation=cv2.INTER_AREA)
         image_rgb = np.asarray(shrunk, np.uint8)
-        shrunk = cv2.resize(labels, target_hw[::-1], interpolation=cv2.INTER_NEAREST_EXACT)
+        shrunk = cv2.resize(labels, size_wh, interpolation=cv2.INTER_NEAREST_EXACT)
         labels = np.asarray(shrunk, np.uint8)
-        boxes_xyxy = boxes_xyxy * np.array([scale_x, scale_y] * 2, np.float32)
-    return LabelledPhoto(image_rgb, labels, boxes_xyxy, exact)
+    return LabelledPhoto(image_rgb, labels, outline.boxes_xyxy, outline.exact)
+
+
+def outline_photo(photo: Photo, long_side: int) -> Outline:
+    """What `load_photo` will give, by the annotation file alone."""
+    return _outline(photo, photo.size_hw, long_side)
+
+
+def _outline(photo: Photo, size_hw: tuple[int, int], long_side: int) -> Outline:
+    target_hw = shrunk_size(size_hw, long_side)
+    scale_y = (target_hw[0] - 1) / max(1, size_hw[0] - 1)
+    scale_x = (target_hw[1] - 1) / max(1, size_hw[1] - 1)
+    people = _single_people(photo)
+    corners = [
+        (x - 0.5, y - 0.5, x + w - 0.5, y + h - 0.5)
+        for x, y, w, h in (annotation["bbox"] for annotation in people)
+    ]
+    boxes_xyxy = np.array(corners, np.float32).reshape(-1, 4)
+    boxes_xyxy = boxes_xyxy * np.array([scale_x, scale_y] * 2, np.float32)
+    exact = np.array([a.get("source") not in BY_NETWORK for a in people], np.bool_)
+    return Outline(target_hw, boxes_xyxy, exact)
 
 
 def read_picture(path: Path, alpha: bool = False) -> UInt8Array:
@@ -157,30 +191,27 @@ def shrunk_size(size_hw: tuple[int, int], long_side: int) -> tuple[int, int]:
     return max(1, round(size_hw[0] * scale)), max(1, round(size_hw[1] * scale))
 
 
-def _paint_labels(
-    photo: Photo, image_hw: tuple[int, int]
-) -> tuple[UInt8Array, Float32Array, BoolArray]:
+def _single_people(photo: Photo) -> list[dict[str, Any]]:
+    """The annotations that own a box, in the order of their labels: large ones first."""
+    people = [
+        annotation
+        for annotation in photo.annotations
+        if annotation["category_id"] != photo.ignore_category and not annotation.get("iscrowd")
+    ]
+    return sorted(people, key=lambda a: -a["area"])[:MAX_PERSON_LABEL]
+
+
+def _paint_labels(photo: Photo, image_hw: tuple[int, int]) -> UInt8Array:
     labels = np.zeros(image_hw, np.uint8)
-    people = []
     for annotation in photo.annotations:
         if annotation["category_id"] == photo.ignore_category:
             labels[decode_mask(annotation, image_hw)] = IGNORE
-        elif not annotation.get("iscrowd"):
-            people.append(annotation)
     for annotation in photo.annotations:
         if annotation["category_id"] != photo.ignore_category and annotation.get("iscrowd"):
             labels[decode_mask(annotation, image_hw)] = CROWD
-    people.sort(key=lambda a: -a["area"])
-    people = people[:MAX_PERSON_LABEL]
-    for i, annotation in enumerate(people):
+    for i, annotation in enumerate(_single_people(photo)):
         labels[decode_mask(annotation, image_hw)] = i + 1
-    corners = [
-        (x - 0.5, y - 0.5, x + w - 0.5, y + h - 0.5)
-        for x, y, w, h in (annotation["bbox"] for annotation in people)
-    ]
-    boxes_xyxy = np.array(corners, np.float32).reshape(-1, 4)
-    exact = np.array([a.get("source") not in BY_NETWORK for a in people], np.bool_)
-    return labels, boxes_xyxy, exact
+    return labels
 
 
 def decode_mask(annotation: dict[str, Any], image_hw: tuple[int, int]) -> BoolArray:

@@ -6,26 +6,24 @@ A run that is resumed, or spread over several processes, therefore sees the same
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from torch.utils.data import Dataset
 
 from engine.errors import ConfigError
-from engine.training.augment import (
-    Affine,
-    AugmentOptions,
-    Crop,
-    cutout_as_photo,
-    draw_cutout_geometry,
-    draw_geometry,
-    paste_people,
-    warp,
-)
+from engine.training.augment import AugmentOptions, cover
 from engine.training.cache import PhotoStore
-from engine.training.dataset import LabelledPhoto, read_picture
+from engine.training.compose import Crop, paste_people, warp
+from engine.training.crop_plan import (
+    CropPlan,
+    CutoutLayer,
+    PeopleLayer,
+    PhotoLayer,
+    draw_crop,
+)
+from engine.training.material import Material, cutout_as_photo
 from engine.training.photometric import disturb
 from engine.training.targets import TargetBatch, collate
 from engine.types import Float32Array
@@ -59,15 +57,6 @@ class BatchPlan:
     number: int
     crop_hw: tuple[int, int]
     photos: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Material:
-    """Everything crops are made of; cutouts are RGBA and rooms RGB file paths."""
-
-    photos: PhotoStore
-    cutouts: tuple[Path, ...] = ()
-    rooms: tuple[Path, ...] = ()
 
 
 class _Pool:
@@ -115,74 +104,49 @@ def plan_batches(photos: PhotoStore, options: BatchOptions, seed: int) -> Iterat
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CropMaker:
-    """Makes the crops of a batch plan."""
+    """Plans the crops of a batch, and makes them with OpenCV."""
 
     material: Material
     batch: BatchOptions
     augment: AugmentOptions
     seed: int
 
+    def draw(self, plan: BatchPlan, place: int) -> CropPlan:
+        """The plan of the crop at `place` of the batch; the same every time."""
+        rng = np.random.default_rng((self.seed, 4, plan.number, place))
+        share = self.batch.room_share
+        photo = plan.photos[place]
+        return draw_crop(self.material, photo, plan.crop_hw, self.augment, share, rng)
+
     def make(self, plan: BatchPlan, place: int) -> Crop:
         """The crop at `place` of the batch; the same every time."""
-        rng = np.random.default_rng((self.seed, 4, plan.number, place))
-        in_room = bool(self.material.rooms) and rng.random() < self.batch.room_share
-        if in_room:
-            room = read_picture(self.material.rooms[rng.integers(len(self.material.rooms))])
-            room = room[:, ::-1] if rng.random() < 0.5 else room
-            photo = LabelledPhoto(
-                np.ascontiguousarray(room),
-                np.zeros(room.shape[:2], np.uint8),
-                np.zeros((0, 4), np.float32),
-                np.zeros(0, np.bool_),
-            )
-        else:
-            photo = self.material.photos[plan.photos[place]]
-        matrix = (
-            _cover(photo, plan.crop_hw)
-            if in_room
-            else draw_geometry(photo, plan.crop_hw, self.augment, rng)
-        )
-        crop = warp(photo, matrix, plan.crop_hw)
-        if in_room:
-            for _ in range(int(rng.choice(5, p=(0.1, 0.3, 0.3, 0.2, 0.1)))):
-                crop = self._paste_cutout(crop, rng, on_floor=rng.random() < 0.6)
-        elif rng.random() < self.augment.paste:
-            crop = self._paste(crop, rng)
-        image = disturb(crop.image_rgb, self.augment, rng)
-        return Crop(image, crop.labels, crop.boxes_xyxy, crop.exact)
+        drawn = self.draw(plan, place)
+        crop = self._ground(drawn)
+        for layer in drawn.pasted:
+            crop = self._paste(crop, layer)
+        return replace(crop, image_rgb=disturb(crop.image_rgb, drawn.faults))
 
-    def _paste(self, crop: Crop, rng: np.random.Generator) -> Crop:
-        """Either one or two cut-outs, or people of another photo as they stand there."""
-        if self.material.cutouts and rng.random() < 0.5:
-            for _ in range(int(rng.integers(1, 3))):
-                crop = self._paste_cutout(crop, rng, on_floor=rng.random() < 0.4)
-            return crop
-        photo = self.material.photos[int(rng.integers(len(self.material.photos)))]
-        if not photo.exact.any():
-            return crop
-        crop_hw = (crop.labels.shape[0], crop.labels.shape[1])
-        other = warp(photo, draw_geometry(photo, crop_hw, self.augment, rng), crop_hw)
-        usable = np.flatnonzero(other.exact & ~np.isnan(other.boxes_xyxy[:, 0]))
-        chosen = rng.permutation(usable)[: int(rng.integers(1, 4))]
-        return paste_people(crop, other, np.ones(crop_hw, np.float32), chosen)
+    def _ground(self, plan: CropPlan) -> Crop:
+        layer = plan.ground
+        if isinstance(layer, PhotoLayer):
+            return warp(self.material.photos[layer.number], layer.matrix, plan.crop_hw)
+        room = self.material.room(layer.number)
+        matrix = cover(room.outline.size_hw, plan.crop_hw, layer.mirrored)
+        return warp(room, matrix, plan.crop_hw)
 
-    def _paste_cutout(self, crop: Crop, rng: np.random.Generator, on_floor: bool) -> Crop:
-        cutouts = self.material.cutouts
-        rgba = read_picture(cutouts[rng.integers(len(cutouts))], alpha=True)
-        person, alpha = cutout_as_photo(rgba)
+    def _paste(self, crop: Crop, layer: PeopleLayer | CutoutLayer) -> Crop:
         crop_hw = (crop.labels.shape[0], crop.labels.shape[1])
-        matrix = draw_cutout_geometry(person.labels.shape, crop_hw, on_floor, rng)
+        if isinstance(layer, PeopleLayer):
+            people = warp(self.material.photos[layer.number], layer.matrix, crop_hw)
+            visible = ~np.isnan(people.boxes_xyxy[layer.order, 0])
+            chosen = layer.order[visible][: layer.most]
+            return paste_people(crop, people, np.ones(crop_hw, np.float32), chosen)
+        rgba = self.material.cutout(layer.number)
+        person = cutout_as_photo(rgba)
+        matrix = layer.place.matrix(person.outline.size_hw)
+        alpha = rgba[..., 3].astype(np.float32) / 255
         opacity: Float32Array = np.asarray(cv2.warpAffine(alpha, matrix, crop_hw[::-1]), np.float32)
         return paste_people(crop, warp(person, matrix, crop_hw), opacity, np.zeros(1, np.int64))
-
-
-def _cover(photo: LabelledPhoto, crop_hw: tuple[int, int]) -> Affine:
-    """Matrix under which the photo just covers the crop, middle on middle."""
-    size_hw = photo.labels.shape
-    scale = max((crop_hw[0] - 1) / (size_hw[0] - 1), (crop_hw[1] - 1) / (size_hw[1] - 1))
-    offset_x = (crop_hw[1] - 1 - scale * (size_hw[1] - 1)) / 2
-    offset_y = (crop_hw[0] - 1 - scale * (size_hw[0] - 1)) / 2
-    return np.array([[scale, 0.0, offset_x], [0.0, scale, offset_y]])
 
 
 @dataclass(frozen=True, eq=False)

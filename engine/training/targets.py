@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from engine.network import ANCHOR_WH
-from engine.training.augment import Crop
+from engine.training.compose import Crop
 from engine.training.dataset import CROWD, IGNORE
 from engine.types import HEAD_STRIDE
 

@@ -111,6 +111,16 @@ def test_photos_shrink_together_with_their_boxes(coco_folder: Annotate) -> None:
     assert y2 == pytest.approx(rows.max() + 0.5, abs=0.6)
 
 
+def test_an_outline_is_what_decoding_gives(coco_folder: Annotate, tmp_path: Path) -> None:
+    people = [person(3, 4, 9, 9, source="box+model"), person(20, 10, 40, 20)]
+    photos = read_photos(coco_folder([(grey(41, 81), people)]))
+    for store in (PhotoStore(photos, 41), CachedPhotoStore(photos, 41, tmp_path / "cache")):
+        outline, decoded = store.outline(0), store[0].outline
+        assert outline.size_hw == decoded.size_hw == (21, 41)
+        np.testing.assert_array_equal(outline.boxes_xyxy, decoded.boxes_xyxy)
+        assert outline.exact.tolist() == decoded.exact.tolist() == [True, False]
+
+
 def test_the_cache_gives_what_decoding_gives_and_survives_the_pictures(
     coco_folder: Annotate, tmp_path: Path
 ) -> None:
