@@ -22,6 +22,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from engine.errors import SourceError, SourceLost, SourceNotFound, SourceUnreadable
+from engine.source.av_deinterlace import deinterlaced
 
 MAX_DECODER_THREADS = 8
 """Frame threads hold back one picture each, so more cost latency after a seek."""
@@ -135,10 +136,17 @@ def use_threads(stream: VideoStream, *, low_delay: bool) -> None:
 def decode_pictures(
     container: InputContainer, stream: VideoStream, location: MediaLocation
 ) -> Iterator[VideoFrame]:
-    """Pictures from here to the end, in presentation order; damaged packets are skipped.
+    """Pictures from here to the end, in presentation order, none of them interlaced; damaged
+    packets are skipped.
 
     Raises SourceLost when the file or server stops answering.
     """
+    return deinterlaced(_decoded(container, stream, location))
+
+
+def _decoded(
+    container: InputContainer, stream: VideoStream, location: MediaLocation
+) -> Iterator[VideoFrame]:
     try:
         for packet in container.demux(stream):
             try:

@@ -27,7 +27,8 @@ _FILE_SCHEMES = frozenset({"http", "https", "ftp"})
 
 
 class StreamSource:
-    """Pictures as a server sends them, without any held back by frame threads.
+    """Pictures as a server sends them, without any held back by frame threads; an interlaced
+    one waits for the next.
 
     `Frame.time_s` is seconds from opening to the arrival of the picture. The end of a live
     stream is a loss: nothing tells a server that is finished from one that broke down.
