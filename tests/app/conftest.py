@@ -95,7 +95,7 @@ def open_window(
         window = MainWindow(WindowLaunch(source, **launch), store, scene.backend())
         windows.append(window)
         window.change_view(output_dir=str(tmp_path / "out"))
-        with qtbot.waitActive(window):  # keys go to the active window alone
+        with qtbot.waitActive(window, timeout=PATIENCE_MS):  # keys go to the active window alone
             window.show()
             window.activateWindow()
         window.open_launched()

@@ -121,7 +121,7 @@ def test_headless_commands_work_where_pyqt6_cannot_be_imported(tmp_path: Path) -
     clip, out = write_clip(tmp_path / "clip.mp4", range(6)), tmp_path / "out.mp4"
     args = ("segment", clip, "-o", out, "--model", tiny_model(tmp_path))
     process = start_bbe(tmp_path, *args, prelude=NO_QT)
-    stdout, stderr = process.communicate(timeout=60)
+    stdout, stderr = process.communicate(timeout=300)
     assert process.returncode == 0, stderr
     assert out.exists()
     assert "6 frames" in stdout
@@ -137,7 +137,7 @@ def test_imports_are_light_at_first_and_without_qt_on_headless_paths(tmp_path: P
         "assert not [name for name in sys.modules if name.startswith('PyQt6')]\n"
     )
     process = start_bbe(tmp_path, "--version", prelude=code)
-    _, stderr = process.communicate(timeout=60)
+    _, stderr = process.communicate(timeout=300)
     assert process.returncode == 0, stderr
 
 

@@ -239,7 +239,7 @@ def test_ctrl_c_from_outside_leaves_a_playable_file(tmp_path: Path, model: Path)
     first_line = process.stderr.readline()
     assert "/4000 frames" in first_line
     process.send_signal(signal.SIGINT)
-    stdout, stderr = process.communicate(timeout=60)
+    stdout, stderr = process.communicate(timeout=300)
     assert process.returncode == 130, stderr
     assert "of 4000" in stdout
     assert 0 < frame_count(out) < 4000

@@ -30,7 +30,7 @@ def on_arrived(self, result):
     show(self, result)
     end_when_recorded(self)
 app.main_window.MainWindow.on_arrived = on_arrived
-sys.exit(app.window.run_window(WindowLaunch("synthetic", record=Path(sys.argv[1]))))
+sys.exit(app.window.run_window(WindowLaunch("synthetic", record=Path(sys.argv[1]), loop=True)))
 """
 
 
@@ -45,7 +45,7 @@ def test_a_killed_window_finishes_its_recording(tmp_path: Path) -> None:
     }
     ended = subprocess.run(
         [sys.executable, "-c", CHILD, str(target)],
-        env=environment, capture_output=True, text=True, timeout=90, check=False,
+        env=environment, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr
     assert "Traceback" not in ended.stderr

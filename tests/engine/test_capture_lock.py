@@ -38,6 +38,16 @@ class Holder:
         self._done.result(SOON_S)
 
 
+def wait_until_wanted(lock: CaptureLock) -> None:
+    """Until somebody waits to record; from then on nobody new may work."""
+    tick = threading.Event()
+    for _ in range(round(SOON_S / 0.01)):
+        if lock._recording:
+            return
+        tick.wait(0.01)
+    pytest.fail("nobody asks to record")
+
+
 def test_many_work_at_once(threads: ThreadPoolExecutor) -> None:
     lock = CaptureLock()
     holders = [Holder(threads, lock, "working") for _ in range(3)]
@@ -63,6 +73,7 @@ def test_a_stream_of_work_does_not_keep_a_recording_waiting(threads: ThreadPoolE
     worker = Holder(threads, lock, "working")
     assert worker.entered.wait(SOON_S)
     recorder = Holder(threads, lock, "recording")
+    wait_until_wanted(lock)
     assert not recorder.entered.wait(NOT_YET_S)
     late = Holder(threads, lock, "working")
     assert not late.entered.wait(NOT_YET_S)

@@ -21,6 +21,7 @@ from engine.types import Frame
 from tests.fakes import FakePredictor, ListSource, coloured_box_image
 from tests.people_maps import make_prediction
 
+TIMEOUT_S = 60.0
 PLAIN, COMPILED = cast(Kernels, object()), cast(Kernels, object())
 
 
@@ -36,22 +37,22 @@ def compiling(kernels: KernelChoice, plain_meanwhile: bool) -> Iterator[list[Ker
 
     def work() -> None:
         begun.set()
-        may_end.wait(10)
+        may_end.wait(TIMEOUT_S)
         served.append(kernels())
         ended.set()
 
     kernels.compile_beside(work, plain_meanwhile)
-    assert begun.wait(10)
     try:
+        assert begun.wait(TIMEOUT_S)
         yield served
     finally:
         may_end.set()
-        assert ended.wait(10)
+        assert ended.wait(TIMEOUT_S)
 
 
 def wait_until(reached: Callable[[], bool]) -> None:
     tick = threading.Event()
-    for _ in range(1000):
+    for _ in range(round(TIMEOUT_S / 0.01)):
         if reached():
             return
         tick.wait(0.01)
@@ -139,7 +140,7 @@ def test_a_session_shows_people_while_the_kernels_are_still_compiled(
     may_end = threading.Event()
     own = KernelChoice(lambda: plain, lambda: compiled, patience_s=0.0)
     monkeypatch.setattr(on_cpu, "kernels", own)
-    monkeypatch.setattr(pipeline, "_warm_up", lambda: may_end.wait(20))
+    monkeypatch.setattr(pipeline, "_warm_up", may_end.wait)
     arrived = threading.Event()
     session = Session(
         lambda: ListSource([coloured_box_image(20)] * 3), FakePredictor, on_change=arrived.set

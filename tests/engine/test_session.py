@@ -26,7 +26,7 @@ from tests.fakes import (
     slow_network,
 )
 
-TIMEOUT_S = 20.0
+TIMEOUT_S = 60.0
 
 
 def moving_box(count: int) -> list[np.ndarray]:
@@ -60,6 +60,11 @@ class Driver:
     def wait_shown(self, index: int) -> Result:
         self.wait(lambda _: bool(self.shown) and self.shown[-1].frame.index == index)
         return self.shown[-1]
+
+
+def shown(driver: Driver) -> list[int]:
+    """The indices of the frames seen so far."""
+    return [result.frame.index for result in driver.shown]
 
 
 @contextmanager
@@ -161,7 +166,7 @@ def test_a_file_at_its_end_is_revived_by_seeking():
 def test_people_of_a_loop_keep_their_identities():
     source = ListSource([coloured_box_image(8), coloured_box_image(96)], fps=5)
     with running(source, playback=Playback(loop=True, speed=8)) as driver:
-        driver.wait(lambda _: [r.frame.index for r in driver.shown].count(0) >= 3)
+        driver.wait(lambda _: all(shown(driver).count(index) >= 3 for index in (0, 1)))
         seen = {(r.frame.index, *r.instances.track_ids.tolist()) for r in driver.shown}
         assert seen == {(0, 1), (1, 2)}
 
@@ -254,7 +259,7 @@ def test_a_model_that_cannot_be_opened_is_told():
 
 def test_a_network_that_breaks_midway_ends_the_session_cleanly():
     def break_at_2(frame: Frame) -> None:
-        if frame.index == 2:
+        if frame.index >= 2:  # it may be dropped where the machine is slow
             raise ModelNotFound("The device was lost.")
 
     sink, source = MemorySink(), ListSource(moving_box(6), fps=50)

@@ -10,6 +10,7 @@ import os
 import socket
 import subprocess
 import sys
+from itertools import islice
 from pathlib import Path
 
 import torch
@@ -19,9 +20,11 @@ from engine.network import NetworkOptions
 from engine.training import run as runs
 from engine.training.checkpoint import load_checkpoint
 from engine.training.crops import make_crops
+from engine.training.distributed import Team
+from engine.training.feed import Feed
 from engine.training.loss import compute_loss
 from engine.training.recipe import BatchNormMode, Precision, ScheduleOptions, TrainOptions
-from engine.training.samples import BatchDataset, BatchOptions, plan_batches
+from engine.training.samples import BatchOptions
 from engine.training.targets import build_targets
 from tests.training.conftest import Annotate, two_people, two_people_picture
 
@@ -53,6 +56,7 @@ def options_of_two(data: Path, out: Path) -> TrainOptions:
         hold_out=False,
         precision=Precision.FLOAT32,
         workers=0,
+        augment_on="device",  # the processes must agree that the photos fit
         threads=1,
         picture_minutes=1e9,
     )
@@ -63,11 +67,10 @@ def averaged_by_hand(options: TrainOptions) -> dict[str, Tensor]:
     maker = make_crops(options)
     run = runs.start_run(options, maker)
     run.network.train()
-    plans = plan_batches(maker.material.photos, options.batch, options.seed)
+    batches = Feed(options, maker, Team(), 0)
     for step in range(4):
         run.optimizer.zero_grad()
-        for _ in range(2):
-            batch = BatchDataset(maker)[next(plans)]
+        for batch in islice(batches, 2):
             logits, deltas = run.network(batch.images)
             terms = compute_loss(logits, deltas, build_targets(batch), options.loss)
             (terms.total / 2).backward()
@@ -98,7 +101,7 @@ def test_two_processes_train_one_model_on_the_mean_of_their_gradients(
         ],
         check=True,
         capture_output=True,
-        timeout=100,
+        timeout=300,
         cwd=project,
         env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(project)},
     )
