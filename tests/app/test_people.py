@@ -9,6 +9,7 @@ from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 
+from app.person_menu import make_person_menu
 from engine.config import PersonEffect
 from tests.app.gui import (
     STRICT,
@@ -94,3 +95,16 @@ def test_another_source_forgets_the_people_of_the_last(open_window, qtbot):
     assert listed_ids(window) == []
     assert window.options.effective.render.styles == {}
     qtbot.waitUntil(lambda: shown_index(window) >= 0)
+
+
+def test_the_entry_of_the_colours_looks_like_a_menu_of_its_own(open_window, qtbot):
+    window = open_window()
+    menu = make_person_menu(window.options, 1, window)
+    menu.popup(QPoint(0, 0))
+    qtbot.waitUntil(menu.isVisible)
+    [entry] = [action for action in menu.actions() if action.menu() is not None]
+    place = menu.actionGeometry(entry)
+    end = menu.grab().toImage().copy(place.adjusted(place.width() - 24, 4, -4, -4))
+    shades = {end.pixel(x, y) for x in range(end.width()) for y in range(end.height())}
+    assert len(shades) > 1, "nothing shows that it opens a menu"
+    menu.close()
