@@ -27,6 +27,8 @@ from engine.config import AdaptiveOptions, Precision, Provider, RuntimeOptions, 
 
 if TYPE_CHECKING:
     from engine.session import Session, SessionState
+    from engine.sink.recorder import VideoRecorder
+    from engine.stats import SessionStats
 
 LOOK_EVERY_S = 0.2
 LINE_EVERY_S = 5.0
@@ -85,8 +87,8 @@ def live(
             raise typer.BadParameter("it needs --record FILE.", param_hint="--headless")
         runtime = runtime_options(model, provider, precision)
         settings = Settings(adaptive=adaptive_options(keep_fps) or AdaptiveOptions())
-        session = _recording_session(_spec(source), size_hw, runtime, settings, record, overwrite)
-        raise typer.Exit(_run(session, record, seconds))
+        session, recorder = _recording(_spec(source), size_hw, runtime, settings, record, overwrite)
+        raise typer.Exit(_run(session, recorder, seconds))
     camera_size = f"{size_hw[1]}x{size_hw[0]}" if size_hw else None
     open_window(
         WindowLaunch(
@@ -107,14 +109,15 @@ def _spec(camera: int | str) -> int | str:
     return camera if camera in ("demo", "synthetic") else f"camera:{camera}"
 
 
-def _recording_session(
+def _recording(
     spec: int | str,
     size_hw: tuple[int, int] | None,
     runtime: RuntimeOptions,
     settings: Settings,
     record: Path,
     overwrite: bool,
-) -> Session:
+) -> tuple[Session, VideoRecorder]:
+    """A session that is not running yet, and what it records into. Raises `EngineError`."""
     from engine.gpu import open_predictor
     from engine.session import Session
     from engine.sink.options import RecorderOptions
@@ -123,12 +126,15 @@ def _recording_session(
 
     options = SourceOptions(camera_size_hw=size_hw) if size_hw else SourceOptions()
     session = Session(lambda: open_source(spec, options), lambda: open_predictor(runtime), settings)
-    session.add_sink(VideoRecorder(record, options=RecorderOptions(overwrite=overwrite)))
-    return session
+    recorder = VideoRecorder(record, options=RecorderOptions(overwrite=overwrite))
+    session.add_sink(recorder)
+    return session, recorder
 
 
-def _run(session: Session, record: Path, seconds: float | None) -> int:
+def _run(session: Session, recorder: VideoRecorder, seconds: float | None) -> int:
     """Record until the end, Ctrl-C or the time is up; the exit code. Raises `EngineError`."""
+    from engine.sink.film import count_pictures
+
     # The session has a thread of its own: a signal handler must not meet a lock held here.
     thread = threading.Thread(target=session.run, name="bbe-session")
     with stop_on_interrupt() as stop:
@@ -136,17 +142,26 @@ def _run(session: Session, record: Path, seconds: float | None) -> int:
         _watch(session, thread, stop, seconds)
         thread.join()
     state = session.state()
-    if state.error is not None:
-        raise state.error
-    if state.sink_errors:
-        raise state.sink_errors[0].error
-    stats = state.stats
-    say(
-        f"{record}: {stats.processed_frames} frames recorded, {stats.dropped_frames} dropped, "
-        f"latency {stats.latency_p50_ms:.0f} ms (p95 {stats.latency_p95_ms:.0f} ms)"
-    )
+    error = state.error or next((failure.error for failure in state.sink_errors), None)
+    if error is not None:
+        if recorder.recorded_frames:
+            count = count_pictures(recorder.path)
+            note(f"{recorder.path}: {count} frames were recorded before this:")
+        raise error
+    say(_summary(state.stats, recorder))
     # Without --seconds Ctrl-C is how a recording is meant to end.
     return EXIT_INTERRUPTED if stop.is_set() and seconds is not None else 0
+
+
+def _summary(stats: SessionStats, recorder: VideoRecorder) -> str:
+    """What is in the file, and what came too fast for the network or the encoder."""
+    if not recorder.recorded_frames:
+        return f"{recorder.path}: nothing was recorded, no picture came."
+    dropped = stats.dropped_frames + recorder.dropped_frames
+    return (
+        f"{recorder.path}: {recorder.recorded_frames} frames recorded, {dropped} dropped, "
+        f"latency {stats.latency_p50_ms:.0f} ms (p95 {stats.latency_p95_ms:.0f} ms)"
+    )
 
 
 def _watch(

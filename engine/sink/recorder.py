@@ -66,8 +66,8 @@ class VideoRecorder:
 
     @property
     def recorded_frames(self) -> int:
-        """Frames handed to the encoder so far."""
-        return self._worker.done
+        """Pictures of the file so far; once it is closed without an error, all that it holds."""
+        return self._writer.pictures
 
     @property
     def duration_s(self) -> float:

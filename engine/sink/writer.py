@@ -65,6 +65,12 @@ class VideoWriter:
         self._closed = False
         self._duration = 0
         self._end_s = 0.0
+        self._pictures = 0
+
+    @property
+    def pictures(self) -> int:
+        """How many were encoded; one shown again, at the same time, is none."""
+        return self._pictures
 
     @property
     def codec_name(self) -> str:
@@ -95,6 +101,7 @@ class VideoWriter:
             self._schedule_audio(placement)
             assert self._stream is not None
             packets = self._stream.encode(self._frame(image, placement.pts))
+            self._pictures += 1
             self._duration = placement.duration
             self._end_s = (placement.pts + placement.duration) / TICKS_PER_S
             self._mux(packets)
