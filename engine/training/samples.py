@@ -120,11 +120,14 @@ class CropMaker:
 
     def make(self, plan: BatchPlan, place: int) -> Crop:
         """The crop at `place` of the batch; the same every time."""
-        drawn = self.draw(plan, place)
-        crop = self._ground(drawn)
-        for layer in drawn.pasted:
+        return self.carry_out(self.draw(plan, place))
+
+    def carry_out(self, plan: CropPlan) -> Crop:
+        """The crop of a plan."""
+        crop = self._ground(plan)
+        for layer in plan.pasted:
             crop = self._paste(crop, layer)
-        return replace(crop, image_rgb=disturb(crop.image_rgb, drawn.faults))
+        return replace(crop, image_rgb=disturb(crop.image_rgb, plan.faults))
 
     def _ground(self, plan: CropPlan) -> Crop:
         layer = plan.ground

@@ -1,0 +1,1 @@
+"""Crops made with PyTorch where the network trains, whole batches at once."""
