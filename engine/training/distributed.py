@@ -38,6 +38,14 @@ class Team:
         dist.broadcast(shared, 0, group=_cpu_group())
         return float(shared)
 
+    def all_say(self, yes: bool) -> bool:
+        """True on every rank where every rank says so."""
+        if self.size == 1:
+            return yes
+        said = torch.tensor([int(yes)])
+        dist.all_reduce(said, dist.ReduceOp.MIN, group=_cpu_group())
+        return bool(said)
+
     @contextmanager
     def leader_first(self) -> Iterator[None]:
         """The block runs on rank 0, then on the others: one writes what all read."""

@@ -9,13 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from engine.errors import ConfigError
 from engine.network import NetworkOptions
 from engine.training.augment import PAPER_AUGMENT, AugmentOptions
 from engine.training.loss import PAPER_LOSS, LossOptions
 from engine.training.samples import BatchOptions
+
+AugmentOn = Literal["auto", "loader", "device"]
 
 
 class BatchNormMode(StrEnum):
@@ -87,7 +89,9 @@ class TrainOptions:
     asked unless pretrained is off. teacher: exported ONNX of any layout to learn from as
     well (`engine.training.distil`). freeze: that many stages of the backbone, stem
     included, keep their weights. hold_out: leave the tune split out. workers: loader
-    processes, 0 for none.
+    processes, 0 for none. augment_on: where crops are made, "loader" (its processes),
+    "device" (where the network trains) or "auto", see `engine.training.place`.
+    augment_memory: share of the device's free memory that all pictures may take there.
     checkpoint_minutes, picture_minutes: time between checkpoints and between picture grids.
     """
 
@@ -112,6 +116,8 @@ class TrainOptions:
     device: str = "cpu"
     precision: Precision = Precision.BF16
     workers: int = 1
+    augment_on: AugmentOn = "auto"
+    augment_memory: float = 0.5
     threads: int = 0
     cache: Path | None = None
     resume: bool = False
@@ -119,6 +125,11 @@ class TrainOptions:
     picture_minutes: float = 15.0
     input_long_side: int = 545
     command: str = ""
+
+    def __post_init__(self) -> None:
+        if self.augment_on not in get_args(AugmentOn):
+            known = ", ".join(get_args(AugmentOn))
+            raise ConfigError(f"There is no augment_on {self.augment_on!r}.", f"Take {known}.")
 
 
 def paper_options(

@@ -23,6 +23,7 @@ from engine.training.checkpoint import Progress
 from engine.training.crops import held_out_batch, make_crops
 from engine.training.distributed import Team, join_team
 from engine.training.feed import Feed
+from engine.training.place import settle_place
 from engine.training.recipe import TrainOptions
 from engine.training.report import RunReport
 from engine.training.run import Run, save_run, set_mode, start_run, update_ema
@@ -46,6 +47,7 @@ def main(options: TrainOptions) -> Progress:
     with join_team(options.device) as team:
         with team.leader_first():
             maker = make_crops(options)
+        options = settle_place(options, maker.material, team)
         run = start_run(options, maker)
         shown = held_out_batch(options, maker)
         with RunReport(options, run.network, shown, enabled=team.leads) as report:

@@ -30,10 +30,7 @@ from engine.training.coco_numbers import coco_numbers, coco_truth, detections_of
 from engine.training.dataset import read_photos
 from engine.training.export import ExportOptions, export_network, network_of
 from engine.training.loss import LossOptions
-from engine.training.recipe import (
-    ScheduleOptions,
-    TrainOptions,
-)
+from engine.training.recipe import AugmentOn, ScheduleOptions, TrainOptions
 from engine.training.samples import BatchOptions
 from engine.training.step import TrainingDiverged
 from engine.types import Frame, InputGeometry, Prediction
@@ -115,10 +112,17 @@ def test_the_use_of_the_gpu_is_told_where_it_can_be_known(monkeypatch: pytest.Mo
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # torch's, about its exporter
-@pytest.mark.parametrize("taught", [False, True])
+@pytest.mark.parametrize(
+    ("taught", "place"), [(False, "loader"), (True, "loader"), (False, "device")]
+)
 def test_a_resumed_run_ends_where_an_uninterrupted_one_does(
-    options: TrainOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taught: bool
+    options: TrainOptions,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    taught: bool,
+    place: AugmentOn,
 ) -> None:
+    options = replace(options, augment_on=place)
     if taught:
         teacher = folded_network()
         export_network(teacher, tmp_path / "teacher.onnx", ExportOptions(), 97)
@@ -140,6 +144,7 @@ def test_a_resumed_run_ends_where_an_uninterrupted_one_does(
     assert load_checkpoint(halved.out).progress.images == 4
     trainer.main(replace(halved, resume=True))
     straight, resumed = load_checkpoint(options.out), load_checkpoint(halved.out)
+    assert resumed.about["options"]["augment_on"] == place
     assert resumed.progress.images == straight.progress.images
     for ours, theirs in ((resumed.model, straight.model), (resumed.ema, straight.ema)):
         for name, value in theirs.items():
