@@ -24,6 +24,7 @@ from engine.onnx_file import (
     runtime_errors,
     session_metadata,
     sides_for,
+    told_by,
     unrecorded_run,
 )
 from engine.predictor import ProviderReport
@@ -146,7 +147,7 @@ class BoundNetwork:
             self._session.run_with_iobinding(self._binding, run_options)
         except self._errors as error:
             raise RuntimeUnavailable(
-                f"The network could not run on {self._report.actual}: {error}",
+                f"The network could not run on {self._report.actual}: {told_by(error)}",
                 "Choose the CPU as provider, or a smaller input size.",
             ) from error
 

@@ -108,19 +108,27 @@ def _open_checked(model: ModelFile, options: RuntimeOptions, plan: ProviderPlan)
         raise KernelError(f"The GPU's part failed unexpectedly: {what}.", REPORT_IT) from error
 
 
-def _open_network(model: ModelFile, options: RuntimeOptions) -> OnnxPredictor:
-    """The network alone; where it ends up on the CPU unasked, the CPU's default."""
+def _open_network(model: ModelFile, options: RuntimeOptions) -> Predictor:
+    """The network alone; where it ends up on the CPU unasked, the CPU's default.
+
+    Raises `EngineError` where the CPU fails, too.
+    """
     if options.provider is Provider.TENSORRT:
         options = replace(options, provider=Provider.CUDA)
-    predictor = OnnxPredictor(model, options)
     for_cpu = find_model(options.model)
+    try:
+        predictor = OnnxPredictor(model, options)
+    except EngineError as error:
+        # No memory left, or a GPU that this CUDA knows nothing of.
+        on_cpu = OnnxPredictor(for_cpu, replace(options, provider=Provider.CPU))
+        return WithReport(on_cpu, replace(on_cpu.provider, reason=error.message, fix=error.hint))
     if predictor.provider.actual != "CPU" or for_cpu == model:
         return predictor
     predictor.close()
     return OnnxPredictor(for_cpu, options)
 
 
-def _told(predictor: OnnxPredictor, options: RuntimeOptions, error: EngineError) -> Predictor:
+def _told(predictor: Predictor, options: RuntimeOptions, error: EngineError) -> Predictor:
     """The predictor, telling also why the GPU's part of the way is missing."""
     report = replace(predictor.provider, requested=options.provider.value)
     if not report.fell_back:

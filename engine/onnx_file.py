@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -55,7 +56,7 @@ def open_session(
 
     threads: of the CPU, 0 is one per core. fixed_sides: sizes of axes that the model names
     but leaves open. content: opened in the place of what the file holds. Raises
-    `ModelNotOnnx`, `RuntimeUnavailable`.
+    `RuntimeUnavailable` where CUDA is first and fails, `ModelNotOnnx` for other failures.
     """
     ort = import_onnxruntime()
     options = ort.SessionOptions()
@@ -74,10 +75,17 @@ def open_session(
             options,
             providers=[name for name, _ in providers],
             provider_options=[values for _, values in providers],
+            # It would print its error and open on the CPU, keeping to itself why.
+            enable_fallback=0,
         )
     except runtime_errors() as error:
+        if providers[0][0] == "CUDAExecutionProvider":
+            raise RuntimeUnavailable(
+                f"The network could not be opened on CUDA: {told_by(error)}",
+                "Check with `nvidia-smi` the GPU, its driver and its free memory.",
+            ) from error
         raise ModelNotOnnx(
-            f"{path} is not an ONNX model that ONNX Runtime can open: {_first_line(error)}",
+            f"{path} is not an ONNX model that ONNX Runtime can open: {told_by(error)}",
             "Choose another model, or export this one again.",
         ) from error
 
@@ -126,5 +134,10 @@ def _described(values: Mapping[str, tuple[str, int]]) -> str:
     return ", ".join(f"{name} {kind} of {rank} axes" for name, (kind, rank) in values.items())
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+def told_by(error: Exception) -> str:
+    """What an error of ONNX Runtime says, without the C++ places it has been through."""
+    said = str(error).strip()
+    of_cuda = re.search(r"\bCU\w+ failure \d+: [^;\n]+", said)
+    if of_cuda:
+        return of_cuda.group().strip()
+    return (said.splitlines() or [type(error).__name__])[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import importlib.metadata
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -31,6 +32,15 @@ _ONE_WHEEL = "Uninstall all of them, then install the one you want as the README
 _GPU_WHEEL = "Install the GPU build with the GPU command of the README."
 OPENVINO_WHEEL = "Install the OpenVINO build with `uv sync --no-group cpu --extra openvino`."
 """What to do where OpenVINO is asked for and does not serve."""
+
+CHECK_DRIVER = (
+    "Check that `nvidia-smi` lists the GPU and that its driver supports this CUDA version."
+)
+_DRIVER = "libcuda.so"
+_GET_DRIVER = "Install NVIDIA's driver, until `nvidia-smi` lists the GPU, or choose the CPU."
+_GET_LIBRARIES = "Install the CUDA libraries with the GPU command of the README."
+_GET_VC_RUNTIME = " It needs Microsoft's Visual C++ Redistributable (x64), too."
+_SHARED_OBJECT = "libonnxruntime_providers_{}.so"
 
 ProviderOptions = tuple[str, dict[str, str]]
 
@@ -157,25 +167,25 @@ def _did_not_come_up(ep_name: str) -> Problem:
     shown = _SHOWN[ep_name]
     missing = _missing_library(ep_name)
     openvino = ep_name == _EP_NAMES[Provider.OPENVINO]
+    if _DRIVER in missing:
+        return Problem(f"{shown} did not start: NVIDIA's driver is not installed.", _GET_DRIVER)
     if missing:
-        fix = "Install the CUDA libraries with the GPU command of the README."
+        fix = _GET_LIBRARIES + (_GET_VC_RUNTIME if sys.platform == "win32" else "")
         return Problem(
             f"{shown} did not start because a library is missing: {missing}.",
             OPENVINO_WHEEL if openvino else fix,
         )
     if openvino:
         return Problem("OpenVINO did not start.", OPENVINO_WHEEL)
-    return Problem(
-        f"{shown} did not start: no usable device or driver was found.",
-        "Check that `nvidia-smi` lists the GPU and that its driver supports this CUDA version.",
-    )
+    return Problem(f"{shown} did not start: no usable device or driver was found.", CHECK_DRIVER)
 
 
 def _missing_library(ep_name: str) -> str:
     """What the dynamic linker says when the provider's library is loaded, "" if nothing."""
     folder = Path(import_onnxruntime().__file__).parent / "capi"
     stem = ep_name.removesuffix("ExecutionProvider").lower()
-    for library in (folder / f"libonnxruntime_providers_{kind}.so" for kind in ("shared", stem)):
+    name = "onnxruntime_providers_{}.dll" if sys.platform == "win32" else _SHARED_OBJECT
+    for library in (folder / name.format(kind) for kind in ("shared", stem)):
         if not library.is_file():
             continue
         try:

@@ -10,7 +10,13 @@ import numpy as np
 from engine.config import RuntimeOptions
 from engine.errors import RuntimeUnavailable
 from engine.models import ModelFile, check_metadata
-from engine.onnx_file import check_signature, open_session, runtime_errors, session_metadata
+from engine.onnx_file import (
+    check_signature,
+    open_session,
+    runtime_errors,
+    session_metadata,
+    told_by,
+)
 from engine.predictor import ModelInfo, ProviderReport
 from engine.preprocess import Preprocessor, input_size, rounded_side
 from engine.providers import plan_providers, report_provider
@@ -96,6 +102,6 @@ class OnnxPredictor:
             return self._session.run(OUTPUTS, {"image": image})  # type: ignore[no-any-return]
         except self._errors as error:
             raise RuntimeUnavailable(
-                f"The network could not run on {self._provider.actual}: {error}",
+                f"The network could not run on {self._provider.actual}: {told_by(error)}",
                 "Choose the CPU as provider, or a smaller input size.",
             ) from error

@@ -459,3 +459,37 @@ def test_the_network_shares_the_stream_and_replays_a_graph_on_cuda_only() -> Non
     assert "enable_cuda_graph" not in plain
     untouched = ("CPUExecutionProvider", {"a": "b"})
     assert device_options(untouched, OnCuda(), graph=True) == untouched
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_gpu_that_can_do_nothing_at_all_leaves_everything_to_the_cpu(
+    named: bool, model: ModelFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one whose memory is full, or one that this CUDA knows nothing of."""
+    cuda_first = ProviderPlan(
+        Provider.AUTO,
+        "CUDAExecutionProvider",
+        (("CUDAExecutionProvider", {}), ("CPUExecutionProvider", {})),
+    )
+    full = RuntimeUnavailable("CUDA failure 2: out of memory.", "Close other programs.")
+
+    def open_network(file: ModelFile, options: RuntimeOptions) -> OnnxPredictor:
+        if options.provider is Provider.CPU:
+            return OnnxPredictor(file, options)
+        raise full
+
+    def no_backend() -> CudaBackend:
+        raise KernelError("The GPU has no memory left.", "Close other programs.")
+
+    monkeypatch.setattr(gpu, "plan_providers", lambda *_: cuda_first)
+    monkeypatch.setattr(gpu, "CudaBackend", no_backend)
+    monkeypatch.setattr(gpu, "OnnxPredictor", open_network)
+    predictor = gpu.open_predictor(RuntimeOptions(model=str(model.path) if named else ""))
+    assert len(predictor.predict(red_frame()).person_logits)
+    report = predictor.provider
+    assert (report.requested, report.actual) == ("auto", "CPU")
+    assert report.reason == full.message
+    assert report.fix == full.hint
+    # Unasked for a model, the CPU's default serves, not that for a GPU.
+    assert report.precision == ("float32" if named else "int8")
+    predictor.close()

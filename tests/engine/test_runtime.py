@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 
 import numpy as np
+import onnxruntime
 import pytest
 
 import engine.providers
@@ -14,6 +15,7 @@ from engine.errors import ModelMetadata, ModelSignature, RuntimeUnavailable
 from engine.gpu import open_predictor
 from engine.group import group
 from engine.models import find_model
+from engine.onnx_file import open_session
 from engine.runtime import OnnxPredictor
 from engine.types import Frame
 from tests.tiny_onnx import METADATA, write_tiny_onnx
@@ -174,6 +176,59 @@ def test_a_gpu_wheel_whose_cuda_does_not_start_is_reported(monkeypatch, requeste
     assert report.actual == "CPU"
     assert (missing or "no usable device") in report.reason
     assert report.fix
+
+
+def test_without_a_driver_the_driver_is_what_is_missing(monkeypatch):
+    gpu_wheel = OrtWithout("CUDAExecutionProvider")
+    missing = "libcuda.so.1: cannot open shared object file: No such file or directory"
+    monkeypatch.setattr(engine.providers, "import_onnxruntime", lambda: gpu_wheel)
+    monkeypatch.setattr(engine.providers, "_missing_library", lambda name: missing)
+    plan = engine.providers.plan_providers(Provider.CUDA)
+    report = engine.providers.report_provider(plan, SessionOn("CPUExecutionProvider"), "float32")
+    assert "NVIDIA's driver is not installed" in report.reason
+    assert "Install NVIDIA's driver" in report.fix
+
+
+@pytest.mark.parametrize(
+    ("platform", "library"),
+    [
+        ("linux", "libonnxruntime_providers_cuda.so"),
+        ("win32", "onnxruntime_providers_cuda.dll"),
+    ],
+)
+def test_a_provider_library_that_does_not_load_is_asked_why(
+    platform, library, tmp_path, monkeypatch
+):
+    gpu_wheel = OrtWithout("CUDAExecutionProvider")
+    gpu_wheel.__file__ = str(tmp_path / "__init__.py")
+    (tmp_path / "capi").mkdir()
+    (tmp_path / "capi" / library).write_bytes(b"no library")
+    monkeypatch.setattr(engine.providers, "import_onnxruntime", lambda: gpu_wheel)
+    monkeypatch.setattr(engine.providers.sys, "platform", platform)
+    plan = engine.providers.plan_providers(Provider.CUDA)
+    report = engine.providers.report_provider(plan, SessionOn("CPUExecutionProvider"), "float32")
+    assert "because a library is missing" in report.reason
+    assert library in report.reason
+    assert ("Visual C++" in report.fix) == (platform == "win32")
+
+
+def test_cuda_that_cannot_open_the_network_tells_what_cuda_said(tiny, monkeypatch):
+    said = (
+        "/onnxruntime_src/cuda_call.cc:154 std::conditional_t<THRW, void> CudaCall(int)\n"
+        "CUDA failure 100: no CUDA-capable device is detected ; GPU=-1 ; line=355 ; expr=x;"
+    )
+    opened = {}
+
+    def refuse(*arguments, **options):
+        opened.update(options)
+        raise RuntimeError(said)
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", refuse)
+    with pytest.raises(RuntimeUnavailable) as caught:
+        open_session(tiny.path, providers=[("CUDAExecutionProvider", {})])
+    assert caught.value.message.endswith("CUDA failure 100: no CUDA-capable device is detected")
+    # ONNX Runtime's own way back prints to the terminal and hides the reason.
+    assert opened["enable_fallback"] == 0
 
 
 def test_what_runs_is_read_back_from_the_session(monkeypatch):
