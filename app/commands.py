@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -79,6 +80,9 @@ class Commands:
         if state is None or not self._is_film():
             return
         source = state.source
+        if source is not None and source.pictures and math.isfinite(seconds):
+            self._window.player.step(int(math.copysign(1, seconds)))
+            return
         position_s = state.position_s - (source.start_s if source is not None else 0.0)
         end_s = source.duration_s if source is not None else None
         if end_s is None:  # unknown: go on from here as far as is asked for

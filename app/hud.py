@@ -119,7 +119,7 @@ def _phase_text(state: SessionState) -> str:
     phase, source = state.phase, state.source
     if phase is Phase.RUNNING:
         return "LIVE" if source is not None and source.live else "Playing"
-    if phase is Phase.ENDED and source is not None and source.frame_count == 1:
+    if phase in (Phase.PAUSED, Phase.ENDED) and source is not None and source.pictures:
         return "Picture"
     return {
         Phase.OPENING: "Opening…",

@@ -76,6 +76,7 @@ class MainWindow(QMainWindow):
         self._to_record = launch.record
         self._figures_at_s = 0.0
         self._news: tuple[object, ...] = ()
+        self._has_begun = False
         self._save_timer = QTimer(self)
         self._save_timer.setSingleShot(True)
         self._save_timer.setInterval(SAVE_DELAY_MS)
@@ -120,6 +121,7 @@ class MainWindow(QMainWindow):
         self.panel.people.show_result(None)
         self.select(-1)
         self.options.forget_people()
+        self._has_begun = False
         if not self.keeping.exporting.active:
             self.stage.export.hide()
 
@@ -189,6 +191,10 @@ class MainWindow(QMainWindow):
         if news == self._news and now_s - self._figures_at_s < FIGURES_EVERY_S:
             return
         self._news, self._figures_at_s = news, now_s
+        if state is not None and state.source is not None and not self._has_begun:
+            self._has_begun = True
+            if len(state.source.pictures) > 1 and self._to_record is None:
+                self.pause()  # else one would follow the other before it was seen
         self._show_figures(state, request)
         self.notices.show_state(state)
         if phase is Phase.RUNNING:

@@ -39,7 +39,7 @@ class Stage(QWidget):
         self.export = ExportCard()
         self.empty = EmptyState(open_camera, open_file, open_demo)
         self.busy = Busy()
-        self._hud_wanted = True
+        self._hud_wanted = self._has_speed = True
         self._lay_out()
         self.show_state(None, "")
 
@@ -53,20 +53,26 @@ class Stage(QWidget):
         self.busy.set_text("Preparing the first picture…" if is_open else f"Opening {opening}…")
         self.busy.setVisible(waits)
         self.empty.setVisible(not waits and not has_picture)
-        self.hud.setVisible(self._hud_wanted and has_picture)
+        source = state.source if state else None
+        self._has_speed = source is None or not source.pictures
+        self._show_hud()
         if state is not None and self.hud.isVisible():
             self.hud.show_state(state)
 
     def set_hud_wanted(self, wanted: bool) -> None:
-        """Figures on or off; they still need a picture."""
+        """Figures on or off; they still need a picture that moves."""
         self._hud_wanted = wanted
-        self.hud.setVisible(wanted and self.view.result is not None)
+        self._show_hud()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 - Qt's name
         """Messages are never wider than the picture."""
         super().resizeEvent(event)
         for card in (self.banner, self.toast):
             card.fit_width(self.width() - 2 * _MARGIN_PX)
+
+    def _show_hud(self) -> None:
+        has_figures = self._has_speed and self.view.result is not None
+        self.hud.setVisible(self._hud_wanted and has_figures)
 
     def _lay_out(self) -> None:
         outer = QVBoxLayout(self)

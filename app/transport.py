@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
@@ -14,6 +17,7 @@ from engine.board import Phase, SessionState
 from engine.source.base import SourceInfo
 
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0, 8.0)
+_NAME_WIDTH_PX = 200
 
 
 class Transport(QFrame):
@@ -58,11 +62,16 @@ class Transport(QFrame):
             self._show_possible(phase, source)
             self._show_play(phase)
         start_s, duration_s = (source.start_s, source.duration_s) if source else (0.0, None)
-        self._show_times(state.position_s - start_s if state else 0.0, duration_s or 0.0)
+        position_s = state.position_s - start_s if state else 0.0
+        if source is not None and source.pictures:
+            self._show_picture(round(position_s + start_s), source.pictures)
+        else:
+            self._show_times(position_s, duration_s or 0.0)
 
     def _show_possible(self, phase: Phase | None, source: SourceInfo | None) -> None:
         is_open = source is not None and phase in (Phase.RUNNING, Phase.PAUSED, Phase.ENDED)
         live = source is not None and source.live
+        pictures = source is not None and bool(source.pictures)
         still = source is not None and source.frame_count == 1
         for widget in (self.play, self.shot, self.record):
             widget.setEnabled(is_open)
@@ -70,11 +79,13 @@ class Transport(QFrame):
         for widget in (self.back, self.on, self.loop, self.speed):
             widget.setEnabled(is_open and source is not None and source.seekable)
             widget.setVisible(not live and not still)
-        for part in (self.seek, self.position, self.duration):
+        for part in (self.seek, self.position):
             part.setVisible(not live and not still)
+        self.duration.setVisible(not live and not pictures)
         self.seek.setEnabled(is_open and source is not None and source.seekable)
         self.export.setEnabled(is_open and not live)
-        self.source_text.setVisible(live or still)
+        self.hud.setEnabled(not pictures)  # a still picture has no speed
+        self.source_text.setVisible(live or pictures)
         self.source_text.setText(source.detail or source.name if source is not None else "")
 
     def show_playback(self, loop: bool, speed: float) -> None:
@@ -94,6 +105,20 @@ class Transport(QFrame):
         self.seek.set_position(position_s)
         self.position.setText(clock_text(self.seek.position_s, duration_s))
         self.duration.setText(clock_text(duration_s))
+
+    def _show_picture(self, index: int, pictures: Sequence[Path]) -> None:
+        """Which of the pictures it is; `self.seek` counts them."""
+        if len(pictures) == 1:
+            return
+        index = min(max(index, 0), len(pictures) - 1)
+        self.seek.set_duration(len(pictures) - 1)
+        self.seek.set_position(index)
+        self.position.setText(f"{index + 1} / {len(pictures)}")
+        name, metrics = pictures[index].name, self.source_text.fontMetrics()
+        self.source_text.setText(
+            metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, _NAME_WIDTH_PX)
+        )
+        self.source_text.setToolTip(name)
 
     def _show_play(self, phase: Phase | None) -> None:
         name = {Phase.RUNNING: "pause", Phase.ENDED: "replay"}.get(phase or Phase.STOPPED, "play")

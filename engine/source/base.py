@@ -24,6 +24,7 @@ class SourceInfo:
     endless. start_s: `Frame.time_s` of the first frame, so a timeline runs from start_s to
     start_s + duration_s. path: of a file, for the audio of an export. has_audio: of that
     file. seekable: `seek` works. detail: e.g. "V4L2 MJPG 1280×720 at 30" or the codec.
+    pictures: the files of still pictures, one per `Frame.index`; empty for what moves.
     """
 
     name: str
@@ -37,6 +38,7 @@ class SourceInfo:
     has_audio: bool = False
     seekable: bool = False
     detail: str = ""
+    pictures: tuple[Path, ...] = ()
 
 
 @runtime_checkable

@@ -64,6 +64,7 @@ class ImagesSource:
             path=only,
             seekable=True,
             detail=f"{len(paths)} pictures" if only is None else only.suffix[1:].upper(),
+            pictures=self.paths,
         )
 
     @property

@@ -36,6 +36,7 @@ def test_pictures_come_in_natural_order_with_their_paths(tmp_path: Path) -> None
     assert [source.paths[f.index].name for f in frames] == ["p1.png", "p2.png", "p10.png"]
     assert [frame.time_s for frame in frames] == [0.0, 1.0, 2.0]
     assert source.info.name == tmp_path.name
+    assert source.info.pictures == source.paths
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
