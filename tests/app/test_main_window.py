@@ -166,7 +166,7 @@ def test_the_figures_name_speed_latency_provider_and_people(open_window, qtbot, 
     qtbot.waitUntil(lambda: values["fps"].text() not in ("–", "0.0"))
     assert "ms" in values["latency"].text()
     assert values["provider"].text() == "CPU · float32"
-    assert values["people"].text() == "1"
+    qtbot.waitUntil(lambda: values["people"].text() == "1")
     QTest.keyClick(window, Qt.Key.Key_H)
     assert not window.stage.hud.isVisible()
 
