@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from engine.config import Precision
-from engine.errors import EngineError, RuntimeUnavailable
+from engine.errors import EngineError, KernelError, RuntimeUnavailable
 from engine.float16 import as_float16
 from engine.future import DaemonWorker
 from engine.kernels.capture_lock import CAPTURES
@@ -48,6 +49,9 @@ class BoundNetwork:
     The session is made, run and freed on a thread of its own: ONNX Runtime keeps a CUDA
     graph for each thread that runs it and would record another one, at any time, in the
     next. So the graph that was checked at opening is the one that serves.
+
+    Once the device is lost the session is never freed: ONNX Runtime's would find that its
+    graph cannot be, and end the process.
     """
 
     def __init__(
@@ -61,6 +65,7 @@ class BoundNetwork:
         height, width = input_hw
         grid = ((height - 1) // HEAD_STRIDE + 1, (width - 1) // HEAD_STRIDE + 1)
         self.input_hw = input_hw
+        self._backend = backend
         self._session: Session = None
         self._binding: Session = None
         self._thread = DaemonWorker("bbe-cuda")
@@ -69,7 +74,7 @@ class BoundNetwork:
                 self.image = backend.zeros((1, height, width, 3), np.uint8)
                 self.person_logits = backend.empty((1, 1, *grid), np.float32)
                 self.box_deltas = backend.empty((1, 4, *grid), np.float32)
-                self._open(model, plan, backend, precision)
+                self._open(model, plan, precision)
         except BaseException:
             self.close()
             raise
@@ -89,19 +94,17 @@ class BoundNetwork:
             self._thread.do(self._free)
         self._thread.stop()
 
-    def _open(
-        self, model: ModelFile, plan: ProviderPlan, backend: Backend, precision: Precision
-    ) -> None:
+    def _open(self, model: ModelFile, plan: ProviderPlan, precision: Precision) -> None:
         """With a CUDA graph, or without where it cannot be recorded."""
         content = as_float16(model) if precision is Precision.FLOAT16 else None
         if content is not None:
             model = replace(model, precision=precision.value)
-        attempts = provider_attempts(plan, backend)
+        attempts = provider_attempts(plan, self._backend)
         for providers in attempts:
             try:
-                self._thread.do(partial(self._start, model, content, plan, providers, backend))
+                self._thread.do(partial(self._start, model, content, plan, providers))
                 with CAPTURES.recording():
-                    self._thread.do(partial(self._record, backend))
+                    self._thread.do(self._record)
                 return
             except EngineError as error:
                 if providers is attempts[-1]:
@@ -114,7 +117,6 @@ class BoundNetwork:
         content: bytes | None,
         plan: ProviderPlan,
         providers: Sequence[ProviderOptions],
-        backend: Backend,
     ) -> None:
         """All that allocates: the session, its memory, its search for algorithms."""
         self._free()
@@ -128,19 +130,29 @@ class BoundNetwork:
         if self._report.fell_back:
             raise RuntimeUnavailable(self._report.reason, self._report.fix)
         self._errors = runtime_errors()
-        self._binding = self._bind(backend)
+        self._binding = self._bind()
         for _ in range(WARM_UP_RUNS):
             self._infer(unrecorded_run())
 
-    def _record(self, backend: Backend) -> None:
+    def _record(self) -> None:
         try:
             self._infer()
         except EngineError:
-            backend.drop_recording()
+            self._backend.drop_recording()
             raise
 
     def _free(self) -> None:
+        if self._session is not None and not self._device_answers():
+            for held in (self._session, self._binding):
+                ctypes.pythonapi.Py_IncRef(ctypes.py_object(held))
         self._session = self._binding = None
+
+    def _device_answers(self) -> bool:
+        try:
+            self._backend.wait()
+        except KernelError:
+            return False
+        return True
 
     def _infer(self, run_options: Any = None) -> None:
         try:
@@ -151,7 +163,8 @@ class BoundNetwork:
                 "Choose the CPU as provider, or a smaller input size.",
             ) from error
 
-    def _bind(self, backend: Backend) -> Session:
+    def _bind(self) -> Session:
+        backend = self._backend
         binding = self._session.io_binding()
         where = (backend.memory, backend.device_id)
         image = self.image

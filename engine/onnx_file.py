@@ -62,6 +62,8 @@ def open_session(
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 4
+    # What it logs outside of sessions, such as a missing library, is in the provider's report.
+    ort.set_default_logger_severity(4)
     # Workers that spin make the network alone 15 % faster and the whole pipeline 10 %
     # slower on two cores: decoding, drawing and encoding want those cores too.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -153,6 +155,22 @@ def test_a_network_that_cannot_run_at_all_is_an_error_and_leaves_no_thread(
     while threading.active_count() > before:
         assert time.monotonic() < deadline_s, "the thread outlives its network"
         time.sleep(0.01)
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_session_is_freed_only_while_its_device_answers(
+    lost: bool, model: ModelFile, backend: HostBackend, watch: Watch
+) -> None:
+    """ONNX Runtime ends the process where it cannot free a CUDA graph."""
+    sessions = watch()
+    network = bound(model, backend)
+    freed = weakref.ref(sessions.pop())
+    if lost:
+        backend.broken = KernelError("The GPU stopped working: it was unplugged.")
+    network.close()
+    del network
+    gc.collect()
+    assert (freed() is None) is not lost
 
 
 class Driver:
