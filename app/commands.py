@@ -34,6 +34,7 @@ class Commands:
         return {
             "open_camera": window.sources.open_first_camera,
             "open_file": window.sources.choose_file,
+            "open_folder": window.sources.choose_folder,
             "open_address": window.sources.ask_address,
             "open_demo": window.sources.open_demo,
             "reopen": window.sources.reopen,

@@ -28,7 +28,7 @@ class EmptyState(QWidget):
         mark = QLabel()
         mark.setPixmap(pixmap("drop", "accent", 44, 3.0))
         title = label("See who is who", "title")
-        text = label("Drop a video or picture here, or begin with one of these.", "soft")
+        text = label("Drop a video, picture or folder here, or begin with one of these.", "soft")
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addStretch()

@@ -16,7 +16,12 @@ from app.shortcuts import with_key
 from engine.board import SessionState
 
 SOURCE_WIDTH_PX = 280
-_MENU_ICONS = (("open_file", "file"), ("open_address", "link"), ("open_demo", "demo"))
+_MENU_ICONS = (
+    ("open_file", "file"),
+    ("open_folder", "pictures"),
+    ("open_address", "link"),
+    ("open_demo", "demo"),
+)
 
 
 class SourceButton(QPushButton):
@@ -121,7 +126,7 @@ class Header(QFrame):
 
     def _fill_menu(self) -> None:
         self.menu.clear()
-        for name in ("open_file", "open_address", "open_demo"):
+        for name, _icon in _MENU_ICONS:
             self.menu.addAction(self._actions[name])
         self.menu.addSeparator()
         if self._cameras is None:

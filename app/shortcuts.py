@@ -22,6 +22,7 @@ class Command:
 COMMANDS: tuple[Command, ...] = (
     Command("open_camera", "Open the first camera", ("Ctrl+K",), "Source"),
     Command("open_file", "Open a file", ("Ctrl+O",), "Source"),
+    Command("open_folder", "Open a folder of pictures", ("Ctrl+Shift+O",), "Source"),
     Command("open_address", "Open an address", ("Ctrl+L",), "Source"),
     Command("open_demo", "Play the demo scene", ("Ctrl+D",), "Source"),
     Command("reopen", "Open it again", ("F5", "Ctrl+R"), "Source"),

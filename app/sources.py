@@ -86,6 +86,15 @@ class Sources:
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
+    def choose_folder(self) -> None:
+        """Show the file dialog for a folder of pictures."""
+        dialog = QFileDialog(self._window, "Open a folder of pictures")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setDirectory(self._window.view_options.last_dir or str(Path.home()))
+        dialog.fileSelected.connect(lambda name: self.open_path(Path(name)))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
     def choose_model(self) -> None:
         """Show the file dialog for a network."""
         dialog = QFileDialog(self._window, "Open a network")

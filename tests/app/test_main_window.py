@@ -9,7 +9,7 @@ import pytest
 from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDragEnterEvent, QDropEvent
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtWidgets import QApplication, QFileDialog
 
 from app.backend import Choice
 from app.icons import ICON_NAMES, icon
@@ -203,3 +203,17 @@ def test_every_icon_and_colour_can_be_drawn(qapp):
     rules = [line for line in sheet.splitlines() if not line.startswith("/*")]
     assert not any("@" in line for line in rules)
     assert PALETTE["accent"] in sheet
+
+
+def test_a_folder_of_pictures_is_opened_from_the_menu_of_sources(
+    open_window, qtbot, scene, tmp_path
+):
+    window = open_window()
+    [entry] = [action for action in window.header.menu.actions() if "folder" in action.text()]
+    entry.trigger()
+    [dialog] = window.findChildren(QFileDialog)
+    assert dialog.fileMode() is QFileDialog.FileMode.Directory
+    dialog.fileSelected.emit(str(tmp_path))
+    dialog.reject()
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    assert scene.requests[0].spec == tmp_path
