@@ -31,6 +31,15 @@ _PICTURE_KINDS = (
 )
 
 
+def _overlay_texts(source: SourceInfo) -> tuple[str, str]:
+    """The first choice and its tool tip."""
+    if len(source.pictures) > 1:
+        return "Pictures with overlay", "As shown, each under its own name, in a new folder."
+    if source.pictures:
+        return "Picture with overlay", "As shown."
+    return "Video with overlay", "As shown, with the sound of the film."
+
+
 class ExportCard(QFrame):
     """wanted: an `ExportPlan`. cancelled, folder_wanted: buttons. Never modal."""
 
@@ -74,13 +83,13 @@ class ExportCard(QFrame):
         return self._pages.currentIndex() == 1
 
     def open(self, source: SourceInfo, folder: Path) -> None:
-        """Ask what to write of this film or photo."""
+        """Ask what to write of this film or these photos."""
         self._source = source
         self._title.setText("Export")
-        still = source.frame_count == 1
-        self.overlay.setText("Picture with overlay" if still else "Video with overlay")
-        self.overlay.setToolTip("As shown." if still else "As shown, with the sound of the film.")
-        self.kinds.setVisible(still)
+        text, tip = _overlay_texts(source)
+        self.overlay.setText(text)
+        self.overlay.setToolTip(tip)
+        self.kinds.setVisible(bool(source.pictures))
         self._pages.setCurrentIndex(0)
         self.set_folder(folder)
         self._show()
@@ -111,10 +120,11 @@ class ExportCard(QFrame):
         self.bar.setValue(min(progress.done_frames, total or 0))
         of = f" of {total}" if total else ""
         people = "1 person" if progress.people == 1 else f"{progress.people} people"
-        self._counts.setText(f"{progress.done_frames}{of} frames · {people} in this one")
+        unit = "pictures" if self._source is not None and self._source.pictures else "frames"
+        self._counts.setText(f"{progress.done_frames}{of} {unit} · {people} in this one")
         fps = progress.done_frames / progress.elapsed_s if progress.elapsed_s else 0.0
         left = "" if progress.eta_s is None else f" · {clock_text(progress.eta_s)} left"
-        self._times.setText(f"{fps:.1f} frames per second{left}")
+        self._times.setText(f"{fps:.1f} {unit} per second{left}")
 
     def show_cancelling(self) -> None:
         """The user has cancelled; the files are being finished."""
@@ -138,7 +148,7 @@ class ExportCard(QFrame):
 
     def _ending(self, source: SourceInfo) -> str:
         """Of the file with the overlay."""
-        if source.frame_count != 1:
+        if not source.pictures:
             return ".mp4"
         return ".png" if self.kinds.buttons[0].isChecked() else ".jpg"
 

@@ -28,9 +28,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ExportPlan:
-    """What to write of which film or photo, into which folder, under which first words.
+    """What to write of which film or photos, into which folder, under which first words.
 
-    ending: of the file with the overlay, .mp4 for a film, .png or .jpg for a photo.
+    ending: of the file with the overlay, .mp4 for a film, .png or .jpg for photos. Several
+    photos go into a folder of their own.
     """
 
     source: SourceInfo
@@ -46,20 +47,24 @@ def open_sinks(plan: ExportPlan) -> tuple[list[Sink], list[Path]]:
     """The sinks of a plan and what they write. Raises `SinkError`, having closed the others."""
     from engine.sink.coco import CocoJsonSink
     from engine.sink.masks import LabelPngSink
+    from engine.sink.picture_files import frame_names
 
-    shown = new_file(plan.folder, plan.stem, plan.ending)
-    masks, json = shown.with_name(f"{shown.stem} masks"), shown.with_suffix(".json")
+    ending = "" if len(plan.source.pictures) > 1 else plan.ending
+    shown = new_file(plan.folder, plan.stem, ending)
+    name = shown.name.removesuffix(ending)
+    masks, json = shown.with_name(f"{name} masks"), shown.with_name(f"{name}.json")
+    mask_name, coco_name = frame_names(plan.source.pictures)
     sinks: list[Sink] = []
     paths: list[Path] = []
     try:
         if plan.overlay:
-            sinks.append(_open_overlay(shown, plan.source))
+            sinks.append(_open_overlay(shown, plan))
             paths.append(shown)
         if plan.masks:
-            sinks.append(LabelPngSink(masks))
+            sinks.append(LabelPngSink(masks, file_name=mask_name))
             paths.append(masks)
         if plan.json:
-            sinks.append(CocoJsonSink(json))
+            sinks.append(CocoJsonSink(json, file_name=coco_name))
             paths.append(json)
     except EngineError:
         for sink in sinks:
@@ -68,13 +73,17 @@ def open_sinks(plan: ExportPlan) -> tuple[list[Sink], list[Path]]:
     return sinks, paths
 
 
-def _open_overlay(path: Path, source: SourceInfo) -> Sink:
+def _open_overlay(path: Path, plan: ExportPlan) -> Sink:
     from engine.sink.options import RecorderOptions
-    from engine.sink.picture_files import PictureFilesSink
+    from engine.sink.picture_files import PictureFilesSink, unique_stems
     from engine.sink.recorder import VideoRecorder
     from engine.sink.worker import WhenFull
 
-    if path.suffix != ".mp4":
+    source, pictures = plan.source, plan.source.pictures
+    if len(pictures) > 1:
+        stems = unique_stems(pictures)
+        return PictureFilesSink([path / f"{stem}{plan.ending}" for stem in stems])
+    if pictures:
         return PictureFilesSink([path])
     audio = source.path if source.has_audio else None
     options = RecorderOptions(fps=source.fps, when_full=WhenFull.WAIT, audio_from=audio)

@@ -88,7 +88,7 @@ class Keeping:
         if self.exporting.active:
             self._window.stage.export.show()
         elif state is not None and state.source is not None and not state.source.live:
-            kind = PICTURES if state.source.frame_count == 1 else VIDEOS
+            kind = PICTURES if state.source.pictures else VIDEOS
             self._window.stage.export.open(state.source, self._folder(kind))
 
     def choose_folder(self) -> None:

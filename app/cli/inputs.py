@@ -11,6 +11,7 @@ import typer
 from app.cli.options import parse_camera
 from engine.errors import SinkError, SourceNotFound
 from engine.sink.formats import ALPHA_FORMATS, VIDEO_FORMATS
+from engine.sink.picture_files import unique_stems
 from engine.source.images import PICTURE_SUFFIXES, files_matching, is_still_picture, natural_key
 
 VIDEO_SUFFIXES = frozenset(
@@ -114,17 +115,6 @@ def plan_jobs(inputs: Inputs, wanted: Wanted) -> list[Job]:
     return jobs
 
 
-def unique_stems(paths: Sequence[Path]) -> tuple[str, ...]:
-    """The names of the files without endings; a name that comes again gets a number."""
-    seen: dict[str, int] = {}
-    stems = []
-    for path in paths:
-        seen[path.stem] = seen.get(path.stem, 0) + 1
-        again = seen[path.stem]
-        stems.append(path.stem if again == 1 else f"{path.stem} {again}")
-    return tuple(stems)
-
-
 def _expand(text: str) -> tuple[Sequence[str | int | Path], bool]:
     """What one argument means, and whether it may mean several files."""
     path = Path(text)
@@ -165,12 +155,11 @@ class _Namer:
 
     def job(self, source: str | int | Path | tuple[Path, ...]) -> Job:
         wanted, stem = self._wanted, _stem(source)
-        parts: Iterable[Path]
-        if isinstance(source, tuple):
-            parts, make = source, self._picture_output
-        else:
-            parts, make = [Path(str(source))], self._video_output
-        outputs = [make(part) for part in parts] if wanted.output else []
+        outputs: list[Path] = []
+        if wanted.output and isinstance(source, tuple):
+            outputs = self._picture_outputs(wanted.output, source)
+        elif wanted.output:
+            outputs = [self._video_output(wanted.output, Path(str(source)))]
         coco = wanted.coco
         if coco is not None and (self._several_jobs or coco.is_dir()):
             coco = self._free(coco / f"{stem}.json")
@@ -187,10 +176,8 @@ class _Namer:
             return folder
         return self._free(folder / stem)
 
-    def _video_output(self, source: Path) -> Path:
+    def _video_output(self, output: Path, source: Path) -> Path:
         formats = ALPHA_FORMATS if self._wanted.alpha else VIDEO_FORMATS
-        output = self._wanted.output
-        assert output is not None
         if not self._output_is_folder:
             _check_suffix(output, formats, "a video")
             return output
@@ -198,15 +185,17 @@ class _Namer:
         chosen = suffix if suffix in formats else next(iter(formats))
         return self._free(output / f"{_stem(source)}{chosen}")
 
-    def _picture_output(self, source: Path) -> Path:
+    def _picture_outputs(self, output: Path, sources: Sequence[Path]) -> list[Path]:
         allowed = (".png", ".webp") if self._wanted.alpha else sorted(PICTURE_OUTPUTS)
-        output = self._wanted.output
-        assert output is not None
         if not self._output_is_folder:
             _check_suffix(output, allowed, "a picture")
-            return output
-        suffix = source.suffix.lower() if source.suffix.lower() in allowed else ".png"
-        return self._free(output / f"{source.stem}{suffix}")
+            return [output]
+        suffixes = (path.suffix.lower() for path in sources)
+        endings = [suffix if suffix in allowed else ".png" for suffix in suffixes]
+        return [
+            output / f"{stem}{ending}"
+            for stem, ending in zip(unique_stems(sources), endings, strict=True)
+        ]
 
     def _free(self, path: Path) -> Path:
         chosen, number = path, 2

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.cli.console import note
-from app.cli.inputs import Job, Wanted, unique_stems
+from app.cli.inputs import Job, Wanted
 from app.cli.progress import ProgressView
 from engine.config import Settings
 from engine.errors import EngineError, SourceError
@@ -17,17 +17,16 @@ from engine.export import ExportSummary, export
 from engine.predictor import Predictor
 from engine.sink.alpha import AlphaRecorder, CutoutPngSink
 from engine.sink.base import Sink
-from engine.sink.coco import CocoJsonSink, default_file_name
+from engine.sink.coco import CocoJsonSink
 from engine.sink.film import count_pictures
 from engine.sink.masks import LabelPngSink
 from engine.sink.options import RecorderOptions
 from engine.sink.outfile import make_folder
-from engine.sink.picture_files import PictureFilesSink
+from engine.sink.picture_files import PictureFilesSink, frame_names
 from engine.sink.recorder import VideoRecorder
 from engine.sink.worker import WhenFull
 from engine.source import Source, open_source
 from engine.source.images import ImagesSource
-from engine.types import Frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ def run_job(
             sinks.append(make())
             opened.callback(sinks[-1].close)
         opened.pop_all()  # from here on the export closes them
-        pictures = isinstance(source, ImagesSource)
+        pictures = bool(source.info.pictures)
         keep_ids = settings.track.enabled and (not pictures if track is None else track)
         settings = replace(settings, track=replace(settings.track, enabled=keep_ids))
         with ProgressView(title, "pictures" if pictures else "frames") as view:
@@ -94,8 +93,8 @@ def _open(job: Job) -> Source:
 
 def _sink_makers(job: Job, wanted: Wanted, source: Source) -> Iterator[Callable[[], Sink]]:
     """How to open each sink of the job; opening fails at once where it cannot work."""
-    mask_name, coco_name = _frame_names(source)
-    if job.outputs and isinstance(source, ImagesSource):
+    mask_name, coco_name = frame_names(source.info.pictures)
+    if job.outputs and source.info.pictures:
         yield lambda: PictureFilesSink(job.outputs, wanted.overwrite, wanted.alpha)
     elif job.outputs:
         yield lambda: _recorder(job.outputs[0], wanted, source)
@@ -124,16 +123,8 @@ def _recorder(path: Path, wanted: Wanted, source: Source) -> VideoRecorder:
     return make(path, size_hw=info.size_hw, options=options)
 
 
-def _frame_names(source: Source) -> tuple[Callable[[Frame], str], Callable[[Frame], str]]:
-    """What a frame is called as a mask and in a COCO file: a picture by its own name."""
-    if not isinstance(source, ImagesSource):
-        return default_file_name, default_file_name
-    paths, stems = source.paths, unique_stems(source.paths)
-    return lambda frame: f"{stems[frame.index]}.png", lambda frame: paths[frame.index].name
-
-
 def _outcome(job: Job, source: Source, sinks: list[Sink], summary: ExportSummary) -> Outcome:
-    pictures = isinstance(source, ImagesSource)
+    pictures = bool(source.info.pictures)
     skipped = source.skipped if isinstance(source, ImagesSource) else {}
     unit = "picture" if pictures else "frame"
     what = f"{summary.frames} {unit}{'' if summary.frames == 1 else 's'}"

@@ -1,19 +1,44 @@
-"""Results as picture files, each beside the name of its input."""
+"""Results as picture files, each under the name of its input."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
 
 from engine.errors import SinkError
 from engine.sink.alpha import cut_out, mask_of
+from engine.sink.coco import default_file_name
 from engine.sink.outfile import make_folder
 from engine.sink.screenshot import write_bytes
-from engine.types import Result
+from engine.types import Frame, Result
 
 JPEG_QUALITY = 95
+
+Namer = Callable[[Frame], str]
+
+
+def unique_stems(pictures: Sequence[Path]) -> tuple[str, ...]:
+    """The names of the files without endings; one that is taken gets a number."""
+    stems: dict[str, None] = {}
+    for path in pictures:
+        stem, number = path.stem, 2
+        while stem in stems:
+            stem, number = f"{path.stem} {number}", number + 1
+        stems[stem] = None
+    return tuple(stems)
+
+
+def frame_names(pictures: Sequence[Path]) -> tuple[Namer, Namer]:
+    """What a frame is called as a mask, and in a COCO file: a photo after its own file.
+
+    pictures: `SourceInfo.pictures`; of a film there are none and its frames have numbers.
+    """
+    if not pictures:
+        return default_file_name, default_file_name
+    stems = unique_stems(pictures)
+    return lambda frame: f"{stems[frame.index]}.png", lambda frame: pictures[frame.index].name
 
 
 class PictureFilesSink:

@@ -43,7 +43,7 @@ def test_a_photo_is_exported_as_a_picture(
     open_window, qtbot, scene, tmp_path, choice, ending, decoded
 ):
     path = tmp_path / "photo.jpg"
-    scene.open_source = lambda _r: Film(walk(1), path=path, name="photo.jpg")
+    scene.open_source = lambda _r: Film(walk(1), path=path, name="photo.jpg", pictures=(path,))
     window = open_window(path)
     qtbot.waitUntil(lambda: shown_index(window) == 0)
     QTest.keyClick(window, Qt.Key.Key_E)
@@ -60,9 +60,36 @@ def test_a_photo_is_exported_as_a_picture(
     assert np.abs(cv2.imread(str(written)).astype(int) - shown).mean() < 3
 
 
+def test_each_photo_of_a_folder_becomes_a_picture_under_its_name(
+    open_window, qtbot, scene, tmp_path
+):
+    photos = tuple(tmp_path / "in" / name for name in ("IMG 1.jpg", "IMG 2.JPG", "IMG 2.png"))
+    scene.open_source = lambda _r: Film(walk(3), name="in", pictures=photos)
+    window = open_window(tmp_path / "in")
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    window.actions_by_name["export"].trigger()
+    card = window.stage.export
+    assert card.overlay.text() == "Pictures with overlay"
+    assert card.kinds.isVisible()
+    card.masks.setChecked(True)
+    card.json.setChecked(True)
+    click(card.kinds.buttons[1])
+    click(card.start_button)
+    qtbot.waitUntil(window.stage.toast.isVisible)
+    out = tmp_path / "out"
+    masks, pictures = sorted((p for p in out.iterdir() if p.is_dir()), key=lambda p: -len(p.name))
+    stems = ("IMG 1", "IMG 2", "IMG 2 2")
+    assert {path.name for path in pictures.iterdir()} == {f"{stem}.jpg" for stem in stems}
+    assert {path.name for path in masks.glob("*.png")} == {f"{stem}.png" for stem in stems}
+    named = json.loads(only_file(out, ".json").read_text())["images"]
+    assert [image["file_name"] for image in named] == [path.name for path in photos]
+    assert not list(out.glob("*.mp4"))
+
+
 def test_a_film_after_a_photo_is_exported_as_a_film_again(film, qtbot, tmp_path):
     card = film.stage.export
-    card.open(replace(film.player.state().source, frame_count=1), tmp_path / "out")
+    photo = replace(film.player.state().source, pictures=(tmp_path / "photo.jpg",))
+    card.open(photo, tmp_path / "out")
     click(card.kinds.buttons[1])
     film.keeping.ask_export()
     assert card.overlay.text() == "Video with overlay"
