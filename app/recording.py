@@ -100,7 +100,7 @@ class Recording(QObject):
     ) -> None:
         super().__init__(player)
         self._player, self._tasks, self._open = player, tasks, open_recorder
-        self._opening = False
+        self._opening: object | None = None
         self._active: _Watched | None = None
         self._finishing: list[_Watched] = []
         self._closed_ones: list[_Watched] = []
@@ -109,7 +109,7 @@ class Recording(QObject):
     @property
     def active(self) -> bool:
         """True while pictures go into a file, or are about to."""
-        return self._opening or self._active is not None
+        return self._opening is not None or self._active is not None
 
     @property
     def finishing(self) -> bool:
@@ -130,19 +130,20 @@ class Recording(QObject):
         """Open the file that `choose_path` names, both in a thread, and record into it."""
         if self.active:
             return
-        self._opening = True
+        # Given up, and another one wanted: this one must not be taken for that.
+        self._opening = wish = object()
         self.changed.emit()
         self._tasks.start(
             "recording",
             lambda: self._open(choose_path(), source),
-            self._begin,
-            self._fail,
+            lambda recorder: self._begin(recorder, wish),
+            lambda error: self._fail(error, wish),
             must_finish=True,
         )
 
     def stop(self) -> None:
         """Finish the file in the background."""
-        self._opening = False
+        self._opening = None
         if self._active is not None:
             self._player.remove_sink(self._active)
             self._release()
@@ -150,7 +151,7 @@ class Recording(QObject):
 
     def source_gone(self) -> None:
         """The session ends, and with it closes the file."""
-        self._opening = False
+        self._opening = None
         self._release()
         self.changed.emit()
 
@@ -160,21 +161,28 @@ class Recording(QObject):
             self._active = None
             self._collect()
 
-    def _begin(self, recorder: Recorder) -> None:
+    def _begin(self, recorder: Recorder, wish: object) -> None:
         watched = _Watched(recorder, lambda: self._on_closed(watched))
-        if not self._opening or not self._player.add_sink(watched):
+        is_wanted = self._is_over(wish)
+        if not is_wanted or not self._player.add_sink(watched):
             self._finishing.append(watched)
             self._tasks.start("recording", watched.close, _ignore, _ignore, must_finish=True)
         else:
             self._active = watched
             self._collect()  # of a session that has just ended it is closed already
-        self._opening = False
         self.changed.emit()
 
-    def _fail(self, error: EngineError) -> None:
-        self._opening = False
+    def _fail(self, error: EngineError, wish: object) -> None:
+        self._is_over(wish)
         self.changed.emit()
         self.failed.emit(error, None)
+
+    def _is_over(self, wish: object) -> bool:
+        """Its opening has come to an end; whether it is the one still waited for."""
+        is_wanted = self._opening is wish
+        if is_wanted:
+            self._opening = None
+        return is_wanted
 
     def _on_closed(self, watched: _Watched) -> None:
         """In the thread that closed it."""

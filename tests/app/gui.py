@@ -57,17 +57,21 @@ class Film(ListSource):
 
 
 class LiveCamera(Film):
-    """Delivers pictures at its rate until it is closed, or fails after `fail_after` of them."""
+    """Delivers pictures at its rate until it is closed.
+
+    Fails after `fail_after` of them, or once it is `unplugged`.
+    """
 
     def __init__(self, fps: float = 50.0, fail_after: int | None = None, **info: object) -> None:
         super().__init__(walk(40), fps, live=True, **info)
+        self.unplugged = threading.Event()
         self._fail_after = fail_after
         self._count = 0
 
     def read(self) -> Frame | None:
         if self.closed.wait(1 / (self.info.fps or 50.0)):
             return None
-        if self._count == self._fail_after:
+        if self.unplugged.is_set() or self._count == self._fail_after:
             raise SourceLost("The camera does not answer any more.", "Plug it in again.")
         self._count += 1
         image = self.images[self._count % len(self.images)]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import threading
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -11,6 +13,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
 from app import virtual_camera
+from app.recording import Recording
 from tests.app.gui import STRICT, LiveCamera, click, frames_in, only_file, shown_index
 from tests.fakes import MemorySink
 
@@ -35,7 +38,7 @@ def test_a_recording_shows_its_time_and_becomes_a_file(live, qtbot, tmp_path):
     assert "Recording saved" in live.stage.toast.text
     assert live.stage.toast.buttons[0].text() == "Show in folder"
     assert not live.transport.recorded.isVisible()
-    assert frames_in(only_file(tmp_path / "out", ".mp4")) >= 5
+    assert frames_in(only_file(tmp_path / "out", ".mp4")) >= 2
 
 
 def test_quitting_while_recording_finishes_the_file(live, qtbot, tmp_path):
@@ -45,7 +48,7 @@ def test_quitting_while_recording_finishes_the_file(live, qtbot, tmp_path):
     assert live.isVisible()
     assert "Finishing" in live.stage.banner.text
     qtbot.waitUntil(lambda: live.closed)
-    assert frames_in(only_file(tmp_path / "out", ".mp4")) >= 5
+    assert frames_in(only_file(tmp_path / "out", ".mp4")) >= 2
 
 
 def test_another_source_finishes_the_recording(live, qtbot, scene, tmp_path):
@@ -57,11 +60,48 @@ def test_another_source_finishes_the_recording(live, qtbot, scene, tmp_path):
     assert frames_in(only_file(tmp_path / "out", ".mp4")) >= 2
 
 
+class FakeRecorder(MemorySink):
+    """A `Recorder` whose opening waits until it `may_open`."""
+
+    path, dropped_frames, duration_s = Path("nowhere.mp4"), 0, 0.0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_open = threading.Event()
+
+    def open(self) -> FakeRecorder:
+        self.may_open.wait()
+        return self
+
+
+def test_a_recording_given_up_while_it_is_opened_is_not_taken_for_the_next_one(live, qtbot):
+    first, second = FakeRecorder(), FakeRecorder()
+    asked = iter((first, second))
+    source = live.player.state().source
+    recording = Recording(live.player, live.tasks, lambda _path, _source: next(asked).open())
+    try:
+        recording.start(lambda: first.path, source)
+        recording.source_gone()
+        recording.start(lambda: second.path, source)
+        first.may_open.set()
+        qtbot.waitUntil(first.closed.is_set)
+        second.may_open.set()
+        qtbot.waitUntil(lambda: bool(second.results))
+        assert first.results == []
+    finally:
+        second.may_open.set()
+        recording.stop()
+        qtbot.waitUntil(second.closed.is_set)
+
+
 def test_an_unplugged_camera_leaves_the_recording_finished(open_window, qtbot, scene, tmp_path):
-    scene.open_source = lambda _r: LiveCamera(fail_after=40)
+    camera = LiveCamera()
+    scene.open_source = lambda _r: camera
     window = open_window(0)
     qtbot.waitUntil(lambda: shown_index(window) >= 0)
     click(window.transport.record)
+    qtbot.waitUntil(lambda: window.transport.recorded.text() >= "0:00.1")
+    camera.unplugged.set()
     qtbot.waitUntil(window.stage.toast.isVisible)
     assert "does not answer" in window.stage.banner.text
     assert not window.transport.recorded.isVisible()
