@@ -9,6 +9,9 @@ from engine.sink.formats import TICKS_PER_S
 DEFAULT_FPS = 30.0
 """For the duration of the only frame of a recording of unknown rate."""
 
+MOST_TICKS = 2**31 - 1
+"""For so long, ten hours, MP4 can let one picture stand."""
+
 
 @dataclass(frozen=True, slots=True)
 class Placement:
@@ -24,11 +27,12 @@ class Timeline:
 
     A frame shown again (same time: settings changed while paused) has no place of its
     own. A jump (loop, seek) goes on where the recording is, one frame later. A gap without
-    a jump, as of a camera that paused, is a picture that stands still for that long.
+    a jump, as of a camera that paused, is a picture that stands still for that long; one that
+    no file can hold is a jump, too.
     """
 
     def __init__(self, fps: float | None) -> None:
-        self._frame_ticks = round(TICKS_PER_S / fps) if fps else None
+        self._frame_ticks = min(round(TICKS_PER_S / fps), MOST_TICKS) if fps else None
         self._step = self._frame_ticks or round(TICKS_PER_S / DEFAULT_FPS)
         self._last_s: float | None = None
         self._last_pts = 0
@@ -55,12 +59,12 @@ class Timeline:
             return self._first(time_s)
         if time_s == self._last_s:
             return None
-        rebased = jumped or time_s < self._last_s
+        pts = max(round((time_s - self._offset_s) * TICKS_PER_S), self._last_pts + 1)
+        rebased = jumped or time_s < self._last_s or pts - self._last_pts > MOST_TICKS
         if rebased:
             pts = self._last_pts + self._step
             self._offset_s = time_s - pts / TICKS_PER_S
         else:
-            pts = max(round((time_s - self._offset_s) * TICKS_PER_S), self._last_pts + 1)
             self._step = self._frame_ticks or pts - self._last_pts
         self._last_s, self._last_pts = time_s, pts
         return Placement(pts, self._step, rebased)

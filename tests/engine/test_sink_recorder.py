@@ -106,6 +106,22 @@ def test_a_jump_ahead_leaves_no_pause_but_a_gap_of_the_source_does(tmp_path: Pat
     assert read_times_s(path) == pytest.approx([0.0, 0.1, 0.2, 0.3, 0.7])
 
 
+@pytest.mark.parametrize("suffix", CONTAINERS)
+def test_a_gap_longer_than_a_file_can_hold_is_left_out(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"overnight{suffix}"
+    night_s = 12 * 3600.0
+    results = make_results([0.0, 0.1, night_s, night_s + 0.1])
+    write_all(VideoRecorder(path, options=LOSSLESS), results)
+    assert read_times_s(path) == pytest.approx([0.0, 0.1, 0.2, 0.3], abs=MILLISECOND)
+
+
+def test_one_picture_a_day_is_a_frame_rate_too(tmp_path: Path) -> None:
+    path = tmp_path / "daily.mp4"
+    options = replace(LOSSLESS, fps=1 / 86_400)
+    write_all(VideoRecorder(path, options=options), make_results([0.0, 0.1]))
+    assert read_times_s(path) == pytest.approx([0.0, 0.1])
+
+
 @pytest.mark.parametrize(
     ("suffix", "codec"),
     [
