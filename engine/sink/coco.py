@@ -10,6 +10,7 @@ from typing import IO, Any
 import numpy as np
 from pycocotools import mask as coco_mask
 
+from engine.errors import SinkError
 from engine.sink.outfile import check_free_space, sink_error
 from engine.sink.serial import SerialSink
 from engine.types import Frame, Instances, Result
@@ -110,6 +111,10 @@ def finish_coco(part_path: Path, path: Path) -> None:
         part_path.unlink()
     except OSError as error:
         raise sink_error(path, error) from error
+    except (ValueError, LookupError, TypeError) as error:
+        raise SinkError(
+            f"{part_path} holds a damaged line: {error}.", "Take that line out and try again."
+        ) from error
 
 
 def _annotations(instances: Instances, image_id: int, first_id: int) -> Iterator[Record]:

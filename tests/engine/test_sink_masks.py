@@ -168,6 +168,14 @@ def test_a_crashed_export_can_be_finished(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["people.json"]
 
 
+@pytest.mark.parametrize("damage", ["\0\0\0\n", '{"image": {}}\n'])
+def test_a_damaged_line_of_a_crashed_export_is_told(damage: str, tmp_path: Path) -> None:
+    part = crash_after(tmp_path / "people.json", make_results([0.0]), damage)
+    with pytest.raises(SinkError, match=r"part\.jsonl holds a damaged line"):
+        finish_coco(part, tmp_path / "people.json")
+    assert part.exists()
+
+
 def test_a_disk_full_at_the_end_keeps_the_lines(tmp_path: Path) -> None:
     path = tmp_path / "people.json"
     sink = CocoJsonSink(path)
