@@ -1,8 +1,7 @@
-"""Single pictures: PNG files under names that are free."""
+"""Single pictures as PNG files."""
 
 from __future__ import annotations
 
-import itertools
 from pathlib import Path
 
 import cv2
@@ -13,15 +12,6 @@ from engine.types import Result, UInt8Array
 
 _PNG_LEVEL = 3
 """Of zlib: a quarter of the time of the default at nearly its size."""
-
-
-def unique_path(folder: Path, stem: str, suffix: str) -> Path:
-    """`folder/stem.suffix`, or with " 2", " 3", … after the stem where that is taken."""
-    first = folder / f"{stem}{suffix}"
-    if not first.exists():
-        return first
-    names = (folder / f"{stem} {number}{suffix}" for number in itertools.count(2))
-    return next(path for path in names if not path.exists())
 
 
 def encode_png(image: UInt8Array) -> bytes:
@@ -44,8 +34,8 @@ def write_bytes(path: Path, data: bytes, overwrite: bool = True) -> None:
 def save_screenshot(result: Result, path: str | Path, with_overlay: bool) -> Path:
     """Write what is shown (with_overlay) or the bare frame of `result` as PNG.
 
-    Names that do not end in .png get that added; an existing file is never: choose the name
-    with `unique_path`. Returns the path written. Raises `SinkError`.
+    Names that do not end in .png get that added; an existing file is never replaced.
+    Returns the path written. Raises `SinkError`.
     """
     target = Path(path)
     if target.suffix.lower() != ".png":

@@ -1,4 +1,4 @@
-"""Screenshots: what is seen, under a name that is free."""
+"""Screenshots: what is seen, and nothing else is touched."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from engine.errors import SinkError
-from engine.sink.screenshot import save_screenshot, unique_path
+from engine.sink.screenshot import save_screenshot
 from tests.engine.sink_cases import make_result
 
 
@@ -47,11 +47,3 @@ def test_an_existing_file_is_never_replaced(tmp_path: Path) -> None:
 def test_a_missing_folder_is_told(tmp_path: Path) -> None:
     with pytest.raises(SinkError, match="does not exist"):
         save_screenshot(make_result(0, 0.0), tmp_path / "nowhere/a.png", with_overlay=True)
-
-
-def test_unique_names_count_up(tmp_path: Path) -> None:
-    names = []
-    for _ in range(3):
-        path = unique_path(tmp_path, "bbe", ".png")
-        names.append(save_screenshot(make_result(0, 0.0), path, with_overlay=True).name)
-    assert names == ["bbe.png", "bbe 2.png", "bbe 3.png"]
