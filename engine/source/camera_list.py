@@ -6,11 +6,12 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 
 from engine.errors import SourceNotFound
+from engine.source.unique import unique_names
 
 LIST_TIMEOUT_S = 3.0
 """A driver that hangs must not hold up the list (opencv#23844)."""
@@ -100,11 +101,5 @@ def _default_path(index: int) -> str:
 
 
 def _with_unique_names(cameras: list[CameraDevice]) -> list[CameraDevice]:
-    seen: dict[str, int] = {}
-    unique = []
-    for camera in cameras:
-        seen[camera.name] = seen.get(camera.name, 0) + 1
-        count = seen[camera.name]
-        name = camera.name if count == 1 else f"{camera.name} {count}"
-        unique.append(CameraDevice(camera.index, name, camera.path, camera.backend))
-    return unique
+    names = unique_names(camera.name for camera in cameras)
+    return [replace(camera, name=name) for camera, name in zip(cameras, names, strict=True)]
