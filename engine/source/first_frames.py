@@ -16,11 +16,11 @@ class FirstFrames:
         self._source = source
         self._left = count
         info = source.info
-        known = info.frame_count
+        frames = count if info.frame_count is None else min(count, info.frame_count)
         self._info = replace(
             info,
-            frame_count=count if known is None else min(count, known),
-            duration_s=count / info.fps if info.fps else None,
+            frame_count=frames,
+            duration_s=frames / info.fps if info.fps else None,
             has_audio=False,
             seekable=False,
         )

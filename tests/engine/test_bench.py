@@ -132,7 +132,10 @@ def test_first_frames_end_where_told_and_say_so() -> None:
     source = FirstFrames(ListSource(IMAGES), 3)
     assert source.info.frame_count == 3
     assert [frame.index for frame in iter(source.read, None)] == [0, 1, 2]
-    assert FirstFrames(ListSource(IMAGES[:2]), 3).info.frame_count == 2
+    assert source.info.duration_s == pytest.approx(3 / 1000)
+    short = FirstFrames(ListSource(IMAGES[:2]), 3)
+    assert short.info.frame_count == 2
+    assert short.info.duration_s == pytest.approx(2 / 1000)
 
 
 def test_a_network_without_one_picture_as_input_is_refused(tmp_path: Path) -> None:
