@@ -18,7 +18,7 @@ from engine.training.augment import AugmentOptions, CutoutPlace
 from engine.training.compose import PADDING_GREY, Crop
 from engine.training.crop_plan import CropPlan, CutoutLayer, PeopleLayer, PhotoLayer, RoomLayer
 from engine.training.dataset import IGNORE
-from engine.training.faults import Faults, Jpeg, Noise
+from engine.training.faults import Blur, Faults, Jpeg, Noise
 from engine.training.material import Material
 from engine.training.on_device.batches import DeviceCrops
 from engine.training.on_device.packing import pack
@@ -148,3 +148,18 @@ def test_a_batch_is_the_same_every_time(maker: CropMaker) -> None:
         torch.testing.assert_close(first.labels, second.labels, rtol=0, atol=0)
         boxes = (batch.boxes_xyxy for batch in (first, second))
         torch.testing.assert_close(*boxes, rtol=0, atol=0, equal_nan=True)
+
+
+def test_the_host_reads_nothing_back_from_the_device(maker: CropMaker) -> None:
+    """Tensors without values stand for a busy GPU: reading one is an error."""
+    device = torch.device("meta")
+    crops = DeviceCrops(maker, device)
+    faults = (Faults(degradation=Jpeg(30)), Faults(degradation=Blur(1.0)))
+    for batch_plan in islice(plan_batches(maker.material.photos, maker.batch, 3), 4):
+        plans = [maker.draw(batch_plan, place) for place in range(8)]
+        quiet = [replace(p, faults=faults[i % 2]) for i, p in enumerate(plans)]  # no generators
+        made = crops.make(pack(quiet, crops.dataset.shelf))
+        assert made.images.device == device
+        assert made.images.shape == (8, *batch_plan.crop_hw, 3)
+    with pytest.raises((RuntimeError, NotImplementedError)):
+        made.boxes_xyxy.sum().item()
