@@ -40,7 +40,8 @@ from engine.config import (  # noqa: E402
 )
 from engine.kernels import cuda_group, cuda_ops  # noqa: E402
 from engine.kernels.composite_reference import Look  # noqa: E402
-from engine.kernels.cuda import CudaBackend, import_cupy  # noqa: E402
+from engine.kernels.cuda import CudaBackend  # noqa: E402
+from engine.kernels.cuda_device import import_cupy  # noqa: E402
 from engine.kernels.cuda_source import PEOPLE  # noqa: E402
 from engine.onnx_file import import_onnxruntime  # noqa: E402
 from engine.predictor import finish_preparing  # noqa: E402

@@ -50,7 +50,7 @@ def open_predictor(options: RuntimeOptions = RuntimeOptions()) -> Predictor:  # 
             return _open_on_gpu(model, options, plan.meanwhile)
         except EngineError as error:
             log.warning("the GPU's part of the way is left out: %s", error)
-            return _told(_open_network(model, options), options, error)
+            return _told(_open_network(model, options, error), options, error)
 
 
 def group(prediction: Prediction, options: GroupOptions) -> Instances:
@@ -108,10 +108,10 @@ def _open_checked(model: ModelFile, options: RuntimeOptions, plan: ProviderPlan)
         raise KernelError(f"The GPU's part failed unexpectedly: {what}.", REPORT_IT) from error
 
 
-def _open_network(model: ModelFile, options: RuntimeOptions) -> Predictor:
+def _open_network(model: ModelFile, options: RuntimeOptions, before: EngineError) -> Predictor:
     """The network alone; where it ends up on the CPU unasked, the CPU's default.
 
-    Raises `EngineError` where the CPU fails, too.
+    before: why the rest is left out. Raises `EngineError` where the CPU fails, too.
     """
     if options.provider is Provider.TENSORRT:
         options = replace(options, provider=Provider.CUDA)
@@ -121,7 +121,8 @@ def _open_network(model: ModelFile, options: RuntimeOptions) -> Predictor:
     except EngineError as error:
         # No memory left, or a GPU that this CUDA knows nothing of.
         on_cpu = OnnxPredictor(for_cpu, replace(options, provider=Provider.CPU))
-        return WithReport(on_cpu, replace(on_cpu.provider, reason=error.message, fix=error.hint))
+        reason, fix = f"{before.message} {error.message}", before.hint or error.hint
+        return WithReport(on_cpu, replace(on_cpu.provider, reason=reason, fix=fix))
     if predictor.provider.actual != "CPU" or for_cpu == model:
         return predictor
     predictor.close()

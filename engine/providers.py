@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.config import Provider
+from engine.kernels.cuda_device import GET_DRIVER
 from engine.onnx_file import Session, import_onnxruntime
 from engine.predictor import ProviderReport
 
@@ -37,7 +38,6 @@ CHECK_DRIVER = (
     "Check that `nvidia-smi` lists the GPU and that its driver supports this CUDA version."
 )
 _DRIVER = "libcuda.so"
-_GET_DRIVER = "Install NVIDIA's driver, until `nvidia-smi` lists the GPU, or choose the CPU."
 _GET_LIBRARIES = "Install the CUDA libraries with the GPU command of the README."
 _GET_VC_RUNTIME = " It needs Microsoft's Visual C++ Redistributable (x64), too."
 _SHARED_OBJECT = "libonnxruntime_providers_{}.so"
@@ -168,7 +168,7 @@ def _did_not_come_up(ep_name: str) -> Problem:
     missing = _missing_library(ep_name)
     openvino = ep_name == _EP_NAMES[Provider.OPENVINO]
     if _DRIVER in missing:
-        return Problem(f"{shown} did not start: NVIDIA's driver is not installed.", _GET_DRIVER)
+        return Problem(f"{shown} did not start: NVIDIA's driver is not installed.", GET_DRIVER)
     if missing:
         fix = _GET_LIBRARIES + (_GET_VC_RUNTIME if sys.platform == "win32" else "")
         return Problem(

@@ -15,18 +15,10 @@ from typing import Any, cast
 
 import numpy.typing as npt
 
-from engine.errors import KernelError, RuntimeUnavailable
+from engine.errors import KernelError
 from engine.kernels.cuda_backend import DeviceArray, HostArray, Recording
+from engine.kernels.cuda_device import FAILURES, INSTALL_HINT, find_device, import_cupy
 from engine.kernels.cuda_source import KERNELS, cuda_source
-
-INSTALL_HINT = (
-    "Install the GPU packages with `uv sync --no-group cpu --extra gpu` for CUDA 13, or "
-    "`--extra gpu-cuda12` for CUDA 12."
-)
-
-FAILURES = (RuntimeError, OSError, ImportError)
-"""What CuPy raises beside memory and compiler errors: those of the driver derive from
-RuntimeError, a missing CUDA library is any of the three."""
 
 
 class CudaBackend:
@@ -42,7 +34,7 @@ class CudaBackend:
     def __init__(self, device_id: int = 0) -> None:
         self._cupy = import_cupy()
         self.device_id = device_id
-        self.name = self._find_device()
+        self.name = find_device(self._cupy, device_id)
         with _errors_of(self._cupy):
             self._device = self._cupy.cuda.Device(device_id)
             with self._device:
@@ -157,24 +149,8 @@ class CudaBackend:
             self._cupy.get_default_memory_pool().free_all_blocks()
             self._cupy.get_default_pinned_memory_pool().free_all_blocks()
 
-    def _find_device(self) -> str:
-        runtime = self._cupy.cuda.runtime
-        try:
-            if self.device_id >= runtime.getDeviceCount():
-                raise RuntimeUnavailable(
-                    f"There is no GPU number {self.device_id}.",
-                    "Choose the CPU as provider, or check what `nvidia-smi` lists.",
-                )
-            return str(runtime.getDeviceProperties(self.device_id)["name"].decode())
-        except FAILURES as error:
-            raise RuntimeUnavailable(
-                f"No GPU can be used: {error}.",
-                "Check that `nvidia-smi` lists the GPU and that its driver supports this CUDA "
-                "version.",
-            ) from error
-
     def _kernel(self, file: str, kernel: str, half_maps: bool) -> Any:
-        with _errors_of(self._cupy), self._device:
+        with _errors_of(self._cupy, compiling=True), self._device:
             return _kernel_loader()(file, kernel, half_maps)
 
     @contextlib.contextmanager
@@ -189,14 +165,6 @@ class _Graph:
     """A `Recording`."""
 
     replay: Callable[[], None]
-
-
-def import_cupy() -> Any:
-    """The module `cupy`. Raises `RuntimeUnavailable` where it cannot be imported."""
-    try:
-        return importlib.import_module("cupy")
-    except (ImportError, OSError) as error:
-        raise RuntimeUnavailable(f"CuPy cannot be loaded: {error}.", INSTALL_HINT) from error
 
 
 @cache
@@ -216,7 +184,7 @@ def _kernel_loader() -> Callable[[str, str, bool], Any]:
 
 
 @contextlib.contextmanager
-def _errors_of(cupy: Any) -> Iterator[None]:
+def _errors_of(cupy: Any, compiling: bool = False) -> Iterator[None]:
     """CuPy's errors as `KernelError`, with what the user can do about each."""
     try:
         yield
@@ -225,12 +193,13 @@ def _errors_of(cupy: Any) -> Iterator[None]:
             f"The GPU has no memory left: {_first_line(error)}",
             "Close other programs that use the GPU, or choose a smaller input size.",
         ) from error
-    except cupy.cuda.compiler.CompileException as error:
-        raise KernelError(
-            f"A GPU kernel could not be compiled: {_first_line(error)}",
-            "Check that CuPy and the CUDA libraries belong together: " + INSTALL_HINT,
-        ) from error
-    except FAILURES as error:
+    except (cupy.cuda.compiler.CompileException, *FAILURES) as error:
+        # Compiling fails also where its library, or a folder to keep the result, is missing.
+        if compiling or isinstance(error, cupy.cuda.compiler.CompileException):
+            raise KernelError(
+                f"A GPU kernel could not be compiled: {_first_line(error)}",
+                "Check that CuPy and the CUDA libraries belong together: " + INSTALL_HINT,
+            ) from error
         raise KernelError(
             f"The GPU stopped working: {_first_line(error)}",
             "Check with `nvidia-smi` that the GPU is still there, then open the model again.",

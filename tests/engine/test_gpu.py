@@ -29,7 +29,8 @@ from engine.errors import EngineError, KernelError, RuntimeUnavailable
 from engine.gpu_predictor import PICTURES_KEPT, GpuInstances, GpuPrediction, GpuPredictor
 from engine.group import group as group_on_cpu
 from engine.kernels.capture_lock import CAPTURES
-from engine.kernels.cuda import INSTALL_HINT, CudaBackend, import_cupy
+from engine.kernels.cuda import CudaBackend
+from engine.kernels.cuda_device import INSTALL_HINT, import_cupy
 from engine.models import ModelFile, find_model
 from engine.pipeline import Pipeline
 from engine.providers import ProviderPlan, built_in_providers, plan_providers
@@ -437,7 +438,7 @@ def test_cupy_missing_is_an_error_that_names_the_extra(monkeypatch: pytest.Monke
     def refuse(name: str) -> None:
         raise ModuleNotFoundError(f"No module named {name!r}")
 
-    monkeypatch.setattr("engine.kernels.cuda.importlib.import_module", refuse)
+    monkeypatch.setattr("engine.kernels.cuda_device.importlib.import_module", refuse)
     with pytest.raises(RuntimeUnavailable, match="--extra gpu") as caught:
         import_cupy()
     assert "No module named 'cupy'" in caught.value.message
@@ -471,7 +472,7 @@ def test_a_gpu_that_can_do_nothing_at_all_leaves_everything_to_the_cpu(
         "CUDAExecutionProvider",
         (("CUDAExecutionProvider", {}), ("CPUExecutionProvider", {})),
     )
-    full = RuntimeUnavailable("CUDA failure 2: out of memory.", "Close other programs.")
+    full = RuntimeUnavailable("CUDA failure 2: out of memory.", "Check `nvidia-smi`.")
 
     def open_network(file: ModelFile, options: RuntimeOptions) -> OnnxPredictor:
         if options.provider is Provider.CPU:
@@ -488,8 +489,8 @@ def test_a_gpu_that_can_do_nothing_at_all_leaves_everything_to_the_cpu(
     assert len(predictor.predict(red_frame()).person_logits)
     report = predictor.provider
     assert (report.requested, report.actual) == ("auto", "CPU")
-    assert report.reason == full.message
-    assert report.fix == full.hint
+    assert report.reason == f"The GPU has no memory left. {full.message}"
+    assert report.fix == "Close other programs."
     # Unasked for a model, the CPU's default serves, not that for a GPU.
     assert report.precision == ("float32" if named else "int8")
     predictor.close()
