@@ -14,7 +14,8 @@ from engine.config import AdaptiveOptions, PersonEffect, PersonStyle, Settings
 class OptionsModel(QObject):
     """Holds the current `Settings`; every control writes here, the player reads from here.
 
-    People's styles belong to the ids of one source and are forgotten with it. adaptive: of
+    What is chosen for a person belongs to the ids of one source and is forgotten with it;
+    all that is not chosen follows everybody. adaptive: of
     the command line, for this run alone until the user changes it.
     """
 
@@ -30,7 +31,7 @@ class OptionsModel(QObject):
         settings = settings or Settings()
         self._adaptive_to_store = settings.adaptive
         self._settings = replace(settings, adaptive=adaptive or settings.adaptive)
-        self._styles: dict[int, PersonStyle] = {}
+        self._chosen: dict[int, dict[str, Any]] = {}
         self._only_id: int | None = None
 
     @property
@@ -43,7 +44,7 @@ class OptionsModel(QObject):
         """What the pipeline runs with, the people's own styles and "only" included."""
         render = self._settings.render
         default = render.default_style
-        styles = dict(self._styles)
+        styles = {track_id: self.style_of(track_id) for track_id in self._chosen}
         if self._only_id is not None:
             default = PersonStyle(PersonEffect.HIDE)
             styles = {self._only_id: self.style_of(self._only_id)}
@@ -59,7 +60,7 @@ class OptionsModel(QObject):
 
     def style_of(self, track_id: int) -> PersonStyle:
         """How that person is shown when everybody is."""
-        return self._styles.get(track_id, self._settings.render.default_style)
+        return replace(self._settings.render.default_style, **self._chosen.get(track_id, {}))
 
     def update_group(self, **changes: Any) -> None:
         """Change fields of `GroupOptions`."""
@@ -84,8 +85,11 @@ class OptionsModel(QObject):
         self._set(replace(self._settings, group=defaults.group, track=defaults.track))
 
     def set_style(self, track_id: int, **changes: Any) -> None:
-        """Change one person's effect or colour."""
-        self._styles[track_id] = replace(self.style_of(track_id), **changes)
+        """Change one person's effect or colour; what everybody has is followed again."""
+        everybody = self._settings.render.default_style
+        chosen = {**self._chosen.get(track_id, {}), **changes}
+        own = {name: value for name, value in chosen.items() if value != getattr(everybody, name)}
+        self._chosen[track_id] = own
         self.changed.emit()
 
     def set_only(self, track_id: int | None) -> None:
@@ -96,8 +100,8 @@ class OptionsModel(QObject):
 
     def forget_people(self) -> None:
         """Another source: ids begin anew and mean other people."""
-        if self._styles or self._only_id is not None:
-            self._styles.clear()
+        if self._chosen or self._only_id is not None:
+            self._chosen.clear()
             self._only_id = None
             self.changed.emit()
 

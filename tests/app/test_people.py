@@ -9,8 +9,9 @@ from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 
+from app.options import OptionsModel
 from app.person_menu import make_person_menu
-from engine.config import PersonEffect
+from engine.config import PersonEffect, PersonStyle
 from tests.app.gui import (
     STRICT,
     Film,
@@ -108,3 +109,16 @@ def test_the_entry_of_the_colours_looks_like_a_menu_of_its_own(open_window, qtbo
     shades = {end.pixel(x, y) for x in range(end.width()) for y in range(end.height())}
     assert len(shades) > 1, "nothing shows that it opens a menu"
     menu.close()
+
+
+def test_whoever_has_only_a_colour_of_their_own_is_still_blurred_with_everybody(qapp):
+    options = OptionsModel()
+    options.set_style(1, colour_bgr=(0, 0, 255))
+    options.set_style(2, effect=PersonEffect.HIDE)
+    options.set_style(2, effect=PersonEffect.OVERLAY)  # as everybody is
+    options.set_style(3, effect=PersonEffect.PLAIN)
+    options.update_render(default_style=PersonStyle(PersonEffect.BLUR))
+    styles = options.effective.render.styles
+    assert styles[1] == PersonStyle(PersonEffect.BLUR, (0, 0, 255))
+    assert options.style_of(2).effect is PersonEffect.BLUR
+    assert styles[3].effect is PersonEffect.PLAIN
