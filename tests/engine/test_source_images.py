@@ -98,6 +98,16 @@ def test_a_damaged_picture_is_named(tmp_path: Path) -> None:
     assert caught.value.hint
 
 
+def test_of_a_picture_whose_second_page_is_damaged_the_first_is_shown(tmp_path: Path) -> None:
+    page = Image.new("1", (64, 64))
+    page.save(tmp_path / "pages.tif", save_all=True, append_images=[page])
+    content = (tmp_path / "pages.tif").read_bytes()
+    width_tag = (256).to_bytes(2, "little")
+    last = content.rindex(width_tag + (4).to_bytes(2, "little"))
+    (tmp_path / "pages.tif").write_bytes(content[:last] + b"\xff\xff" + content[last + 2 :])
+    assert read_picture(tmp_path / "pages.tif").shape == (64, 64, 3)
+
+
 def test_unreadable_pictures_of_a_folder_are_skipped_and_told(tmp_path: Path) -> None:
     for name in ("a.png", "c.png"):
         Image.new("RGB", (8, 8)).save(tmp_path / name)
