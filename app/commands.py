@@ -55,6 +55,7 @@ class Commands:
             "next_person": self._next_person,
             **effects,
             "only": self._only,
+            "undo_person": window.options.undo_person,
             "opacity_down": lambda: self._change_opacity(-OPACITY_STEP),
             "opacity_up": lambda: self._change_opacity(OPACITY_STEP),
             "labels": lambda: self._flip("show_labels"),

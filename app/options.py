@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from engine.config import AdaptiveOptions, PersonEffect, PersonStyle, Settings
+
+UNDO_STEPS = 100
 
 
 class OptionsModel(QObject):
@@ -33,6 +36,7 @@ class OptionsModel(QObject):
         self._settings = replace(settings, adaptive=adaptive or settings.adaptive)
         self._chosen: dict[int, dict[str, Any]] = {}
         self._only_id: int | None = None
+        self._before: deque[tuple[dict[int, dict[str, Any]], int | None]] = deque(maxlen=UNDO_STEPS)
 
     @property
     def stored(self) -> Settings:
@@ -89,21 +93,34 @@ class OptionsModel(QObject):
         everybody = self._settings.render.default_style
         chosen = {**self._chosen.get(track_id, {}), **changes}
         own = {name: value for name, value in chosen.items() if value != getattr(everybody, name)}
-        self._chosen[track_id] = own
-        self.changed.emit()
+        if own != self._chosen.get(track_id, {}):
+            self._remember()
+            self._chosen[track_id] = own
+            self.changed.emit()
 
     def set_only(self, track_id: int | None) -> None:
         """Show one person alone, or everybody again."""
         if track_id != self._only_id:
+            self._remember()
             self._only_id = track_id
+            self.changed.emit()
+
+    def undo_person(self) -> None:
+        """Take back the last `set_style` or `set_only`."""
+        if self._before:
+            self._chosen, self._only_id = self._before.pop()
             self.changed.emit()
 
     def forget_people(self) -> None:
         """Another source: ids begin anew and mean other people."""
+        self._before.clear()
         if self._chosen or self._only_id is not None:
             self._chosen.clear()
             self._only_id = None
             self.changed.emit()
+
+    def _remember(self) -> None:
+        self._before.append((dict(self._chosen), self._only_id))
 
     def _set(self, settings: Settings) -> None:
         if settings != self._settings:

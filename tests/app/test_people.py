@@ -122,3 +122,33 @@ def test_whoever_has_only_a_colour_of_their_own_is_still_blurred_with_everybody(
     assert styles[1] == PersonStyle(PersonEffect.BLUR, (0, 0, 255))
     assert options.style_of(2).effect is PersonEffect.BLUR
     assert styles[3].effect is PersonEffect.PLAIN
+
+
+def test_changes_to_people_are_taken_back_one_by_one(open_window, qtbot):
+    window = open_window("film.mp4")
+    qtbot.waitUntil(lambda: len(listed_ids(window)) == 1)
+    options = window.options
+    options.set_style(1, effect=PersonEffect.BLUR)
+    options.set_style(1, effect=PersonEffect.BLUR)  # changes nothing
+    options.set_style(1, colour_bgr=(0, 0, 255))
+    options.set_only(1)
+
+    def undo() -> None:
+        QTest.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+
+    undo()
+    assert options.only_id is None
+    undo()
+    assert options.style_of(1) == PersonStyle(PersonEffect.BLUR)
+    undo()
+    assert options.style_of(1) == PersonStyle()
+    undo()
+    assert options.style_of(1) == PersonStyle()
+
+
+def test_nothing_is_taken_back_of_another_source(qapp):
+    options = OptionsModel()
+    options.set_style(1, effect=PersonEffect.BLUR)
+    options.forget_people()
+    options.undo_person()
+    assert options.effective.render.styles == {}
