@@ -132,7 +132,7 @@ def _make_mouse_table() -> QGridLayout:
     grid.setVerticalSpacing(5)
     rows = (
         ("Select a person", "Click"),
-        ("Effects and colour", "Right click"),
+        ("Menu of a person or the picture", "Right click"),
         ("Full screen", "Double click"),
         ("Open a file", "Drop it here"),
     )

@@ -21,6 +21,7 @@ from app.launch import WindowLaunch
 from app.notices import Notices
 from app.options import OptionsModel
 from app.person_menu import make_person_menu, popup
+from app.picture_menu import make_picture_menu
 from app.player import Player
 from app.preferences import Preferences
 from app.quitter import Quitter
@@ -250,6 +251,10 @@ class MainWindow(QMainWindow):
         self.close()
 
     def open_menu(self, track_id: int, where: QPoint) -> None:
-        """What can be done with that person."""
+        """What can be done with that person, or with the picture."""
         self.select(track_id)
-        popup(make_person_menu(self.options, track_id, self), where)
+        state = self.player.state()
+        if track_id != -1:
+            popup(make_person_menu(self.options, track_id, self), where)
+        elif state is not None and state.source is not None:
+            popup(make_picture_menu(self.actions_by_name, state.source, self), where)

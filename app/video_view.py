@@ -27,7 +27,7 @@ class VideoView(QWidget):
     """Shows one result at a time, letterboxed, and keeps its arrays alive while it does.
 
     painted: the result, right after its first painting. clicked: the id of the person
-    clicked, -1 for nobody. menu_wanted: an id and a global position.
+    clicked, -1 for nobody. menu_wanted: an id, -1 for nobody, and a global position.
     """
 
     painted = pyqtSignal(object)
@@ -130,11 +130,9 @@ class VideoView(QWidget):
         self._hover(-1)
 
     def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:  # noqa: N802 - Qt's name
-        """The menu of the person under the pointer."""
-        if event is not None:
-            track_id = self.person_at(QPointF(event.pos()))
-            if track_id != -1:
-                self.menu_wanted.emit(track_id, event.globalPos())
+        """The menu of the person under the pointer, or of the picture."""
+        if event is not None and self._result is not None:
+            self.menu_wanted.emit(self.person_at(QPointF(event.pos())), event.globalPos())
 
     def _hover(self, track_id: int) -> None:
         if track_id != self._hovered_id:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtGui import QContextMenuEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 
@@ -15,6 +17,7 @@ from engine.config import PersonEffect, PersonStyle
 from tests.app.gui import (
     STRICT,
     Film,
+    LiveCamera,
     click,
     listed_ids,
     point_of,
@@ -152,3 +155,20 @@ def test_nothing_is_taken_back_of_another_source(qapp):
     options.forget_people()
     options.undo_person()
     assert options.effective.render.styles == {}
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_a_right_click_beside_people_opens_the_menu_of_the_picture(open_window, qtbot, scene, live):
+    scene.open_source = lambda _r: LiveCamera() if live else Film(walk(60))
+    window = open_window(0 if live else "film.mp4")
+    qtbot.waitUntil(lambda: len(listed_ids(window)) == 1)
+    view = window.stage.view
+    reason, corner = QContextMenuEvent.Reason.Mouse, QPoint(2, 2)
+    QApplication.sendEvent(view, QContextMenuEvent(reason, corner, view.mapToGlobal(corner)))
+    menu = QApplication.activePopupWidget()
+    texts = {action.text(): action for action in menu.actions()}
+    assert {"Play or pause", "Screenshot", "Full screen"} <= set(texts)
+    assert ("Export the file" in texts) is not live
+    menu.close()
+    texts["Full screen"].trigger()
+    assert window.isFullScreen()
