@@ -3,11 +3,16 @@
     uv sync --no-group cpu --extra gpu          # or --extra gpu-cuda12
     uv run --no-sync python docs/gpu_check.py --json gpu.json
 
-Runs the parity tests, measures the copy bandwidth of this card, the time of every kernel
-at 1920 × 1080 with 20 people against the bytes it must move, and the whole way of a frame
-from upload to the finished picture, with the network on CUDA as float32 and as float16 and,
-where it is installed, on TensorRT, whose engine takes minutes the first time. `docs/gpu.md`
-says what the figures should be.
+Runs the tests that compile the kernels and those that need a GPU, holds the kernels' results
+against the CPU's, measures the copy bandwidth of this card, the time of every kernel at
+1920 × 1080 with 20 people against the bytes it must move, and the whole way of a frame from
+upload to the finished picture, with the network on CUDA as float32 and as float16 and, where
+it is installed, on TensorRT, whose engine takes minutes the first time. `docs/gpu.md` says
+what the figures should be.
+
+Each part runs in a process of its own, so that one that fails, or takes its process with it,
+hides none of the others. The last lines tell part by part whether it is ok, failed or was
+skipped; the file holds all figures and what was said by parts that failed.
 """
 
 from __future__ import annotations
@@ -15,258 +20,187 @@ from __future__ import annotations
 import argparse
 import json
 import platform
-import statistics
+import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Callable
-from dataclasses import replace
+import tempfile
+import threading
+import traceback
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import cv2
-import numpy as np
-
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-from engine import gpu  # noqa: E402 - the checkout's own, wherever this is started
-from engine.config import (  # noqa: E402
-    GroupOptions,
-    Precision,
-    Provider,
-    RenderOptions,
-    RuntimeOptions,
-)
-from engine.kernels import cuda_group, cuda_ops  # noqa: E402
-from engine.kernels.composite_reference import Look  # noqa: E402
-from engine.kernels.cuda import CudaBackend  # noqa: E402
-from engine.kernels.cuda_device import import_cupy  # noqa: E402
-from engine.kernels.cuda_source import PEOPLE  # noqa: E402
-from engine.onnx_file import import_onnxruntime  # noqa: E402
-from engine.predictor import finish_preparing  # noqa: E402
-from engine.preprocess import input_size  # noqa: E402
-from engine.source import open_source  # noqa: E402
-from engine.types import HEAD_STRIDE, Frame  # noqa: E402
-from tests.engine.cuda_scenes import smooth_scene  # noqa: E402
-from tests.engine.kernel_parity import VOTING  # noqa: E402
-
-FRAME_HW = (1080, 1920)
-LONG_SIDE = 641
-PEOPLE_COUNT = 20
-TIMED = {
-    "cuda": RuntimeOptions(provider=Provider.CUDA),
-    "cuda, float16": RuntimeOptions(provider=Provider.CUDA, precision=Precision.FLOAT16),
-    "tensorrt": RuntimeOptions(provider=Provider.TENSORRT),
+LIMIT_S = 1800.0
+LINES_KEPT = 60
+TESTS = {
+    "tests: compile": "tests/engine/test_cuda_compile.py",
+    "tests: kernels": "tests/engine/test_kernels_cuda.py",
 }
-GIB = 1 << 30
+PARTS = (
+    "device", *TESTS, "results", "copy", "kernels", "asking", "cuda", "cuda, float16", "tensorrt"
+)  # fmt: skip
+NEED_NO_GPU = ("device", "tests: compile")
+PACKAGES = ("onnxruntime-gpu", "cupy-cuda13x", "cupy-cuda12x", "nvidia-cudnn-cu13", "onnx")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """state: "ok", "failed" or "skipped". text: one line. log: the end of what was printed."""
+
+    state: str
+    text: str = ""
+    figures: dict[str, Any] = field(default_factory=dict)
+    log: str = ""
 
 
 def main() -> int:
-    """Print and write the JSON; 1 where a test fails or CUDA does not serve as asked."""
+    """Run all parts, or the one asked for; 1 where one failed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--json", type=Path, help="write all figures here too")
+    parser.add_argument("--json", type=Path, help="write all figures and failures here")
     parser.add_argument("--model", default="", help="name or path; the default model without")
     parser.add_argument("--skip-tests", action="store_true")
+    parser.add_argument("--part", choices=PARTS, help="this one only, in this process")
+    parser.add_argument("--copy-gb-per-s", type=float, default=0.0, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    failed = 0 if arguments.skip_tests else run_tests()
-    backend = CudaBackend()
-    report: dict[str, Any] = {"machine": describe(backend), "tests_failed": bool(failed)}
-    report["copy_gb_per_s"] = bandwidth = copy_bandwidth(backend)
-    report["kernels_us"], report["host_us"] = time_kernels(backend, bandwidth)
-    report["frame_ms"] = {
-        name: time_frames(replace(options, model=arguments.model, input_long_side=LONG_SIDE))
-        for name, options in TIMED.items()
-    }
-    print(json.dumps(report, indent=2))
+    if arguments.part:
+        outcome = do_part(arguments.part, arguments.model, arguments.copy_gb_per_s)
+        text = json.dumps(asdict(outcome), indent=2)
+        if arguments.json:
+            arguments.json.write_text(text, encoding="utf-8")
+        else:
+            print(text)
+        return int(outcome.state == "failed")
+    outcomes = run_all(arguments.model, arguments.skip_tests)
+    report = {"machine": machine(), "parts": {k: asdict(v) for k, v in outcomes.items()}}
     if arguments.json:
         arguments.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    left_out = [
-        f"{name}: {figures['provider']['reason']}"
-        for name, figures in report["frame_ms"].items()
-        if figures["provider"]["reason"]
-    ]
-    print("\n".join(left_out), file=sys.stderr)
-    return int(bool(failed or [text for text in left_out if not text.startswith("tensorrt")]))
+    figures = {name: outcome.figures for name, outcome in outcomes.items() if outcome.figures}
+    print(json.dumps(figures, indent=2))
+    for name, outcome in outcomes.items():
+        print(f"{outcome.state:8}{name:16}{outcome.text}")
+    return int(any(outcome.state == "failed" for outcome in outcomes.values()))
 
 
-def run_tests() -> int:
-    """The tests that need a GPU, and those that compile; their exit status."""
-    names = ("test_kernels_cuda.py", "test_cuda_compile.py")
-    tests = [str(ROOT / "tests" / "engine" / name) for name in names]
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-rs", *tests], check=False
-    ).returncode
+def run_all(model: str, skip_tests: bool) -> dict[str, Outcome]:
+    """Every part's outcome; without a GPU only the parts that need none are run.
 
-
-def describe(backend: CudaBackend) -> dict[str, str]:
-    """Card, driver and versions, without which a figure means nothing."""
-    runtime = import_cupy().cuda.runtime
-    return {
-        "gpu": backend.name,
-        "driver_cuda": str(runtime.driverGetVersion()),
-        "runtime_cuda": str(runtime.runtimeGetVersion()),
-        "cupy": import_cupy().__version__,
-        "onnxruntime": import_onnxruntime().__version__,
-        "python": platform.python_version(),
-        "system": platform.platform(),
-    }
-
-
-def copy_bandwidth(backend: CudaBackend) -> float:
-    """GB/s of a device-to-device copy of 1 GiB, bytes read and written both counted."""
-    source, target = backend.zeros((GIB,), np.uint8), backend.zeros((GIB,), np.uint8)
-    times = backend.time_ms(lambda: backend.copy(target, source), 20)
-    return 2 * GIB / statistics.median(times) / 1e6
-
-
-def time_kernels(
-    backend: CudaBackend, bandwidth: float
-) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
-    """Per kernel the median time, the bytes' share of it at copy bandwidth, the ratio.
-
-    And how long the host takes to ask for grouping, launch by launch and as a recording.
+    Where there is a card that CuPy cannot use, the network may still run on it.
     """
-    input_hw = input_size(FRAME_HW, LONG_SIDE)
-    grid_hw = tuple((side - 1) // HEAD_STRIDE + 1 for side in input_hw)
-    height, width = FRAME_HW
-    cells, pixels = grid_hw[0] * grid_hw[1], height * width
-    maps = smooth_scene((grid_hw[0], grid_hw[1]), PEOPLE_COUNT)
-    rng = np.random.default_rng(0)
-    frame = upload(backend, rng.integers(0, 256, (*FRAME_HW, 3)).astype(np.uint8))
-    rgb = backend.empty((1, *input_hw, 3), np.uint8)
-    logits, deltas = upload(backend, maps.person_logits), upload(backend, maps.box_deltas)
-    labels, out = backend.empty(FRAME_HW, np.uint8), backend.empty((*FRAME_HW, 3), np.uint8)
-    people = backend.empty((PEOPLE.itemsize,), np.uint8)
-    look = upload(backend, cuda_ops.pack_look(usual_look(rng)))
-    work = cuda_group.GroupWork.allocate(backend, (grid_hw[0], grid_hw[1]))
-
-    def preprocess() -> None:
-        cuda_ops.preprocess(backend, frame, rgb)
-
-    def group() -> None:
-        cuda_group.group(backend, work, logits, deltas, VOTING, labels, people)
-
-    def composite() -> None:
-        cuda_ops.composite(backend, frame, labels, look, 1, None, out)
-
-    def both() -> None:
-        group()
-        composite()
-
-    group_bytes = cells * 4 * (5 + 5 + 5) + pixels
-    composite_bytes = pixels * (3 + 1 + 3)
-    input_bytes = input_hw[0] * input_hw[1] * 3
-    jobs: list[tuple[str, Callable[[], None], int]] = [
-        ("preprocess", preprocess, pixels * 3 + input_bytes),
-        ("group", group, group_bytes),
-        ("composite", composite, composite_bytes),
-        ("group and composite", both, group_bytes + composite_bytes),
-    ]
-    figures = {}
-    for name, job, moved in jobs:
-        taken_us = statistics.median(backend.time_ms(job)) * 1e3
-        least_us = moved / bandwidth / 1e3
-        figures[name] = {"us": taken_us, "least_us": least_us, "ratio": taken_us / least_us}
-    host_us = {
-        "group, launched": time_asking(backend, group),
-        "group, replayed": time_asking(backend, backend.record(group).replay),
-    }
-    return figures, host_us
+    card = shutil.which("nvidia-smi") is not None
+    outcomes: dict[str, Outcome] = {}
+    for name in PARTS:
+        print(f"--- {name}", file=sys.stderr, flush=True)
+        if skip_tests and name in TESTS:
+            outcomes[name] = Outcome("skipped", "as asked")
+        elif (
+            name not in NEED_NO_GPU
+            and outcomes["device"].state != "ok"
+            and not (card and name == "cuda")
+        ):
+            outcomes[name] = Outcome("skipped", "no GPU can be used")
+        else:
+            copied = outcomes["copy"].figures.get("gb_per_s", 0.0) if "copy" in outcomes else 0.0
+            wanted = ["--part", name, "--model", model, "--copy-gb-per-s", str(copied)]
+            outcomes[name] = run_apart([sys.executable, str(Path(__file__).resolve()), *wanted])
+    return outcomes
 
 
-def time_asking(backend: CudaBackend, work: Callable[[], None], repeats: int = 200) -> float:
-    """Median time on the host until `work` has been asked for, in microseconds."""
-    times_us = []
-    for _ in range(repeats):
-        start_s = time.perf_counter()
-        work()
-        times_us.append((time.perf_counter() - start_s) * 1e6)
-        backend.wait()
-    return statistics.median(times_us)
+def run_apart(command: Sequence[str], limit_s: float = LIMIT_S) -> Outcome:
+    """What `command` writes into the file that it is given with --json, or how it ended."""
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "outcome.json"
+        log: deque[str] = deque(maxlen=LINES_KEPT)
+        with subprocess.Popen(
+            [*command, "--json", str(target)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+        ) as process:
+            timer = threading.Timer(limit_s, process.kill)
+            timer.start()
+            assert process.stdout is not None
+            for line in process.stdout:
+                print(line, end="", file=sys.stderr, flush=True)
+                log.append(line)
+            process.wait()
+            late = not timer.is_alive()
+            timer.cancel()
+        if target.is_file():
+            outcome = Outcome(**json.loads(target.read_text(encoding="utf-8")))
+            return replace(outcome, log="".join(log)) if outcome.state == "failed" else outcome
+    how = f"was stopped after {limit_s:.0f} s" if late else f"ended with {process.returncode}"
+    last = next((line.strip() for line in reversed(log) if line.strip()), "nothing")
+    return Outcome("failed", f"its process {how} and said at last: {last}", log="".join(log))
 
 
-def upload(backend: CudaBackend, array: Any) -> Any:
-    """A copy of a host array on the device."""
-    there = backend.empty(array.shape, array.dtype)
-    backend.copy_in(there, np.ascontiguousarray(array))
-    backend.wait()
-    return there
-
-
-def usual_look(rng: np.random.Generator) -> Look:
-    """Everybody tinted and outlined."""
-    colours = rng.integers(0, 256, (256, 3)).astype(np.uint8)
-    weights = np.full(256, 115, np.uint16)
-    weights[0] = 0
-    has_line = np.ones(256, bool)
-    has_line[0] = False
-    return Look(colours, weights, colours, has_line, weights, weights)
-
-
-def demo_picture() -> Any:
-    """A frame of the demo scene, which shows several people, in the size to be timed."""
-    source = open_source("demo")
+def do_part(name: str, model: str, copy_gb_per_s: float) -> Outcome:
+    """One part in this process; whatever it raises is its outcome."""
+    if name in TESTS:
+        return run_tests(TESTS[name])
+    sys.path.insert(0, str(ROOT))  # the checkout's own engine, wherever this is started
     try:
-        frame = source.read()
-    finally:
-        source.close()
-    if frame is None:
-        raise SystemExit("The demo scene shows nothing.")
-    return np.ascontiguousarray(cv2.resize(frame.image_bgr, FRAME_HW[::-1]))
+        return _measured(name, model, copy_gb_per_s)
+    except Exception as error:  # noqa: BLE001 - the text is the result
+        traceback.print_exc()
+        said = " ".join(str(error).split()) or "no message"
+        return Outcome("failed", f"{type(error).__name__}: {said}")
 
 
-def tell(text: str) -> None:
-    """Progress, beside the results."""
-    print(text, file=sys.stderr)
+def _measured(name: str, model: str, copy_gb_per_s: float) -> Outcome:
+    import gpu_figures  # beside this file
 
-
-def time_frames(options: RuntimeOptions, count: int = 200) -> dict[str, Any]:
-    """Median and 95th percentile of each stage over `count` frames, ready to be shown.
-
-    ready_s: until the network was open, or TensorRT's engine built and taken over.
-    """
-    image = demo_picture()
-    opened_s = time.perf_counter()
-    predictor = gpu.open_predictor(options)
-    finish_preparing(
-        predictor, Frame(image, 0, 0.0, 0.0), lambda text: print(text, file=sys.stderr)
-    )
-    ready_s = time.perf_counter() - opened_s
-    stages: dict[str, list[float]] = {}
-    for index in range(count + 20):
-        frame = Frame(image, index, index / 30, 0.0)
-        start_s = time.perf_counter()
-        prediction = predictor.predict(frame)
-        predicted_s = time.perf_counter()
-        people = gpu.group(prediction, GroupOptions())
-        grouped_s = time.perf_counter()
-        gpu.render(frame, people, RenderOptions(show_labels=False))
-        end_s = time.perf_counter()
-        if index < 20:
-            continue
-        taken = {
-            **prediction.stage_ms,
-            "group": (grouped_s - predicted_s) * 1e3,
-            "render": (end_s - grouped_s) * 1e3,
-            "frame": (end_s - start_s) * 1e3,
-        }
-        for name, value in taken.items():
-            stages.setdefault(name, []).append(value)
-    report = predictor.provider
-    unrecorded = getattr(predictor, "unrecorded", "the GPU's part is left out")
-    predictor.close()
-    figures: dict[str, Any] = {
-        name: {"p50": statistics.median(v), "p95": statistics.quantiles(v, n=20)[-1]}
-        for name, v in stages.items()
+    measures: dict[str, Callable[[], dict[str, Any]]] = {
+        "device": gpu_figures.open_device,
+        "results": gpu_figures.check_results,
+        "copy": gpu_figures.measure_copy,
+        "kernels": lambda: gpu_figures.time_kernels(copy_gb_per_s),
+        "asking": gpu_figures.time_asking_for_groups,
     }
-    figures["ready_s"] = ready_s
-    figures["people"] = len(people)
-    figures["not_network_share"] = 1 - figures["network"]["p50"] / figures["frame"]["p50"]
-    figures["provider"] = {"actual": report.actual, "precision": report.precision}
-    figures["provider"] |= {"reason": report.reason, "fix": report.fix}
-    figures["grouping_not_recorded_because"] = unrecorded
-    return figures
+    if name in measures:
+        figures = measures[name]()
+        return Outcome("ok", figures.get("gpu", ""), figures)
+    figures = gpu_figures.time_frames(gpu_figures.options_for(name, model))
+    provider = figures["provider"]
+    if not provider["reason"]:
+        what = f"{figures['frame']['p50']:.2f} ms a frame on {provider['actual']}"
+        return Outcome("ok", f"{what} in {provider['precision']}", figures)
+    # TensorRT is an extra of its own, and may be missing.
+    missing = name == "tensorrt" and "cannot be loaded" in provider["reason"]
+    state = "skipped" if missing else "failed"
+    return Outcome(state, f"{provider['reason']} {provider['fix']}", figures)
+
+
+def run_tests(path: str) -> Outcome:
+    """A file of tests; skipped where all of its tests are."""
+    command = [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", path]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    print(done.stdout, done.stderr, flush=True)
+    summary = (done.stdout.strip().splitlines() or ["nothing was said"])[-1]
+    if done.returncode:
+        return Outcome("failed", summary)
+    return Outcome("ok" if "passed" in summary else "skipped", summary)
+
+
+def machine() -> dict[str, str]:
+    """System, versions and what `nvidia-smi` says, with or without a GPU."""
+
+    found = {"python": platform.python_version(), "system": platform.platform()}
+    for package in PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    program = shutil.which("nvidia-smi")
+    if program is None:
+        return {**found, "nvidia-smi": "not found"}
+    done = subprocess.run([program], capture_output=True, text=True, check=False)
+    return {**found, "nvidia-smi": done.stdout + done.stderr}
 
 
 if __name__ == "__main__":
