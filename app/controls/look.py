@@ -74,8 +74,10 @@ class LookSection(Section):
         effects = [effect for effect, *_ in EFFECTS]
         self.effect.set_index(effects.index(render.default_style.effect))
         self.backdrop.set_index([kind for kind, *_ in _BACKDROPS].index(render.backdrop))
-        blurs = render.backdrop is Backdrop.BLUR or render.default_style.effect is PersonEffect.BLUR
-        self.blur.setVisible(blurs)
+        shown = self._options.effective.render
+        styles = (shown.default_style, *shown.styles.values())
+        blurs_people = any(style.effect is PersonEffect.BLUR for style in styles)
+        self.blur.setVisible(blurs_people or render.backdrop is Backdrop.BLUR)
         self.colours.setVisible(render.backdrop is Backdrop.COLOUR)
         for swatch in self._swatches:
             swatch.set_chosen(swatch.colour_bgr == render.backdrop_bgr)

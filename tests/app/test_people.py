@@ -172,3 +172,13 @@ def test_a_right_click_beside_people_opens_the_menu_of_the_picture(open_window, 
     menu.close()
     texts["Full screen"].trigger()
     assert window.isFullScreen()
+
+
+def test_the_strength_of_blur_shows_while_anybody_is_blurred(open_window):
+    window = open_window()
+    slider = window.panel.look.blur
+    assert not slider.isVisible()
+    window.options.set_style(1, effect=PersonEffect.BLUR)
+    assert slider.isVisible()
+    window.options.undo_person()
+    assert not slider.isVisible()
