@@ -42,10 +42,11 @@ def run_window(launch: WindowLaunch) -> int:
     code = app.exec()
     interrupt.remove()
     reporter.remove()
-    if window.player.running:
-        # A device or driver hangs in a thread that cannot be ended from outside; every
-        # file is finished. Destroying a running QThread would abort with a core dump.
-        log.warning("a device did not answer and was left behind")
+    if window.player.running or window.keeping.exporting.active:
+        # A device or driver hangs in a thread that cannot be ended from outside, or the user
+        # did not wait for a file, which plays all the same. Destroying a running QThread
+        # would abort with a core dump.
+        log.warning("a thread did not end in time and was left behind")
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)

@@ -13,7 +13,7 @@ import pytest
 
 from app.interrupt import Interrupt
 
-CHILD = """
+RECORDING = """
 import os, signal, sys
 from pathlib import Path
 from PyQt6.QtCore import QTimer
@@ -34,24 +34,68 @@ sys.exit(app.window.run_window(WindowLaunch("synthetic", record=Path(sys.argv[1]
 """
 
 
-def test_a_killed_window_finishes_its_recording(tmp_path: Path) -> None:
-    target = tmp_path / "recorded.mp4"
-    root = Path(__file__).resolve().parents[2]
+HANGING_EXPORT = """
+import sys, threading
+from pathlib import Path
+from PyQt6.QtCore import QTimer
+import app.window
+from app.launch import WindowLaunch
+from tests.app.gui import FakeScene, Film, walk
+from tests.fakes import FakePredictor
+
+scene = FakeScene(lambda _request: Film(walk(60), path=Path("walk.mp4"), name="walk.mp4"))
+
+class ImpatientWindow(app.window.MainWindow):
+    def __init__(self, *args):
+        super().__init__(*args)
+        timer = QTimer(self)
+        timer.timeout.connect(self.go_on)
+        timer.start(20)
+
+    def go_on(self):
+        if not self.keeping.exporting.active and self.stage.view.result is not None:
+            scene.open_predictor = lambda _r: FakePredictor(lambda _frame: threading.Event().wait())
+            self.keeping.ask_export()
+            self.stage.export.start_button.click()
+            self.begin_close()
+        elif "Finishing" in self.stage.banner.text:
+            self.stage.banner.buttons[0].click()  # quit anyway
+
+app.window.engine_backend = scene.backend
+app.window.MainWindow = ImpatientWindow
+sys.exit(app.window.run_window(WindowLaunch("walk.mp4")))
+"""
+
+
+def run_child(code: str, folder: Path, *args: object) -> subprocess.CompletedProcess[str]:
+    """A program of its own, with settings and folders of its own."""
     environment = {
         **os.environ,
         "QT_QPA_PLATFORM": "offscreen",
-        "XDG_CONFIG_HOME": str(tmp_path / "config"),
-        "PYTHONPATH": str(root),
+        "HOME": str(folder),
+        "XDG_CONFIG_HOME": str(folder / "config"),
+        "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
     }
-    ended = subprocess.run(
-        [sys.executable, "-c", CHILD, str(target)],
+    return subprocess.run(
+        [sys.executable, "-c", code, *map(str, args)],
         env=environment, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
+
+
+def test_a_killed_window_finishes_its_recording(tmp_path: Path) -> None:
+    target = tmp_path / "recorded.mp4"
+    ended = run_child(RECORDING, tmp_path, target)
     assert ended.returncode == 0, ended.stderr
     assert "Traceback" not in ended.stderr
     with av.open(str(target)) as container:
         assert sum(1 for _ in container.decode(video=0)) >= 2
     assert list((tmp_path / "config").rglob("bbe-live.*")), "the settings were not saved"
+
+
+def test_quitting_in_spite_of_an_export_that_hangs_is_no_crash(tmp_path: Path) -> None:
+    ended = run_child(HANGING_EXPORT, tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 def test_nothing_is_imported_before_the_window_that_it_does_not_need() -> None:
