@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
-from engine.config import RuntimeOptions, Settings
+from engine.config import RuntimeOptions, Settings, check_range
+from engine.errors import ConfigError
+from engine.playback import FASTEST, SLOWEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,11 @@ class ViewOptions:
     clean_screenshot: bool = False
     last_dir: str = ""
     closed_sections: str = "detection"
+
+    def __post_init__(self) -> None:
+        check_range("speed", self.speed, SLOWEST, FASTEST)
+        if not re.fullmatch(r"(\d+x\d+)?", self.camera_size):
+            raise ConfigError(f"camera_size is {self.camera_size!r}.", "Write it as 1280x720.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,8 @@ def test_a_bad_value_leaves_only_itself_at_its_default(settings_file):
     broken.setValue("render/backdrop_bgr", "1 2")
     broken.setValue("track/enabled", "perhaps")
     broken.setValue("view/panel", "0x")
+    broken.setValue("view/speed", "100")
+    broken.setValue("view/camera_size", "large")
     broken.setValue("adaptive/fps", "0")
     broken.sync()
     loaded = SettingsStore(ini(settings_file)).load()
@@ -72,7 +74,7 @@ def test_a_bad_value_leaves_only_itself_at_its_default(settings_file):
     assert loaded.settings.render.mask_opacity == 0.25
     assert loaded.settings.render.backdrop is Backdrop.KEEP
     assert loaded.settings.adaptive == replace(OTHER.settings.adaptive, fps=30.0)
-    assert loaded.view == replace(OTHER.view, panel=True)
+    assert loaded.view == replace(OTHER.view, panel=True, speed=1.0)
 
 
 def test_settings_of_another_version_are_not_read(settings_file):
