@@ -70,7 +70,10 @@ class Commands:
         }
 
     def _play_pause(self) -> None:
-        if self._is_open():
+        state = self._window.player.state()
+        if state is not None and state.phase is Phase.ENDED and not self._is_film():
+            self._window.sources.reopen()  # no way back to its start but this
+        elif self._is_open():
             self._window.player.toggle_pause()
 
     def _step(self, frames: int) -> None:

@@ -10,6 +10,9 @@ from engine.config import check_range
 from engine.reader import FrameReader
 from engine.types import Frame
 
+SLOWEST, FASTEST = 0.1, 8.0
+"""Speeds a film can be played at; 2 is twice as fast."""
+
 STEP_BACK_S = 1e-4
 """Less than any frame lasts: seeking this far before a frame finds the one before it."""
 
@@ -18,7 +21,7 @@ STEP_BACK_S = 1e-4
 class Playback:
     """How a file is played; a live source ignores all of it but `paused`.
 
-    speed: 2 is twice as fast, 0.1 to 8. loop: start again at the end.
+    speed: from SLOWEST to FASTEST. loop: start again at the end.
     """
 
     paused: bool = False
@@ -26,7 +29,7 @@ class Playback:
     loop: bool = False
 
     def __post_init__(self) -> None:
-        check_range("speed", self.speed, 0.1, 8.0)
+        check_range("speed", self.speed, SLOWEST, FASTEST)
 
 
 class FramePicker:
@@ -65,7 +68,10 @@ class FramePicker:
         self._clock = None
 
     def seek(self, time_s: float) -> None:
-        """Go to `time_s`; while paused, the frame there is shown."""
+        """Go to `time_s`, if the source can; while paused, the frame there is shown."""
+        info = self._reader.info
+        if info is not None and not info.seekable:
+            return  # to ask it nevertheless would be its end
         self._reader.seek(time_s)
         self._seeks += 1
         self.restart_clock()

@@ -29,9 +29,10 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
     return fake
 
 
-def picker_over(count: int, fps: float) -> tuple[FramePicker, FrameReader]:
-    reader = FrameReader(lambda: ListSource([coloured_box_image(8)] * count, fps=fps), read_ahead=8)
-    while len(reader.peek_times_s()) < min(count, 8):
+def picker_over(count: int, fps: float, live: bool = False) -> tuple[FramePicker, FrameReader]:
+    images = [coloured_box_image(8)] * count
+    reader = FrameReader(lambda: ListSource(images, fps, live), read_ahead=8)
+    while len(reader.peek_times_s()) < (1 if live else min(count, 8)):
         reader.wait(1.0)
     return FramePicker(reader), reader
 
@@ -92,6 +93,16 @@ def test_latency_of_a_file_counts_from_when_the_frame_was_due(clock: FakeTime):
     picker.take(Playback())
     clock.now_s += 0.13
     assert picker.take(Playback()).captured_at_s == pytest.approx(100.1)
+    reader.close()
+
+
+def test_a_source_that_cannot_be_searched_is_not_asked_to(clock: FakeTime):
+    picker, reader = picker_over(4, fps=10, live=True)
+    assert picker.take(Playback()) is not None
+    picker.step(-1)
+    picker.seek(0.0)
+    assert picker.seeks == 0
+    assert reader.error is None
     reader.close()
 
 
