@@ -1,0 +1,151 @@
+"""How a recording ends: full disks, killed processes, errors; what was written plays."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from engine.errors import SinkError
+from engine.sink import formats
+from engine.sink.outfile import OutputFile, sink_error
+from engine.sink.recorder import VideoRecorder
+from tests.engine.sink_cases import (
+    LOSSLESS,
+    file_size_limit,
+    make_result,
+    make_results,
+    playable_times_s,
+    read_frames,
+    read_times_s,
+    write_all,
+)
+
+CONTAINERS = (".mp4", ".mov", ".mkv", ".webm")
+MILLISECOND = 0.00051
+"""Matroska rounds times to whole milliseconds."""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs RLIMIT_FSIZE")
+@pytest.mark.parametrize("suffix", CONTAINERS)
+def test_a_disk_that_fills_up_is_told_and_the_beginning_plays(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"full{suffix}"
+    recorder = VideoRecorder(path, options=LOSSLESS)
+    results = [make_result(i, i / 10, (120, 160), noise=True) for i in range(100)]
+    with file_size_limit(300_000):
+        with pytest.raises(SinkError, match="No space is left"):
+            write_all(recorder, results)
+        recorder.close()
+    assert path.stat().st_size <= 300_000
+    frames = playable_times_s(path)
+    assert 5 <= len(frames) < 100
+    assert frames == pytest.approx([i / 10 for i in range(len(frames))], abs=MILLISECOND)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs RLIMIT_FSIZE")
+def test_an_error_while_finishing_is_told_by_close(tmp_path: Path) -> None:
+    path = tmp_path / "end.mp4"
+    recorder = VideoRecorder(path, options=LOSSLESS)
+    with file_size_limit(0):
+        recorder.write(make_result(0, 0.0))
+        with pytest.raises(SinkError, match="No space is left"):
+            recorder.close()
+        recorder.close()
+
+
+CHILD = """
+import sys
+from engine.sink.recorder import VideoRecorder
+from tests.engine.sink_cases import LOSSLESS, make_results
+
+class TellingRecorder(VideoRecorder):
+    def _encode(self, result):
+        super()._encode(result)
+        if result.frame.index == 149:
+            print("150 frames are with the encoder", flush=True)
+
+recorder = TellingRecorder(sys.argv[1], options=LOSSLESS)
+for result in make_results([i / 30 for i in range(150)], size_hw=(120, 160), noise=True):
+    recorder.write(result)
+sys.stdin.readline()
+"""
+
+
+@pytest.mark.parametrize("suffix", CONTAINERS)
+def test_a_killed_process_leaves_nearly_everything(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"killed{suffix}"
+    child = subprocess.Popen(
+        [sys.executable, "-c", CHILD, str(path)],
+        cwd=Path(__file__).parents[2],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    with child:
+        assert child.stdout is not None
+        assert child.stdout.readline().startswith(b"150")
+        child.kill()
+    if sys.platform != "win32":
+        assert child.returncode == -signal.SIGKILL
+    times = read_times_s(path)
+    assert 120 <= len(times) <= 150  # less than a second is lost
+    assert times == pytest.approx([i / 30 for i in range(len(times))], abs=MILLISECOND)
+
+
+def top_level_boxes(path: Path) -> list[str]:
+    """The kinds of the boxes an MP4 file consists of (ISO 14496-12 §4.2)."""
+    data, kinds = path.read_bytes(), []
+    while data:
+        size = int.from_bytes(data[:4], "big")
+        kinds.append(data[4:8].decode("ascii"))
+        data = data[size:]
+    return kinds
+
+
+def test_a_finished_mp4_has_one_index_and_key_frames_to_seek_to(tmp_path: Path) -> None:
+    path = tmp_path / "index.mp4"
+    write_all(
+        VideoRecorder(path, options=LOSSLESS),
+        make_results([i / 30 for i in range(200)], noise=True),
+    )
+    assert top_level_boxes(path) == ["ftyp", "free", "mdat", "moov"]
+    frames = read_frames(path)
+    keys = [i for i, frame in enumerate(frames) if frame.key_frame]
+    assert keys[0] == 0
+    assert max(b - a for a, b in pairwise([*keys, 200])) <= formats.KEY_INTERVAL_FRAMES
+
+
+def test_after_an_error_the_good_part_of_a_file_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "part"
+    file = OutputFile(path)
+    file.begin()
+    with file_size_limit(8):
+        assert file.write(b"0123456789") == 10
+        assert file.seek(0) == 0
+        assert file.write(b"overwritten") == 11
+        assert file.tell() == 11
+    assert path.read_bytes() == b"01234567"
+    with pytest.raises(SinkError, match="No space"):
+        file.raise_error()
+    file.close()
+    assert path.exists()
+
+
+def test_system_errors_say_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    assert "No permission" in str(sink_error(path, PermissionError(13, "denied")))
+    assert "is a folder" in str(sink_error(path, IsADirectoryError()))
+    assert "Input/output error" in str(sink_error(path, OSError(5, os.strerror(5))))
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere"
+)
+def test_an_unwritable_folder_is_told_at_once(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(SinkError, match="No permission"):
+        VideoRecorder(tmp_path / "a.mp4")
