@@ -8,7 +8,7 @@ dataclass is made; a wrong one raises `ConfigError`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from types import MappingProxyType
 
@@ -32,7 +32,8 @@ class GroupOptions:
     agreement_score: confidence also counts how well pixels and box agree, and is the
         share of people so scored who are real; off, it is the mean person probability, as
         in the paper.
-    min_score: people less sure than this are dropped. Accuracy is measured with 0, which
+    min_score: people less sure than this are dropped, but for those whom
+        `TrackOptions.keep_share` keeps. Accuracy is measured with 0, which
         leaves the ranking to COCO's rules.
     peak_probability: t_c, a box is proposed at local peaks of the person map above it.
     mask_probability: a pixel is person from here on.
@@ -77,15 +78,18 @@ class TrackOptions:
 
     enabled: off leaves every track id at -1.
     min_iou: a person and a track that overlap less are not the same.
+    keep_share: people already tracked stay down to this share of `GroupOptions.min_score`.
     keep_lost_s: an unseen identity waits this many seconds for its person to return.
     """
 
     enabled: bool = True
     min_iou: float = 0.2
+    keep_share: float = 0.4
     keep_lost_s: float = 1.5
 
     def __post_init__(self) -> None:
         check_range("min_iou", self.min_iou, 0.0, 1.0)
+        check_range("keep_share", self.keep_share, 0.0, 1.0)
         check_range("keep_lost_s", self.keep_lost_s, 0.0, 60.0)
 
 
@@ -224,3 +228,10 @@ class Settings:
     track: TrackOptions = TrackOptions()
     render: RenderOptions = RenderOptions()
     adaptive: AdaptiveOptions = AdaptiveOptions()
+
+    @property
+    def candidates(self) -> GroupOptions:
+        """Grouping down to those whom only tracking keeps; without it, `group` itself."""
+        if not self.track.enabled:
+            return self.group
+        return replace(self.group, min_score=self.group.min_score * self.track.keep_share)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
@@ -18,11 +19,13 @@ from engine.frame_memory import Lease
 from engine.gpu_steps import GpuSteps, Picture
 from engine.group import group as group_on_cpu
 from engine.kernels.capture_lock import CAPTURES
+from engine.kernels.composite_reference import Cover, Look
 from engine.kernels.cuda_backend import Backend
 from engine.models import ModelFile
 from engine.predictor import ModelInfo, ProviderReport
 from engine.preprocess import input_size, rounded_side
 from engine.providers import ProviderPlan
+from engine.render import Painter
 from engine.render import render as render_on_cpu
 from engine.runtime import USUAL_FRAME_HW, OnnxPredictor
 from engine.types import Float32Array, Frame, InputGeometry, Instances, Prediction, UInt8Array
@@ -43,11 +46,41 @@ class GpuPrediction(Prediction):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GpuInstances(Instances):
-    """People found on the GPU; their labels are here and, for a few frames, there too."""
+    """People found on the GPU; their labels are here and, for a few frames, there too.
+
+    there_to_here: (256,) uint8, the table by which the labels there become `drawn_labels`.
+    """
 
     owner: GpuPredictor = field(kw_only=True)
     picture: Picture = field(kw_only=True)
     drawn_labels: UInt8Array = field(kw_only=True)
+    there_to_here: UInt8Array = field(kw_only=True)
+
+    def regrouped(
+        self, labels: UInt8Array, new_labels: UInt8Array, keep: Sequence[int]
+    ) -> Instances:
+        """As `Instances.regrouped`; where nobody is joined the GPU can still draw them."""
+        people = Instances.regrouped(self, labels, new_labels, keep)
+        if np.count_nonzero(new_labels) > len(keep):
+            return people
+        table = new_labels[self.there_to_here]
+        return replace(people, drawn_labels=labels, there_to_here=table)  # type: ignore[call-arg]
+
+
+def _translated(painter: Painter, there_to_here: UInt8Array) -> Painter:
+    """The same for labels that the painter knows under other numbers."""
+
+    def paint(
+        image_bgr: UInt8Array,
+        labels: UInt8Array,
+        look: Look,
+        outline_radius: int,
+        cover: Cover | None,
+        out: UInt8Array,
+    ) -> None:
+        painter(image_bgr, labels, look.through(there_to_here), outline_radius, cover, out)
+
+    return paint
 
 
 class NetworkUpgrade(Protocol):
@@ -164,7 +197,7 @@ class GpuPredictor:
         if self._failure is None and lease is not None and people.labels is people.drawn_labels:
             try:
                 target = self._steps.picture(frame.size_hw)
-                painter = partial(self._steps.paint, lease.place)
+                painter = _translated(partial(self._steps.paint, lease.place), people.there_to_here)
                 render_on_cpu(frame, people, options, target, painter)
                 if out is None:
                     return target
@@ -244,6 +277,7 @@ class GpuPredictor:
             owner=self,
             picture=self._remember(Picture(lease)),
             drawn_labels=found.labels,
+            there_to_here=np.arange(256, dtype=np.uint8),
         )
 
     def _remember(self, picture: Picture) -> Picture:

@@ -66,7 +66,7 @@ class Pipeline:
     def _finish(self, prediction: Prediction, settings: Settings) -> Result:
         frame = prediction.frame
         start_s = time.perf_counter()
-        found = group(prediction, settings.group)
+        found = group(prediction, settings.candidates)
         grouped_s = time.perf_counter()
         people = self._identified(found, frame.time_s, settings)
         tracked_s = time.perf_counter()
@@ -89,7 +89,8 @@ class Pipeline:
         )
 
     def _identified(self, found: Instances, time_s: float, settings: Settings) -> Instances:
-        people, self._tracks = track(found, self._tracks, time_s, settings.track)
+        min_score = settings.group.min_score
+        people, self._tracks = track(found, self._tracks, time_s, settings.track, min_score)
         if self.sightings is not None:
             people, self._tracks = self.sightings.recognise(people, self._tracks)
         return people

@@ -10,6 +10,8 @@ last among those who may come out from behind somebody.
 A piece that breaks out of somebody's mask must last for a few frames before it counts
 as another person; until then it stays part of the person it came from. Only labels of
 the present frame are joined: no mask is ever taken from an earlier picture.
+
+Who has been tracked for a few frames stays while the score dips below what a newcomer needs.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ from engine.config import TrackOptions
 from engine.tracking.memory import SETTLED_HITS, Track, TrackState
 from engine.tracking.overlap import box_iou, crop, reduced, shared_cells, stride_of
 from engine.tracking.reappear import reappearance
-from engine.tracking.splits import find_pieces, join_pieces
+from engine.tracking.regroup import regroup
+from engine.tracking.splits import find_pieces
 from engine.types import BoolArray, Float32Array, Instances, UInt8Array
 
 __all__ = ["TrackState", "track"]
@@ -63,7 +66,11 @@ class _Overlap:
 
 
 def track(
-    instances: Instances, state: TrackState | None, time_s: float, options: TrackOptions
+    instances: Instances,
+    state: TrackState | None,
+    time_s: float,
+    options: TrackOptions,
+    min_score: float = 0.0,
 ) -> tuple[Instances, TrackState]:
     """Give the people of one frame their identities.
 
@@ -72,8 +79,10 @@ def track(
     new ids go on counting; so do jumps forward beyond `keep_lost_s` and `MAX_STEP_S`.
     With `options.enabled` False the people keep id -1 and all tracks end. The same time
     twice (a paused picture) matches the picture against itself and moves nothing.
+    min_score: who is less sure leaves, unless seen a moment ago and in `SETTLED_HITS` frames.
 
-    Returns the people, fewer than came in where pieces were joined, and the new state.
+    Returns the people, fewer than came in where pieces were joined or somebody left, and the
+    new state.
     """
     frame_hw = (instances.labels.shape[0], instances.labels.shape[1])
     next_id = state.next_id if state is not None else 1
@@ -86,14 +95,18 @@ def track(
 
     cells = reduced(instances.labels)
     owner: list[int] = [-1] * len(instances)
-    if tracks and len(instances):
+    pieces: dict[int, int] = {}
+    sure = instances.scores >= min_score
+    if state is not None and tracks and len(instances):
         overlap = _overlap(instances, cells, tracks, time_s)
+        steady = np.array([_is_steady(t, state.time_s, time_s) for t in tracks])
         owner, tracks, pieces = _assign(
-            instances.boxes_xyxy, overlap, tracks, time_s, options.min_iou
+            instances.boxes_xyxy, sure, overlap, tracks, steady, time_s, options.min_iou
         )
-        if pieces:
-            instances, owner = join_pieces(instances, owner, pieces)
-            cells = reduced(instances.labels)
+    unwanted = [i for i, j in enumerate(owner) if j < 0 and not sure[i]]
+    if pieces or unwanted:
+        instances, owner = regroup(instances, owner, pieces, unwanted)
+        cells = reduced(instances.labels)
 
     ids = np.array([tracks[j].track_id if j >= 0 else -1 for j in owner], np.int64)
     born = np.flatnonzero(ids < 0)
@@ -119,10 +132,18 @@ def _waits(track: Track, before_s: float, time_s: float, options: TrackOptions) 
     return time_s - track.seen_at_s <= keep_s
 
 
+def _is_steady(track: Track, before_s: float, time_s: float) -> bool:
+    """Whether the track stays with somebody less sure than a newcomer may be."""
+    just_seen = track.seen_at_s == before_s or time_s - track.seen_at_s <= RECENT_S
+    return just_seen and track.hits >= SETTLED_HITS
+
+
 def _assign(
     boxes_xyxy: Float32Array,
+    sure: BoolArray,
     overlap: _Overlap,
     tracks: tuple[Track, ...],
+    steady: BoolArray,
     time_s: float,
     min_iou: float,
 ) -> tuple[list[int], tuple[Track, ...], dict[int, int]]:
@@ -131,15 +152,16 @@ def _assign(
     unseen_s = np.array([time_s - t.seen_at_s for t in tracks])
     fresh = unseen_s <= max(RECENT_S, float(unseen_s.min()))
     owner = [-1] * len(affinity)
-    _match(affinity, fresh, owner)
-    tracks, pieces = find_pieces(overlap.inside, owner, tracks, time_s)
-    for piece in pieces:
-        affinity[piece] = 0
-    _match(affinity, ~fresh, owner)
+    certain = np.where(sure[:, None], affinity, 0.0)
+    _match(certain, fresh, owner)
+    _match(affinity, fresh & steady, owner)  # none of the sure is left who could match
+    newcomers = [i for i, j in enumerate(owner) if j < 0 and sure[i]]
+    tracks, pieces = find_pieces(overlap.inside, newcomers, owner, tracks, time_s)
+    free = sure.copy()
+    free[list(pieces)] = False
+    _match(np.where(free[:, None], affinity, 0.0), ~fresh, owner)
     fits = _reappearance(boxes_xyxy, owner, tracks, fresh)
-    for piece in pieces:
-        fits[piece] = 0
-    _match(fits, ~fresh, owner)
+    _match(np.where(free[:, None], fits, 0.0), ~fresh, owner)
     return owner, tracks, pieces
 
 

@@ -9,7 +9,7 @@ Boxes of `Instances` are in frame pixels and end-exclusive: the same person is 3
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -171,6 +171,24 @@ class Instances:
     def with_track_ids(self, track_ids: Int64Array) -> Instances:
         """The same people under the identities `track_ids` (N,) int64."""
         return replace(self, track_ids=track_ids)
+
+    def regrouped(
+        self,
+        labels: UInt8Array,
+        new_labels: UInt8Array,  # noqa: ARG002 - for labels that also lie on a GPU
+        keep: Sequence[int],
+    ) -> Instances:
+        """The people `keep` alone, in that order.
+
+        labels: (H, W) uint8, what `self.labels` become by the table new_labels (256,) uint8.
+        """
+        return replace(
+            self,
+            labels=labels,
+            boxes_xyxy=self.boxes_xyxy[keep],
+            scores=self.scores[keep],
+            track_ids=self.track_ids[keep],
+        )
 
     @classmethod
     def none(cls, frame_hw: tuple[int, int]) -> Instances:

@@ -20,7 +20,8 @@ MOST_PEOPLE = 40
 
 _ROWS = (
     ("min_score", "Least confidence",
-     "People of less confidence than this are not shown.", 0.0, 0.95, 95, _share),
+     "Nobody of less confidence appears; who is there already stays while it dips below.",
+     0.0, 0.95, 95, _share),
     ("mask_probability", "Person threshold",
      "How sure the network must be of a pixel before it counts as person.", 0.05, 0.95, 90, _share),
     ("peak_probability", "Peak threshold",

@@ -45,15 +45,16 @@ def time_rest(predictions: Sequence[Prediction], settings: Settings) -> tuple[fl
     for prediction in predictions:
         frame = prediction.frame
         moments_s = [time.perf_counter()]
-        found = group(prediction, settings.group)
+        found = group(prediction, settings.candidates)
         moments_s.append(time.perf_counter())
-        tracked, state = track(found, state, frame.time_s, settings.track)
+        min_score = settings.group.min_score
+        tracked, state = track(found, state, frame.time_s, settings.track, min_score)
         moments_s.append(time.perf_counter())
         render(frame, tracked, settings.render)
         moments_s.append(time.perf_counter())
         for name, (start_s, end_s) in zip(times, pairwise(moments_s), strict=True):
             times[name].append((end_s - start_s) * 1e3)
-        people += len(found)
+        people += len(tracked)
     return people / len(predictions), times
 
 

@@ -6,7 +6,7 @@ from 0 to 256, so that every implementation can give the same bytes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,16 @@ class Look:
     has_line: BoolArray
     line_weight: UInt16Array
     ring_weight: UInt16Array
+
+    def through(self, new_labels: UInt8Array) -> Look:
+        """The look of labels that become these by the table new_labels (256,) uint8."""
+        return replace(
+            self,
+            tint_bgr=self.tint_bgr[new_labels],
+            tint_weight=self.tint_weight[new_labels],
+            line_bgr=self.line_bgr[new_labels],
+            has_line=self.has_line[new_labels],
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

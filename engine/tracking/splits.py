@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from engine.tracking.memory import SETTLED_HITS, Track
-from engine.types import Float32Array, Instances
+from engine.types import Float32Array
 
 SPLIT_SHARE = 0.6
 """A newcomer with this share of its mask inside somebody's expected mask is a piece."""
@@ -18,7 +16,11 @@ SPLIT_S = 0.2
 
 
 def find_pieces(
-    inside: Float32Array, owner: list[int], tracks: tuple[Track, ...], time_s: float
+    inside: Float32Array,
+    newcomers: list[int],
+    owner: list[int],
+    tracks: tuple[Track, ...],
+    time_s: float,
 ) -> tuple[tuple[Track, ...], dict[int, int]]:
     """Newcomers that are pieces of somebody, person → person they belong to, and the
     tracks with their splits counted."""
@@ -26,7 +28,7 @@ def find_pieces(
     counted = list(tracks)
     breaking: set[int] = set()
     pieces: dict[int, int] = {}
-    for i in (i for i, j in enumerate(owner) if j < 0 and person_of):
+    for i in newcomers if person_of else ():
         j = max(person_of, key=lambda j: float(inside[i, j]))
         track = tracks[j]
         if inside[i, j] < SPLIT_SHARE or track.hits < SETTLED_HITS:
@@ -42,23 +44,3 @@ def find_pieces(
         for j, t in enumerate(counted)
     )
     return tuple(calm), pieces
-
-
-def join_pieces(
-    instances: Instances, owner: list[int], pieces: dict[int, int]
-) -> tuple[Instances, list[int]]:
-    """The people without the pieces, whose pixels go to the person they belong to."""
-    keep = [i for i in range(len(instances)) if i not in pieces]
-    table = np.zeros(256, np.uint8)
-    for n, i in enumerate(keep):
-        table[i + 1] = n + 1
-    for piece, whole in pieces.items():
-        table[piece + 1] = table[whole + 1]
-    people = replace(
-        instances,
-        labels=table[instances.labels],
-        boxes_xyxy=instances.boxes_xyxy[keep],
-        scores=instances.scores[keep],
-        track_ids=instances.track_ids[keep],
-    )
-    return people, [owner[i] for i in keep]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -146,6 +147,58 @@ def test_a_piece_that_lasts_becomes_a_person() -> None:
     ids = follow([split_in_two(pieces=n >= 10) for n in range(20)])
     assert ids[9] == ids[11] == [1]
     assert ids[-1] == [1, 2]
+
+
+def scored(boxes: list[Box], scores: list[float]) -> Instances:
+    return replace(people(boxes), scores=np.array(scores, np.float32))
+
+
+def follow_scored(frames: Iterable[Instances]) -> list[Instances]:
+    """As tracked where 0.2 is the least confidence shown."""
+    state: TrackState | None = None
+    tracked = []
+    for n, found in enumerate(frames):
+        kept, state = track(found, state, n / FPS, DEFAULT, min_score=0.2)
+        tracked.append(kept)
+    return tracked
+
+
+def test_who_is_tracked_stays_while_the_score_dips() -> None:
+    dips = [0.1 if n in (8, 9, 14) else 0.5 for n in range(20)]
+    tracked = follow_scored(scored([walker(50 + 4 * n)], [s]) for n, s in enumerate(dips))
+    assert [found.track_ids.tolist() for found in tracked] == [[1]] * 20
+    assert [float(found.scores[0]) for found in tracked] == pytest.approx(dips)
+
+
+def test_a_newcomer_must_reach_the_least_confidence() -> None:
+    scores = [0.1] * 10 + [0.5] * 5
+    tracked = follow_scored(scored([walker(300), walker(50)], [s, 0.9]) for s in scores)
+    for found in tracked[:10]:
+        assert found.track_ids.tolist() == [1]
+        assert np.array_equal(found.labels, people([walker(50)]).labels)
+        assert found.boxes_xyxy.tolist() == [list(walker(50))]
+    assert [found.track_ids.tolist() for found in tracked[10:]] == [[2, 1]] * 5
+
+
+def test_who_was_seen_in_one_frame_alone_is_not_kept() -> None:
+    tracked = follow_scored(scored([walker(50)], [s]) for s in (0.5, 0.1, 0.1))
+    assert [len(found) for found in tracked] == [1, 0, 0]
+
+
+def test_who_was_out_of_sight_must_be_sure_to_come_back() -> None:
+    nobody = people([])
+    frames = [scored([walker(50)], [0.5])] * 8 + [nobody] * 10 + [scored([walker(50)], [0.1])] * 3
+    tracked = follow_scored([*frames, scored([walker(50)], [0.5])])
+    assert [len(found) for found in tracked[18:]] == [0, 0, 0, 1]
+    assert tracked[-1].track_ids.tolist() == [1]
+
+
+def test_the_surer_of_two_goes_on_as_the_person() -> None:
+    alone = [scored([walker(50)], [0.5])] * 8
+    both = scored([walker(50), walker(70)], [0.1, 0.5])
+    (last,) = follow_scored([*alone, both])[-1:]
+    assert last.track_ids.tolist() == [1]
+    assert last.boxes_xyxy.tolist() == [list(walker(70))]
 
 
 def test_nobody_and_somebody_after_nobody() -> None:
