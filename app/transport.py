@@ -84,7 +84,7 @@ class Transport(QFrame):
         self.duration.setVisible(not live and not pictures)
         self.seek.setEnabled(is_open and source is not None and source.seekable)
         self.export.setEnabled(is_open and not live)
-        self.hud.setEnabled(not pictures)  # a still picture has no speed
+        self.hud.setVisible(not pictures)  # a still picture has no speed
         self.source_text.setVisible(live or pictures)
         self.source_text.setText(source.detail or source.name if source is not None else "")
 

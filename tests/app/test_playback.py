@@ -257,4 +257,4 @@ def test_photos_can_still_be_played_one_after_the_other(photos, qtbot):
 def test_figures_of_speed_do_not_cover_photos(photos, qtbot):
     assert photos.view_options.hud
     assert not photos.stage.hud.isVisible()
-    assert not photos.transport.hud.isEnabled()
+    assert not photos.transport.hud.isVisible()
