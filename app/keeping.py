@@ -136,7 +136,8 @@ class Keeping:
         self._window.stage.banner.post(Level.ERROR, error.message, error.hint)
 
     def _on_recording_failed(self, error: EngineError, kept: Path | None) -> None:
-        self._tell_failed("The recording stopped.", error, kept)
+        what = "Nothing was recorded." if kept is None else "The recording stopped."
+        self._tell_failed(what, error, kept)
 
     def _on_exported(self, outputs: Sequence[Path], complete: bool) -> None:
         if outputs:

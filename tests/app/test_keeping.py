@@ -14,7 +14,15 @@ from PyQt6.QtTest import QTest
 
 from app import virtual_camera
 from app.recording import Recording
-from tests.app.gui import STRICT, LiveCamera, click, frames_in, only_file, shown_index
+from tests.app.gui import (
+    STRICT,
+    LiveCamera,
+    any_file,
+    click,
+    frames_in,
+    only_file,
+    shown_index,
+)
 from tests.fakes import MemorySink
 
 pytestmark = STRICT
@@ -164,3 +172,10 @@ def test_the_virtual_camera_follows_from_source_to_source(live, qtbot, monkeypat
     assert sinks[0].close_count == 1
     live.panel.saving.camera.click()
     qtbot.waitUntil(lambda: sinks[1].close_count == 1)
+
+
+def test_a_recording_that_cannot_begin_is_not_said_to_have_stopped(live, qtbot, tmp_path):
+    live.keeping.set_folder(str(any_file(tmp_path) / "inside"))
+    QTest.keyClick(live, Qt.Key.Key_R)
+    qtbot.waitUntil(live.stage.banner.isVisible)
+    assert live.stage.banner.text.startswith("Nothing was recorded.")
