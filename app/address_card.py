@@ -43,9 +43,11 @@ class AddressCard(QFrame):
         column.addWidget(self._problem)
         self.hide()
 
-    def open(self) -> None:
-        """Show and wait for typing."""
+    def open(self, address: str = "") -> None:
+        """Show and wait for typing; `address` takes the place of what was typed last."""
         self._problem.hide()
+        if address:
+            self.line.setText(address)
         self.show()
         self.raise_()
         self.line.selectAll()

@@ -38,8 +38,13 @@ class SourceRequest:
         spec = self.spec
         if isinstance(spec, str):
             scene = spec in ("demo", "synthetic")
-            return not (scene or self.is_camera or "://" in spec)
+            return not (scene or self.is_camera or self.is_address)
         return isinstance(spec, Path)
+
+    @property
+    def is_address(self) -> bool:
+        """Of a stream or of a file elsewhere."""
+        return isinstance(self.spec, str) and "://" in self.spec
 
     @property
     def is_camera(self) -> bool:
@@ -58,7 +63,7 @@ class SourceRequest:
             return f"Camera {self.spec}"
         if self.spec == "demo":
             return "Demo scene"
-        if isinstance(self.spec, str) and (self.is_camera or "://" in self.spec):
+        if isinstance(self.spec, str) and (self.is_camera or self.is_address):
             return self.spec.removeprefix("camera:")
         return Path(self.spec).name or str(self.spec)
 

@@ -102,7 +102,7 @@ class Header(QFrame):
             icon_name = "camera" if request.is_camera else "file"
             if request.spec == "demo":
                 icon_name = "demo"
-            elif "://" in str(request.spec):
+            elif request.is_address:
                 icon_name = "link"
         self.source.show_name(name, icon_name)
 

@@ -68,8 +68,10 @@ class Sources:
         self.open(SourceRequest("demo"))
 
     def ask_address(self) -> None:
-        """Show the line for an address."""
-        self._window.stage.address.open()
+        """Show the line for an address, with the one that is open."""
+        request = self._window.player.request
+        known = str(request.spec) if request is not None and request.is_address else ""
+        self._window.stage.address.open(known)
 
     def choose_file(self) -> None:
         """Show the file dialog; the film goes on meanwhile."""
@@ -141,6 +143,8 @@ class Sources:
             return
         choices = [Choice("Retry", self.reopen), Choice("Choose file…", self.choose_file)]
         request, hint = self._window.player.request, error.hint
+        if request is not None and request.is_address:
+            choices[1] = Choice("Change address…", self.ask_address)
         if isinstance(error, SourceNotFound) and request is not None and request.is_file:
             # The engine's hint lists what a command line takes.
             hint = "It may have been moved or renamed, or its disk is not connected."

@@ -213,3 +213,14 @@ def test_a_missing_system_library_is_one_line_with_its_package(library, package,
     unknown = missing_library_hint(ImportError("libfoo.so.7: cannot open"))
     assert "libfoo.so.7" in unknown
     assert "libegl1" in unknown
+
+
+def test_an_address_that_cannot_be_opened_is_changed_and_not_typed_again(open_window, qtbot, scene):
+    scene.open_source = raising(SourceNotFound("rtsp://door/strem cannot be opened.", "Check it."))
+    window = open_window("rtsp://door/strem")
+    banner = window.stage.banner
+    qtbot.waitUntil(banner.isVisible)
+    assert [button.text() for button in banner.buttons] == ["Retry", "Change address…"]
+    click(banner.buttons[1])
+    assert window.stage.address.isVisible()
+    assert window.stage.address.line.text() == "rtsp://door/strem"
