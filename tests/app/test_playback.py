@@ -14,6 +14,7 @@ from PyQt6.QtTest import QTest
 from app.letterbox import letterbox
 from app.seek_bar import clock_text
 from engine.board import Phase
+from engine.errors import SourceError
 from tests.app.gui import STRICT, Film, click, phase, shown_index, walk
 
 pytestmark = STRICT
@@ -156,6 +157,20 @@ def test_the_last_picture_stays_at_the_end_and_play_begins_again(film, qtbot):
     qtbot.waitUntil(lambda: film.header.status.text() == "Ended")
     click(film.transport.play)
     qtbot.waitUntil(lambda: shown_index(film) < 100 and phase(film) is Phase.RUNNING)
+
+
+def test_a_film_that_cannot_be_searched_begins_again_too(open_window, qtbot, scene):
+    class FromTheNet(Film):
+        def seek(self, time_s):
+            raise SourceError("It cannot be searched.")
+
+    scene.open_source = lambda _r: FromTheNet(walk(5), seekable=False)
+    window = open_window("https://host/film.mp4")
+    qtbot.waitUntil(lambda: phase(window) is Phase.ENDED)
+    click(window.transport.play)
+    qtbot.waitUntil(lambda: len(scene.requests) == 2)
+    qtbot.waitUntil(lambda: phase(window) is Phase.ENDED and shown_index(window) == 4)
+    assert not window.stage.banner.isVisible()
 
 
 def test_a_loop_begins_again_by_itself(film, qtbot):
