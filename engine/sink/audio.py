@@ -24,8 +24,8 @@ class AudioCopy:
     Its packets are copied as they are, or encoded anew after `convert`.
 
     The recording may consist of segments: from `output_s` of the recording on, the sound
-    is that of `source_s` of the file, until the next segment begins. warning: why the
-    sound is missing or ends early, "" where it does not.
+    is that of `source_s` of the file, until the next segment begins. warning: why sound
+    is missing or ends early, "" where it does not.
     """
 
     def __init__(self, path: Path) -> None:
@@ -46,7 +46,12 @@ class AudioCopy:
         self._next_s = float("-inf")
         try:
             self._input = av.open(str(path), "r")
-            self._source = next(iter(self._input.streams.audio), None)
+            tracks = self._input.streams.audio
+            self._source = next(iter(tracks), None)
+            if len(tracks) > 1:
+                self.warning = (
+                    f"Of the {len(tracks)} sound tracks of {path.name} the first was kept."
+                )
         except (av.FFmpegError, OSError) as error:
             self.warning = f"The sound of {path.name} cannot be read: {error}."
 

@@ -261,6 +261,26 @@ def test_a_source_without_sound_is_no_reason_to_warn(tmp_path: Path) -> None:
     assert len(read_times_s(path)) == FPS
 
 
+def test_of_several_sound_tracks_the_first_is_kept_and_it_is_said(
+    clip: Path, tmp_path: Path
+) -> None:
+    source = tmp_path / "two.mkv"
+    with av.open(str(clip)) as one, av.open(str(source), "w") as two:
+        [sound] = one.streams.audio
+        tracks = [two.add_stream_from_template(sound) for _ in range(2)]
+        packets = [bytes(packet) for packet in one.demux(sound) if packet.pts is not None]
+        for index, data in enumerate(packets):
+            for track in tracks:
+                packet = av.Packet(data)
+                packet.pts = packet.dts = index * 1024
+                packet.time_base, packet.stream = Fraction(1, RATE), track
+                two.mux(packet)
+    recorder = record(tmp_path / "out.mp4", source, [0.0, 0.5, 1.0])
+    assert recorder.audio_warning == "Of the 2 sound tracks of two.mkv the first was kept."
+    with av.open(str(tmp_path / "out.mp4")) as written:
+        assert len(written.streams.audio) == 1
+
+
 def test_an_unreadable_source_of_sound_is_a_warning(tmp_path: Path) -> None:
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(b"not a video")
