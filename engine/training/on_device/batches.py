@@ -12,7 +12,7 @@ from torch.utils.data import Dataset
 
 from engine.training.on_device.faults import disturb
 from engine.training.on_device.packing import HostArray, Layers, PackedBatch, each_array, pack
-from engine.training.on_device.people import Scenes, judge_visible, paste_layers
+from engine.training.on_device.people import Scenes, judge_visible, paste_best
 from engine.training.on_device.sampling import sample_layers, to_levels
 from engine.training.on_device.stock import Shelf, load_stock
 from engine.training.samples import BatchPlan, CropMaker
@@ -47,15 +47,16 @@ class DeviceCrops:
     def make(self, packed: PackedBatch[HostArray]) -> TargetBatch:
         """The batch on the device; the host only queues the work and waits for none of it."""
         batch: PackedBatch[Tensor] = each_array(packed, self._upload)
-        scenes = self._scenes(batch.ground, batch.crop_hw)[0]
-        ordered = scenes.at(torch.argsort(batch.ground.crops))
-        for layers in batch.pasted:
-            above, opacity = self._scenes(layers, batch.crop_hw)
-            below = ordered.at(layers.crops)
-            ordered.put(layers.crops, paste_layers(below, above, opacity, layers))
-        disturb(ordered.images, batch.faults)
-        labels = ordered.labels[:, ::HEAD_STRIDE, ::HEAD_STRIDE].contiguous()
-        return TargetBatch(ordered.images, labels, ordered.boxes_xyxy)
+        layers, (ground, *pasted) = batch.layers, batch.rounds
+        scenes, opacity = self._scenes(layers, batch.crop_hw)
+        made = scenes.at(ground)
+        for rows in pasted:
+            crops, above = layers.crops[rows], scenes.at(rows)
+            order, most = layers.order[rows], layers.most[rows]
+            made.put(crops, paste_best(made.at(crops), above, opacity[rows], order, most))
+        disturb(made.images, batch.faults)
+        labels = made.labels[:, ::HEAD_STRIDE, ::HEAD_STRIDE].contiguous()
+        return TargetBatch(made.images, labels, made.boxes_xyxy)
 
     def _upload(self, array: Any) -> Tensor:
         """Through pinned memory: a copy from elsewhere would wait for the device."""

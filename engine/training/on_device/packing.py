@@ -26,7 +26,7 @@ HostArray = npt.NDArray[Any]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layers(Generic[Array]):
-    """n pictures, each seen through a matrix on another crop of the batch.
+    """n pictures, each seen through a matrix on a crop of the batch.
 
     The first len(kernels) of them are blurred before they are sampled. crops: (n,) int64
     places in the batch. offsets: (n,) int64 and sizes_hw: (n, 2) int64, as on the `Shelf`.
@@ -54,11 +54,15 @@ class Layers(Generic[Array]):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PackedBatch(Generic[Array]):
-    """N crops of one size. pasted: the layers in front of the ground, the hindmost first."""
+    """N crops of one size.
+
+    rounds: int64 rows of the layers; first the ground of each crop in the crops' order,
+    then what is pasted in front of it, the hindmost first.
+    """
 
     crop_hw: tuple[int, int]
-    ground: Layers[Array]
-    pasted: tuple[Layers[Array], ...]
+    layers: Layers[Array]
+    rounds: tuple[Array, ...]
     faults: PackedFaults[Array]
 
 
@@ -76,17 +80,21 @@ class _Seen:
 def pack(plans: Sequence[CropPlan], shelf: Shelf) -> PackedBatch[HostArray]:
     """The batch of these plans, which are of one size."""
     crop_hw = plans[0].crop_hw
-    ground = [_ground(crop, plan, shelf) for crop, plan in enumerate(plans)]
-    rounds = []
-    for depth in range(max(len(plan.pasted) for plan in plans)):
-        seen = [
-            _pasted(crop, plan.pasted[depth], shelf)
-            for crop, plan in enumerate(plans)
-            if len(plan.pasted) > depth
-        ]
-        rounds.append(_layers(seen, crop_hw, shelf))
-    faults = pack_faults([plan.faults for plan in plans])
-    return PackedBatch(crop_hw, _layers(ground, crop_hw, shelf), tuple(rounds), faults)
+    rounds = [[_ground(crop, plan, shelf) for crop, plan in enumerate(plans)]]
+    rounds += [
+        [_pasted(i, plan.pasted[k], shelf) for i, plan in enumerate(plans) if len(plan.pasted) > k]
+        for k in range(max(len(plan.pasted) for plan in plans))
+    ]
+    seen = [layer for layers in rounds for layer in layers]
+    blurred_first = np.argsort([not blur_before(layer.matrix) for layer in seen], kind="stable")
+    row_of = np.argsort(blurred_first)
+    ends = np.cumsum([len(layers) for layers in rounds])
+    return PackedBatch(
+        crop_hw,
+        _layers([seen[i] for i in blurred_first], crop_hw, shelf),
+        tuple(np.split(row_of, ends[:-1])),
+        pack_faults([plan.faults for plan in plans]),
+    )
 
 
 def each_array(value: Any, change: Callable[[Any], Any]) -> Any:
@@ -120,7 +128,7 @@ def _pasted(crop: int, layer: PeopleLayer | CutoutLayer, shelf: Shelf) -> _Seen:
 
 
 def _layers(seen: Sequence[_Seen], crop_hw: tuple[int, int], shelf: Shelf) -> Layers[HostArray]:
-    seen = sorted(seen, key=lambda layer: blur_before(layer.matrix) == 0)
+    """`seen` in its order; those to be blurred come first."""
     sigmas = [s for s in (blur_before(layer.matrix) for layer in seen) if s]
     pictures = np.array([layer.picture for layer in seen], np.int64)
     sizes_hw = shelf.sizes_hw[pictures]

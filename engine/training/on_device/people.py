@@ -13,7 +13,6 @@ from torch import Tensor
 
 from engine.training.compose import MIN_VISIBLE_PX, VISIBLE_SHARE
 from engine.training.dataset import IGNORE, MAX_PERSON_LABEL
-from engine.training.on_device.packing import Layers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,23 +30,23 @@ class Scenes:
     boxes_xyxy: Tensor
     pixels_of: Tensor
 
-    def at(self, crops: Tensor) -> Scenes:
+    def at(self, rows: Tensor) -> Scenes:
         """Some of them, as a copy."""
         return Scenes(
-            self.images[crops],
-            self.labels[crops],
-            self.people[crops],
-            self.boxes_xyxy[crops],
-            self.pixels_of[crops],
+            self.images[rows],
+            self.labels[rows],
+            self.people[rows],
+            self.boxes_xyxy[rows],
+            self.pixels_of[rows],
         )
 
-    def put(self, crops: Tensor, others: Scenes) -> None:
+    def put(self, rows: Tensor, others: Scenes) -> None:
         """Overwrite some of them."""
-        self.images.index_copy_(0, crops, others.images)
-        self.labels.index_copy_(0, crops, others.labels)
-        self.people.index_copy_(0, crops, others.people)
-        self.boxes_xyxy.index_copy_(0, crops, others.boxes_xyxy)
-        self.pixels_of.index_copy_(0, crops, others.pixels_of)
+        self.images.index_copy_(0, rows, others.images)
+        self.labels.index_copy_(0, rows, others.labels)
+        self.people.index_copy_(0, rows, others.people)
+        self.boxes_xyxy.index_copy_(0, rows, others.boxes_xyxy)
+        self.pixels_of.index_copy_(0, rows, others.pixels_of)
 
 
 def judge_visible(scenes: Scenes, expected: Tensor) -> Scenes:
@@ -93,17 +92,18 @@ def count_labels(labels: Tensor) -> tuple[Tensor, Tensor]:
     return by_row.sum(1).float(), extents
 
 
-def paste_layers(below: Scenes, above: Scenes, opacity: Tensor, layers: Layers[Tensor]) -> Scenes:
+def paste_best(
+    below: Scenes, above: Scenes, opacity: Tensor, order: Tensor, most: Tensor
+) -> Scenes:
     """The best visible people of `above` in front of `below`, crop by crop.
 
-    opacity: (n, H, W) float32 in 0..1. Who ends up hidden in part gets the box of the
-    visible rest, who ends up hidden gets none.
+    opacity: (n, H, W) float32 in 0..1. order, most: as in `Layers`. Who ends up hidden in
+    part gets the box of the visible rest, who ends up hidden gets none.
     """
-    order = layers.order
     visible = torch.isfinite(above.boxes_xyxy[..., 0]).gather(1, order) & (order > 0)
     place = visible.cumsum(1)
     new = below.people[:, None] + place
-    chosen = visible & (place <= layers.most[:, None]) & (new <= MAX_PERSON_LABEL)
+    chosen = visible & (place <= most[:, None]) & (new <= MAX_PERSON_LABEL)
     new = torch.where(chosen, new, 0)
     on_top = torch.zeros_like(above.pixels_of, dtype=torch.uint8)
     on_top.scatter_(1, torch.where(chosen, order, 0), new.to(torch.uint8))
