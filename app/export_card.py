@@ -28,15 +28,18 @@ WIDTH_PX = 400
 _PICTURE_KINDS = (
     ("PNG", "Exactly the pixels shown; a larger file."),
     ("JPEG", "A smaller file; details change a little."),
+    ("Cut-out", "PNG with transparency: the people alone, without those hidden."),
 )
+_JPEG, _CUT_OUT = 1, 2
 
 
-def _overlay_texts(source: SourceInfo) -> tuple[str, str]:
+def _overlay_texts(source: SourceInfo, cut_out: bool) -> tuple[str, str]:
     """The first choice and its tool tip."""
+    what, how = ("people cut out", "As they are") if cut_out else ("overlay", "As shown")
     if len(source.pictures) > 1:
-        return "Pictures with overlay", "As shown, each under its own name, in a new folder."
+        return f"Pictures with {what}", f"{how}, each under its own name, in a new folder."
     if source.pictures:
-        return "Picture with overlay", "As shown."
+        return f"Picture with {what}", f"{how}."
     return "Video with overlay", "As shown, with the sound of the film."
 
 
@@ -58,6 +61,7 @@ class ExportCard(QFrame):
         self.overlay = Switch("")
         self.kinds = Segments(_PICTURE_KINDS)
         self.kinds.set_index(0)
+        self.kinds.chosen.connect(lambda _index: self._show_texts())
         self.masks = Switch(
             "Masks as PNG", "One label picture per frame: 0 nobody, 1, 2, … people."
         )
@@ -86,9 +90,7 @@ class ExportCard(QFrame):
         """Ask what to write of this film or these photos."""
         self._source = source
         self._title.setText("Export")
-        text, tip = _overlay_texts(source)
-        self.overlay.setText(text)
-        self.overlay.setToolTip(tip)
+        self._show_texts()
         self.kinds.setVisible(bool(source.pictures))
         self._pages.setCurrentIndex(0)
         self.set_folder(folder)
@@ -141,16 +143,27 @@ class ExportCard(QFrame):
                 f"{Path(self._source.name).stem} people",
                 overlay=self.overlay.isChecked(),
                 ending=self._ending(self._source),
+                cut_out=bool(self._source.pictures) and self._cuts_out(),
                 masks=self.masks.isChecked(),
                 json=self.json.isChecked(),
             )
         )
 
+    def _show_texts(self) -> None:
+        if self._source is None:
+            return
+        text, tip = _overlay_texts(self._source, self._cuts_out())
+        self.overlay.setText(text)
+        self.overlay.setToolTip(tip)
+
+    def _cuts_out(self) -> bool:
+        return self.kinds.buttons[_CUT_OUT].isChecked()
+
     def _ending(self, source: SourceInfo) -> str:
         """Of the file with the overlay."""
         if not source.pictures:
             return ".mp4"
-        return ".png" if self.kinds.buttons[0].isChecked() else ".jpg"
+        return ".jpg" if self.kinds.buttons[_JPEG].isChecked() else ".png"
 
     def _refresh(self) -> None:
         any_on = any(switch.isChecked() for switch in (self.overlay, self.masks, self.json))

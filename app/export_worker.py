@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QObject, QThread, pyqtSignal
 
 from app.saving import new_file
-from engine.config import Settings
+from engine.config import RenderOptions, Settings
 from engine.errors import EngineError
 from engine.predictor import Predictor
 from engine.sink.base import Sink
@@ -31,7 +31,8 @@ class ExportPlan:
     """What to write of which film or photos, into which folder, under which first words.
 
     ending: of the file with the overlay, .mp4 for a film, .png or .jpg for photos. Several
-    photos go into a folder of their own.
+    photos go into a folder of their own. cut_out: of photos, the people alone on transparent
+    ground in place of the overlay.
     """
 
     source: SourceInfo
@@ -39,12 +40,16 @@ class ExportPlan:
     stem: str
     overlay: bool = True
     ending: str = ".mp4"
+    cut_out: bool = False
     masks: bool = False
     json: bool = False
 
 
-def open_sinks(plan: ExportPlan) -> tuple[list[Sink], list[Path]]:
-    """The sinks of a plan and what they write. Raises `SinkError`, having closed the others."""
+def open_sinks(plan: ExportPlan, render: RenderOptions) -> tuple[list[Sink], list[Path]]:
+    """The sinks of a plan and what they write. Raises `SinkError`, having closed the others.
+
+    render: how the people will be shown.
+    """
     from engine.sink.coco import CocoJsonSink
     from engine.sink.masks import LabelPngSink
     from engine.sink.picture_files import frame_names
@@ -58,7 +63,7 @@ def open_sinks(plan: ExportPlan) -> tuple[list[Sink], list[Path]]:
     paths: list[Path] = []
     try:
         if plan.overlay:
-            sinks.append(_open_overlay(shown, plan))
+            sinks.append(_open_overlay(shown, plan, render))
             paths.append(shown)
         if plan.masks:
             sinks.append(LabelPngSink(masks, file_name=mask_name))
@@ -73,18 +78,17 @@ def open_sinks(plan: ExportPlan) -> tuple[list[Sink], list[Path]]:
     return sinks, paths
 
 
-def _open_overlay(path: Path, plan: ExportPlan) -> Sink:
+def _open_overlay(path: Path, plan: ExportPlan, render: RenderOptions) -> Sink:
     from engine.sink.options import RecorderOptions
     from engine.sink.picture_files import PictureFilesSink, unique_stems
     from engine.sink.recorder import VideoRecorder
     from engine.sink.worker import WhenFull
 
     source, pictures = plan.source, plan.source.pictures
-    if len(pictures) > 1:
-        stems = unique_stems(pictures)
-        return PictureFilesSink([path / f"{stem}{plan.ending}" for stem in stems])
     if pictures:
-        return PictureFilesSink([path])
+        names = [f"{stem}{plan.ending}" for stem in unique_stems(pictures)]
+        paths = [path / name for name in names] if len(names) > 1 else [path]
+        return PictureFilesSink(paths, cut_out=render if plan.cut_out else None)
     audio = source.path if source.has_audio else None
     options = RecorderOptions(fps=source.fps, when_full=WhenFull.WAIT, audio_from=audio)
     return VideoRecorder(path, options=options)
@@ -128,7 +132,7 @@ class ExportThread(QThread):
         try:
             predictor = self._open_predictor()
             try:
-                sinks, paths = open_sinks(self.plan)
+                sinks, paths = open_sinks(self.plan, self._settings.render)
                 self.summary = export(
                     self._open_source,
                     predictor,

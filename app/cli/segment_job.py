@@ -11,7 +11,7 @@ from pathlib import Path
 from app.cli.console import note
 from app.cli.inputs import Job, Wanted
 from app.cli.progress import ProgressView
-from engine.config import Settings
+from engine.config import RenderOptions, Settings
 from engine.errors import EngineError, SourceError
 from engine.export import ExportSummary, export
 from engine.predictor import Predictor
@@ -52,7 +52,7 @@ def run_job(
         source = _open(job)
         opened.callback(source.close)
         sinks: list[Sink] = []
-        for make in _sink_makers(job, wanted, source):
+        for make in _sink_makers(job, wanted, source, settings.render):
             sinks.append(make())
             opened.callback(sinks[-1].close)
         opened.pop_all()  # from here on the export closes them
@@ -91,11 +91,14 @@ def _open(job: Job) -> Source:
     return source
 
 
-def _sink_makers(job: Job, wanted: Wanted, source: Source) -> Iterator[Callable[[], Sink]]:
+def _sink_makers(
+    job: Job, wanted: Wanted, source: Source, render: RenderOptions
+) -> Iterator[Callable[[], Sink]]:
     """How to open each sink of the job; opening fails at once where it cannot work."""
     mask_name, coco_name = frame_names(source.info.pictures)
     if job.outputs and source.info.pictures:
-        yield lambda: PictureFilesSink(job.outputs, wanted.overwrite, wanted.alpha)
+        cut_out = render if wanted.alpha else None
+        yield lambda: PictureFilesSink(job.outputs, wanted.overwrite, cut_out)
     elif job.outputs:
         yield lambda: _recorder(job.outputs[0], wanted, source)
     if job.masks is not None:

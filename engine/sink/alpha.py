@@ -9,6 +9,7 @@ from typing import ClassVar
 import cv2
 import numpy as np
 
+from engine.config import PersonEffect, RenderOptions
 from engine.errors import SinkError
 from engine.sink.formats import ALPHA_FORMATS, ContainerFormat
 from engine.sink.options import RecorderOptions
@@ -25,17 +26,34 @@ _RIM_PX = 17
 """Colours are kept up to half of this beyond the mask: a block of a video codec."""
 
 
-def cut_out(result: Result, mask: BoolArray) -> UInt8Array:
-    """(H, W, 4) uint8 BGRA, straight alpha: the frame's colours, opaque where `mask`.
+def cut_out(image_bgr: UInt8Array, mask: BoolArray) -> UInt8Array:
+    """(H, W, 4) uint8 BGRA, straight alpha: the picture's colours, opaque where `mask`.
 
     Far from the mask the colours are black: what is cut away cannot be brought back, and
     costs nothing. Next to it they stay, so that compression cannot smear a dark rim.
     """
     opaque = mask.view(np.uint8) * np.uint8(255)
     near = cv2.dilate(opaque, np.ones((_RIM_PX, _RIM_PX), np.uint8))
-    colours = cv2.bitwise_and(result.frame.image_bgr, result.frame.image_bgr, mask=near)
+    colours = cv2.bitwise_and(image_bgr, image_bgr, mask=near)
     alpha = cv2.blur(opaque, (_EDGE_KERNEL_PX, _EDGE_KERNEL_PX))
     return np.asarray(cv2.merge([*cv2.split(colours), alpha]), np.uint8)
+
+
+def cut_out_shown(result: Result, options: RenderOptions) -> UInt8Array:
+    """As `cut_out`: everybody whom `options` do not hide, untinted.
+
+    Who is blurred there stays blurred; `result` was rendered under the same options.
+    """
+    instances, image = result.instances, result.frame.image_bgr
+    effects = [options.style_of(int(track_id)).effect for track_id in instances.track_ids]
+    shown, concealed = np.zeros(256, np.bool_), np.zeros(256, np.bool_)
+    shown[1 : len(effects) + 1] = [effect is not PersonEffect.HIDE for effect in effects]
+    concealed[1 : len(effects) + 1] = [
+        effect in (PersonEffect.BLUR, PersonEffect.HIDE) for effect in effects
+    ]
+    if concealed.any():
+        image = np.where(concealed[instances.labels][..., None], result.image_bgr, image)
+    return cut_out(image, shown[instances.labels])
 
 
 def mask_of(instances: Instances, track_id: int | None) -> BoolArray:
@@ -67,7 +85,7 @@ class AlphaRecorder(VideoRecorder):
         super().__init__(path, size_hw=size_hw, options=options)
 
     def _picture(self, result: Result) -> UInt8Array:
-        return cut_out(result, mask_of(result.instances, self._track_id))
+        return cut_out(result.frame.image_bgr, mask_of(result.instances, self._track_id))
 
 
 class CutoutPngSink(SerialSink):
@@ -94,7 +112,7 @@ class CutoutPngSink(SerialSink):
             layer = self.folder / f"person {track_id if track_id > 0 else i + 1}"
             make_folder(layer)
             path = layer / f"{result.frame.index:06d}.png"
-            write_bytes(path, encode_png(cut_out(result, mask)))
+            write_bytes(path, encode_png(cut_out(result.frame.image_bgr, mask)))
 
     def _finish(self) -> None:
         """Nothing is pending: every picture is complete when `write` returns."""

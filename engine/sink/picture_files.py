@@ -7,8 +7,9 @@ from pathlib import Path
 
 import cv2
 
+from engine.config import RenderOptions
 from engine.errors import SinkError
-from engine.sink.alpha import cut_out, mask_of
+from engine.sink.alpha import cut_out_shown
 from engine.sink.coco import default_file_name
 from engine.sink.outfile import make_folder
 from engine.sink.screenshot import write_bytes
@@ -44,13 +45,18 @@ def frame_names(pictures: Sequence[Path]) -> tuple[Namer, Namer]:
 class PictureFilesSink:
     """Writes the result of frame `index` to `paths[index]`; a `Sink`.
 
-    The ending of a path chooses the format. alpha: the people alone, on transparent
-    ground, instead of the rendered picture. Raises `SinkError`.
+    The ending of a path chooses the format. cut_out: how results are rendered, for the
+    people alone on transparent ground instead (`cut_out_shown`). Raises `SinkError`.
     """
 
-    def __init__(self, paths: Sequence[Path], overwrite: bool = False, alpha: bool = False) -> None:
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        overwrite: bool = False,
+        cut_out: RenderOptions | None = None,
+    ) -> None:
         self._paths = tuple(paths)
-        self._overwrite, self._alpha = overwrite, alpha
+        self._overwrite, self._cut_out = overwrite, cut_out
         for folder in {path.parent for path in self._paths}:
             make_folder(folder)
 
@@ -58,8 +64,8 @@ class PictureFilesSink:
         """Write one picture. Raises `SinkError`."""
         path = self._paths[result.frame.index]
         image = result.image_bgr
-        if self._alpha:
-            image = cut_out(result, mask_of(result.instances, None))
+        if self._cut_out is not None:
+            image = cut_out_shown(result, self._cut_out)
         jpeg = path.suffix.lower() in (".jpg", ".jpeg")
         quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY] if jpeg else []
         try:

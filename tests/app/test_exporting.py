@@ -15,7 +15,17 @@ from PyQt6.QtTest import QTest
 
 from engine.config import PersonEffect
 from engine.errors import SourceLost
-from tests.app.gui import STRICT, Film, click, frames_in, only_file, raising, shown_index, walk
+from tests.app.gui import (
+    STRICT,
+    Film,
+    click,
+    frames_in,
+    only_file,
+    raising,
+    shown_index,
+    two_people,
+    walk,
+)
 from tests.fakes import FakePredictor, coloured_box_image
 
 pytestmark = STRICT
@@ -84,6 +94,29 @@ def test_each_photo_of_a_folder_becomes_a_picture_under_its_name(
     named = json.loads(only_file(out, ".json").read_text())["images"]
     assert [image["file_name"] for image in named] == [path.name for path in photos]
     assert not list(out.glob("*.mp4"))
+
+
+def test_a_photo_is_cut_out_with_those_chosen(open_window, qtbot, scene, tmp_path):
+    path = tmp_path / "photo.jpg"
+    scene.open_source = lambda _r: Film([two_people()], path=path, pictures=(path,))
+    window = open_window(path)
+    qtbot.waitUntil(lambda: shown_index(window) == 0)
+    people = window.stage.view.result.instances
+    hidden = int(people.track_ids[0])
+    window.options.set_style(hidden, effect=PersonEffect.HIDE)
+    window.actions_by_name["export"].trigger()
+    card = window.stage.export
+    click(card.kinds.buttons[2])
+    assert card.overlay.text() == "Picture with people cut out"
+    click(card.start_button)
+    qtbot.waitUntil(window.stage.toast.isVisible)
+    picture = cv2.imread(str(only_file(tmp_path / "out", ".png")), cv2.IMREAD_UNCHANGED)
+    alpha = picture[..., 3]
+    eroded = cv2.erode(people.mask(1).astype(np.uint8), np.ones((5, 5)))
+    assert (alpha[eroded > 0] == 255).all()
+    assert (alpha[people.mask(0)] == 0).all()
+    assert (alpha[people.labels == 0].mean()) < 5
+    assert np.array_equal(picture[eroded > 0][:, :3], two_people()[eroded > 0])
 
 
 def test_a_film_after_a_photo_is_exported_as_a_film_again(film, qtbot, tmp_path):

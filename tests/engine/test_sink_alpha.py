@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -11,8 +12,10 @@ import pytest
 from av.codec.context import CodecContext
 from av.video.codeccontext import VideoCodecContext
 
+from engine.config import PersonEffect, PersonStyle, RenderOptions
 from engine.errors import SinkError
-from engine.sink.alpha import AlphaRecorder, CutoutPngSink
+from engine.render import render
+from engine.sink.alpha import AlphaRecorder, CutoutPngSink, cut_out_shown
 from engine.types import UInt8Array
 from tests.engine.sink_cases import LOSSLESS, ORANGE_BGR, make_result, make_results, write_all
 
@@ -55,6 +58,19 @@ def test_one_identity_can_be_recorded_alone(tmp_path: Path) -> None:
     picture = read_bgra(path)
     assert picture[INSIDE_FIRST][3] < 5
     assert picture[INSIDE_SECOND][3] > 250
+
+
+def test_who_is_hidden_or_blurred_is_so_in_a_cut_out(tmp_path: Path) -> None:
+    hide, blur = PersonStyle(PersonEffect.HIDE), PersonStyle(PersonEffect.BLUR)
+    result = make_result(0, 0.0, track_ids=(3, 7))
+    for styles, alpha in (({3: hide}, (0, 255)), ({3: blur}, (255, 255)), ({}, (255, 255))):
+        options = RenderOptions(styles=styles)
+        rendered = replace(result, image_bgr=render(result.frame, result.instances, options))
+        picture = cut_out_shown(rendered, options)
+        assert (picture[INSIDE_FIRST][3], picture[INSIDE_SECOND][3]) == alpha
+        assert picture[INSIDE_SECOND][:3].tolist() == result.frame.image_bgr[INSIDE_SECOND].tolist()
+        if styles == {3: blur}:
+            assert np.array_equal(picture[INSIDE_FIRST][:3], rendered.image_bgr[INSIDE_FIRST])
 
 
 def test_mp4_cannot_carry_transparency(tmp_path: Path) -> None:
