@@ -139,8 +139,11 @@ def _run(session: Session, recorder: VideoRecorder, seconds: float | None) -> in
     thread = threading.Thread(target=session.run, name="bbe-session")
     with stop_on_interrupt() as stop:
         thread.start()
-        _watch(session, thread, stop, seconds)
-        thread.join()
+        try:
+            _watch(session, thread, stop, seconds)
+        finally:  # also where nobody reads any more what is printed
+            session.stop()
+            thread.join()
     state = session.state()
     error = state.error or next((failure.error for failure in state.sink_errors), None)
     if error is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 from itertools import count
 from pathlib import Path
@@ -199,6 +200,22 @@ def test_a_camera_lost_while_recording_says_how_much_was_kept(
     assert result.exit_code == 1
     assert "does not answer" in result.stderr
     assert f"out.mkv: {frame_count(out)} frames were recorded" in " ".join(result.stderr.split())
+
+
+def test_a_recording_ends_where_nobody_reads_what_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed_pipe(*_: object) -> str:
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    monkeypatch.setattr("app.cli.live._line", closed_pipe)
+    out = tmp_path / "out.mkv"
+    result = run_bbe(
+        tmp_path, "live", "synthetic", "--headless", "--record", out,
+        "--model", tiny_model(tmp_path),
+    )  # fmt: skip
+    assert result.exit_code != 0
+    assert not any(thread.name == "bbe-session" for thread in threading.enumerate())
 
 
 class TestDisplay:
