@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 EXIT_FAILED = 1
 """It was tried and did not work; the message says why."""
-EXIT_USAGE = 2
-"""The command line was not understood; nothing was tried."""
 EXIT_INTERRUPTED = 130
 """Ended by Ctrl-C; what was written until then is whole."""
 
