@@ -20,7 +20,7 @@ from engine.sink.recorder import VideoRecorder
 from engine.sink.virtual_camera import VirtualCameraSink
 from engine.sink.worker import WhenFull
 from tests.engine.sink_cases import make_results, read_times_s, write_all
-from tests.fakes import FakeVirtualCameraModule
+from tests.fake_devices import FakeVirtualCameraModule
 
 TIMES_S = [2.0, 2.05, 2.1, 2.2, 2.25]
 

@@ -9,7 +9,7 @@ import pytest
 from engine.errors import SinkError
 from engine.sink.virtual_camera import VirtualCameraSink
 from tests.engine.sink_cases import make_result, write_all
-from tests.fakes import FakeVirtualCameraModule
+from tests.fake_devices import FakeVirtualCameraModule
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from engine.source.camera_list import BACKEND, CameraDevice, find_camera, list_c
 from engine.source.v4l2 import Obstacle, find_obstacle
 from engine.types import UInt8Array
 from tests.engine.clips import numbered_image
-from tests.fakes import FakeCapture, FakeClock
+from tests.fake_devices import FakeCapture, FakeClock
 
 MJPG = cv2.VideoWriter.fourcc(*"MJPG")
 WEBCAM = CameraDevice(2, "Webcam", "/dev/video2")

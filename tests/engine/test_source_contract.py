@@ -19,7 +19,7 @@ from engine.source.synthetic import SyntheticSource
 from engine.source.video_file import VideoFileSource
 from engine.types import Frame
 from tests.engine.clips import numbered_image, write_clip
-from tests.fakes import FakeCapture, FakeClock
+from tests.fake_devices import FakeCapture, FakeClock
 
 VARIABLE_PTS = (0, 1, 2, 7, 8, 9, 20, 21, 40, 41, 42, 43, 44, 60, 61, 62, 63, 64, 65, 90)
 

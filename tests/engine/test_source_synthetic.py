@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.source.synthetic import SyntheticSource
-from tests.fakes import FakeClock
+from tests.fake_devices import FakeClock
 
 
 def test_the_truth_covers_exactly_the_people() -> None:
