@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ctypes
 import importlib.metadata
+import os
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from engine.config import Provider
 from engine.kernels.cuda_device import GET_DRIVER
@@ -118,8 +120,8 @@ def plan_providers(requested: Provider, threads: int = 0) -> ProviderPlan:
         return ProviderPlan(requested, name, (cpu,))
     if name not in available:
         return ProviderPlan(requested, name, (cpu,), _not_built_in(wanted))
-    if wanted in (Provider.CUDA, Provider.TENSORRT) and hasattr(ort, "preload_dlls"):
-        ort.preload_dlls()
+    if wanted in (Provider.CUDA, Provider.TENSORRT):
+        _load_cuda_libraries(ort)
     if wanted is Provider.TENSORRT:
         on_cuda = (_EP_NAMES[Provider.CUDA], _options(Provider.CUDA, threads))
         return ProviderPlan(requested, name, (on_cuda, cpu), _TENSORRT_BESIDE_CUDA)
@@ -144,6 +146,21 @@ def report_provider(plan: ProviderPlan, session: Session, precision: str) -> Pro
         fix=problem.fix if problem else "",
         fixed_size="" if any_size else f"{shown} keeps one input size.",
     )
+
+
+def _load_cuda_libraries(ort: Any) -> None:
+    """Those in the nvidia wheels.
+
+    cuDNN loads parts of itself by name. Windows looks for them along PATH, and `preload_dlls`
+    (1.31) leaves some out (onnxruntime#28787).
+    """
+    if sys.platform == "win32":
+        wheels = Path(ort.__file__).parents[1] / "nvidia"
+        folders = sorted({str(library.parent) for library in wheels.glob("*/bin/**/*.dll")})
+        known = os.environ.get("PATH", "").split(os.pathsep)
+        os.environ["PATH"] = os.pathsep.join([f for f in folders if f not in known] + known)
+    if hasattr(ort, "preload_dlls"):
+        ort.preload_dlls()
 
 
 def _options(provider: Provider, threads: int) -> dict[str, str]:
