@@ -14,6 +14,7 @@ from engine.sink.coco import default_file_name
 from engine.sink.outfile import make_folder
 from engine.sink.screenshot import write_bytes
 from engine.types import Frame, Result
+from engine.unique import unique_names
 
 JPEG_QUALITY = 95
 
@@ -21,14 +22,8 @@ Namer = Callable[[Frame], str]
 
 
 def unique_stems(pictures: Sequence[Path]) -> tuple[str, ...]:
-    """The names of the files without endings; one that is taken gets a number."""
-    stems: dict[str, None] = {}
-    for path in pictures:
-        stem, number = path.stem, 2
-        while stem in stems:
-            stem, number = f"{path.stem} {number}", number + 1
-        stems[stem] = None
-    return tuple(stems)
+    """The names of the files without endings; one that comes again gets a number."""
+    return unique_names(path.stem for path in pictures)
 
 
 def frame_names(pictures: Sequence[Path]) -> tuple[Namer, Namer]:

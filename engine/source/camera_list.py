@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import cv2
 
 from engine.errors import SourceNotFound
-from engine.source.unique import unique_names
+from engine.unique import unique_names
 
 LIST_TIMEOUT_S = 3.0
 """A driver that hangs must not hold up the list (opencv#23844)."""

@@ -59,6 +59,15 @@ def test_masks_json_and_cutouts_come_with_the_video_or_alone(tmp_path: Path, mod
     assert len(json.loads(coco.read_text())["images"]) == 5
 
 
+def test_no_mask_replaces_that_of_another_picture(tmp_path: Path, model: Path) -> None:
+    for name in ("a.jpg", "a.png", "a 2.png"):
+        write_photo(tmp_path / "in" / name)
+    masks = tmp_path / "masks"
+    result = run_bbe(tmp_path, "segment", tmp_path / "in", "--masks", masks, "-m", model)
+    assert result.exit_code == 0, result.stderr
+    assert len(list(masks.glob("*.png"))) == 3
+
+
 def test_pictures_become_pictures_under_their_names(tmp_path: Path, model: Path) -> None:
     photos = [write_photo(tmp_path / "in" / f"photo{n}.png") for n in (1, 2, 10)]
     (tmp_path / "in" / "notes.txt").write_text("no picture")

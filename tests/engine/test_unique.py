@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.source.unique import unique_names
+from engine.unique import unique_names
 
 
 @pytest.mark.parametrize(
