@@ -425,6 +425,9 @@ def test_a_missing_library_leaves_the_rest_to_the_cpu_and_says_how_to_get_it(
         (("CUDAExecutionProvider", {}), ("CPUExecutionProvider", {})),
     )
     monkeypatch.setattr(gpu, "plan_providers", lambda *_: cuda_first)
+    # Also where the installed ONNX Runtime would try CUDA.
+    on_cpu = plan_providers(Provider.CPU)
+    monkeypatch.setattr("engine.runtime.plan_providers", lambda *_: on_cpu)
     monkeypatch.setattr(gpu, "CudaBackend", no_backend)
     predictor = gpu.open_predictor(RuntimeOptions(model=str(model.path)))
     assert len(gpu.group(predictor.predict(red_frame()), GroupOptions())) == 2
