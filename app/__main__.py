@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
 
 
 def main() -> None:
@@ -12,7 +14,29 @@ def main() -> None:
             stream.reconfigure(errors="replace")
     from app.cli.root import cli
 
-    cli(prog_name="bbe")
+    try:
+        cli(prog_name="bbe")
+    except SystemExit as leaving:
+        _leave_loading_libraries(leaving)
+        raise
+
+
+def _leave_loading_libraries(leaving: SystemExit) -> None:
+    """End the process at once where a network or a device is still being opened.
+
+    The libraries abort with a core dump when they are torn down in the middle of it.
+    Threads that must come to their end, as the one that compiles kernels, do.
+    """
+    from engine.future import still_opening
+
+    if not still_opening():
+        return
+    for thread in threading.enumerate():
+        if not thread.daemon and thread is not threading.main_thread():
+            thread.join()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(leaving.code if isinstance(leaving.code, int) else 0)
 
 
 if __name__ == "__main__":

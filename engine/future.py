@@ -8,6 +8,9 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Protocol, TypeVar
 
+OPENING = "bbe-open"
+"""Name of the threads that open something."""
+
 
 class Closable(Protocol):
     """Something to be given back."""
@@ -35,8 +38,13 @@ def in_daemon_thread(call: Callable[[], T], on_done: Callable[[], None]) -> Futu
             future.set_exception(error)
         on_done()
 
-    threading.Thread(target=run, name="bbe-open", daemon=True).start()
+    threading.Thread(target=run, name=OPENING, daemon=True).start()
     return future
+
+
+def still_opening() -> bool:
+    """Whether something is being opened on a thread that was left behind."""
+    return any(thread.name == OPENING for thread in threading.enumerate())
 
 
 class DaemonWorker:

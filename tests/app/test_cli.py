@@ -117,6 +117,20 @@ def test_verbose_logs_to_stderr_and_leaves_stdout_alone(tmp_path: Path) -> None:
     assert quiet.stdout == loud.stdout
 
 
+def test_a_network_that_is_still_opened_is_not_torn_down_with_the_process(tmp_path: Path) -> None:
+    prelude = (
+        "import atexit, time\n"
+        "from engine.future import in_daemon_thread\n"
+        "in_daemon_thread(lambda: time.sleep(600), lambda: None)\n"
+        "atexit.register(print, 'torn down', flush=True)\n"
+    )
+    process = start_bbe(tmp_path, "segment", tmp_path / "no.mp4", "-o", "out.mp4", prelude=prelude)
+    stdout, stderr = process.communicate(timeout=300)
+    assert process.returncode == 1
+    assert "no.mp4" in stderr
+    assert "torn down" not in stdout
+
+
 def test_headless_commands_work_where_pyqt6_cannot_be_imported(tmp_path: Path) -> None:
     clip, out = write_clip(tmp_path / "clip.mp4", range(6)), tmp_path / "out.mp4"
     args = ("segment", clip, "-o", out, "--model", tiny_model(tmp_path))
