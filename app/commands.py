@@ -48,7 +48,7 @@ class Commands:
             "to_end": lambda: self._seek_by(float("inf")),
             "slower": lambda: self._change_speed(-1),
             "faster": lambda: self._change_speed(1),
-            "loop": lambda: window.set_loop(not window.player.playback.loop),
+            "loop": window.looping.toggle,
             "record": window.keeping.toggle_recording,
             "screenshot": window.keeping.screenshot,
             "export": window.keeping.ask_export,

@@ -14,7 +14,7 @@ class WindowLaunch:
 
     source: a camera index, a path, an address or "demo"; None shows the start page.
     runtime: model and provider; None takes those of the last time. record: a file that
-    recording starts into as soon as pictures arrive. loop: repeat a file. camera_size: asked
+    recording starts into as soon as pictures arrive. loop: repeat films. camera_size: asked
     of a camera, e.g. "1280x720". adaptive: the frame rate to keep up with.
     """
 

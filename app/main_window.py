@@ -18,6 +18,7 @@ from app.header import Header
 from app.help_overlay import HelpOverlay
 from app.keeping import Keeping
 from app.launch import WindowLaunch
+from app.looping import Looping
 from app.notices import Notices
 from app.options import OptionsModel
 from app.person_menu import make_person_menu, popup
@@ -55,6 +56,7 @@ class MainWindow(QMainWindow):
         self.options = OptionsModel(stored.settings, self, launch.adaptive)
         self.tasks = TaskRunner(self)
         self.player = Player(backend, self.tasks, self)
+        self.looping = Looping(self, launch.loop)
         self.sources = Sources(self)
         self.stage = Stage(
             self.sources.open_first_camera, self.sources.choose_file, self.sources.open_demo
@@ -126,13 +128,11 @@ class MainWindow(QMainWindow):
         if not self.keeping.exporting.active:
             self.stage.export.hide()
 
-    def set_loop(self, loop: bool) -> None:
-        """Repeat films or not."""
-        self._set_playback(replace(self.player.playback, loop=loop))
-
     def set_speed(self, speed: float) -> None:
         """Play films at that speed."""
-        self._set_playback(replace(self.player.playback, speed=speed))
+        self.player.set_playback(replace(self.player.playback, speed=speed))
+        self.change_view(speed=speed)
+        self.transport.show_playback(self.player.playback.loop, speed)
 
     def change_view(self, **changes: Any) -> None:
         """Change fields of `ViewOptions` and remember them."""
@@ -171,14 +171,10 @@ class MainWindow(QMainWindow):
             self.help.open()
 
     def _start_with(self, runtime: RuntimeOptions) -> None:
-        view, launch = self.view_options, self._launch
-        loop = view.loop if launch.loop is None else launch.loop
         self.player.set_runtime(runtime)
         self.player.configure(self.options.effective)
-        self.player.set_playback(
-            Playback(False, view.speed if 0.1 <= view.speed <= 8 else 1.0, loop)
-        )
-        self.transport.show_playback(loop, self.player.playback.speed)
+        self.player.set_playback(Playback(speed=self.view_options.speed))
+        self.looping.show_request(None)
         self.show_request(None)
         self.chrome.show()
 
@@ -225,11 +221,6 @@ class MainWindow(QMainWindow):
         self.stage.view.show_result(result)
         if is_first:
             self._show_figures(self.player.state(), self.player.request)
-
-    def _set_playback(self, playback: Playback) -> None:
-        self.player.set_playback(playback)
-        self.change_view(loop=playback.loop, speed=playback.speed)
-        self.transport.show_playback(playback.loop, playback.speed)
 
     def set_runtime(self, runtime: RuntimeOptions) -> None:
         """Another model or provider."""

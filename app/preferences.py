@@ -14,15 +14,17 @@ from engine.playback import FASTEST, SLOWEST
 class ViewOptions:
     """The window itself.
 
-    panel, hud: shown. loop, speed: of files. camera_size: "" leaves it to the camera,
-    else e.g. "1280x720". output_dir: where screenshots and recordings go, "" the system's
-    own folders. clean_screenshot: also save the picture without overlay. last_dir: where
-    the last file was opened. closed_sections: of the panel, comma separated.
+    panel, hud: shown. loop, speed: of files. loop_demo: of the demo scene. camera_size: ""
+    leaves it to the camera, else e.g. "1280x720". output_dir: where screenshots and
+    recordings go, "" the system's own folders. clean_screenshot: also save the picture
+    without overlay. last_dir: where the last file was opened. closed_sections: of the panel,
+    comma separated.
     """
 
     panel: bool = True
     hud: bool = True
     loop: bool = False
+    loop_demo: bool = True
     speed: float = 1.0
     camera_size: str = ""
     output_dir: str = ""

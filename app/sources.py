@@ -40,6 +40,7 @@ class Sources:
         window.forget_picture()
         window.show_request(request)
         window.player.open(request)
+        window.looping.show_request(request)
 
     def reopen(self) -> None:
         """The same source once more."""

@@ -93,7 +93,7 @@ def demo(
     wants_file = headless or frames is not None or seconds is not None or output is not None
     problem = None if wants_file else window_problem()
     if not wants_file and problem is None:
-        open_window(WindowLaunch("demo", chosen_runtime(model, provider, precision), loop=True))
+        open_window(WindowLaunch("demo", chosen_runtime(model, provider, precision)))
     if problem:
         note(f"{problem} Running headless instead.")
     target = output or DEFAULT_OUTPUT

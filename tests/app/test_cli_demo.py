@@ -60,7 +60,7 @@ def test_with_a_display_the_window_opens_on_the_demo_scene(
     monkeypatch.setattr("app.cli.demo.window_problem", lambda: None)
     monkeypatch.setattr("app.cli.demo.open_window", _leaving(opened))
     assert run_bbe(tmp_path, "demo").exit_code == 0
-    assert opened == [WindowLaunch("demo", loop=True)]
+    assert opened == [WindowLaunch("demo")]
 
 
 @pytest.mark.parametrize("command", ["", "live 0", "play {file}"])

@@ -45,7 +45,9 @@ OTHER = Preferences(
         AdaptiveOptions(enabled=False, fps=12.5, lowest_long_side=257),
     ),
     runtime=RuntimeOptions("other", Provider.CUDA, 641, 2),
-    view=ViewOptions(panel=False, loop=True, speed=0.5, output_dir="/tmp/ä ö", last_dir="x"),
+    view=ViewOptions(
+        panel=False, loop=True, loop_demo=False, speed=0.5, output_dir="/tmp/ä ö", last_dir="x"
+    ),
 )
 
 
