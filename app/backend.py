@@ -28,18 +28,18 @@ class SourceRequest:
     title: for people, before the source is open. camera_size: "" or e.g. "1280x720".
     """
 
-    spec: str | int | Path
+    spec: str | int | Path | tuple[Path, ...]
     title: str = ""
     camera_size: str = ""
 
     @property
     def is_file(self) -> bool:
-        """A path: not a camera, an address or a built-in scene."""
+        """A path or several: not a camera, an address or a built-in scene."""
         spec = self.spec
         if isinstance(spec, str):
             scene = spec in ("demo", "synthetic")
             return not (scene or self.is_camera or self.is_address)
-        return isinstance(spec, Path)
+        return isinstance(spec, (Path, tuple))
 
     @property
     def is_address(self) -> bool:
@@ -61,6 +61,8 @@ class SourceRequest:
             return self.title
         if isinstance(self.spec, int):
             return f"Camera {self.spec}"
+        if isinstance(self.spec, tuple):
+            return f"{len(self.spec)} pictures"
         if self.spec == "demo":
             return "Demo scene"
         if isinstance(self.spec, str) and (self.is_camera or self.is_address):

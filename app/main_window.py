@@ -74,7 +74,7 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(geometry)
         self.help = HelpOverlay(self._root)
         self.quitter = Quitter(self)
-        self._drop = FileDrop(self, self.sources.open_path, self.stage.empty.set_dropping)
+        self._drop = FileDrop(self, self.sources.open_dropped, self.stage.empty.set_dropping)
         self._may_close = False
         self._to_record = launch.record
         self._figures_at_s = 0.0

@@ -64,6 +64,29 @@ class Sources:
         self._window.change_view(last_dir=str(path.parent))
         self.open(SourceRequest(path))
 
+    def open_dropped(self, items: Sequence[Path | str]) -> None:
+        """Show what was dropped: pictures together, of anything else the first.
+
+        items: paths and addresses, at least one.
+        """
+        first, *others = items
+        if others and (pictures := _as_pictures(items)):
+            self._window.change_view(last_dir=str(pictures[0].parent))
+            self.open(SourceRequest(pictures))
+            return
+        if isinstance(first, str):
+            self.open(SourceRequest(first))
+        else:
+            self.open_path(first)
+        if others:
+            name = first if isinstance(first, str) else first.name
+            left_out = f"The other {len(others)} were" if len(others) > 1 else "The other one was"
+            self._window.stage.banner.post(
+                Level.INFO,
+                f"Only {name} was opened.",
+                f"{left_out} left out: together only pictures can be opened.",
+            )
+
     def open_demo(self) -> None:
         """Show the built-in scene."""
         self.open(SourceRequest("demo"))
@@ -211,3 +234,13 @@ class Sources:
                 Choice("Demo", self.open_demo),
             ],
         )
+
+
+def _as_pictures(items: Sequence[Path | str]) -> tuple[Path, ...]:
+    """Pictures as a folder would give them; empty where anything else is among them."""
+    from engine.source.images import PICTURE_SUFFIXES, natural_key
+
+    paths = [item for item in items if isinstance(item, Path)]
+    if len(paths) < len(items) or any(p.suffix.lower() not in PICTURE_SUFFIXES for p in paths):
+        return ()
+    return tuple(sorted(paths, key=natural_key))

@@ -79,8 +79,6 @@ def _note_written(job: Job, sinks: list[Sink], view: ProgressView) -> None:
 
 
 def _open(job: Job) -> Source:
-    if isinstance(job.source, tuple):
-        return ImagesSource(job.source, name=job.title)
     source = open_source(job.source)
     if source.info.live:
         source.close()

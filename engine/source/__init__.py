@@ -28,12 +28,15 @@ _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _WILDCARDS = re.compile(r"[*?\[]")
 
 
-def open_source(spec: str | int | Path, options: SourceOptions | None = None) -> Source:
+def open_source(
+    spec: str | int | Path | tuple[Path, ...], options: SourceOptions | None = None
+) -> Source:
     """Open what `spec` means; blocks until the first picture is there.
 
     An int or a string of digits is a camera's index, "camera:Name" a camera's name (or index),
     "demo" and "synthetic" the built-in scenes, then addresses, files (picture or video by
     content), folders and patterns of pictures. A file called "demo" or "0" is "./demo", "./0".
+    Several paths are pictures, in that order.
 
     Raises SourceNotFound, SourceBusy, SourceUnreadable, SourceLost.
     """
@@ -42,6 +45,8 @@ def open_source(spec: str | int | Path, options: SourceOptions | None = None) ->
         return _open_camera(spec, options)
     if isinstance(spec, Path):
         return _open_path(spec)
+    if isinstance(spec, tuple):
+        return _open_pictures(spec)
     word = spec.strip()
     if word.isdecimal():
         return _open_camera(int(word), options)
@@ -97,6 +102,12 @@ def _open_path(path: Path) -> Source:
     from engine.source.video_file import VideoFileSource
 
     return VideoFileSource(path)
+
+
+def _open_pictures(paths: tuple[Path, ...]) -> Source:
+    from engine.source.images import ImagesSource
+
+    return ImagesSource(paths, name=f"{len(paths)} pictures" if len(paths) > 1 else "")
 
 
 def _open_pattern(pattern: Path) -> Source:

@@ -56,6 +56,15 @@ def test_animations_are_films_and_still_ones_are_pictures(tmp_path: Path) -> Non
         assert isinstance(open_source(still), ImagesSource)
 
 
+def test_several_pictures_are_one_source_in_the_order_given(tmp_path: Path) -> None:
+    save_pictures(tmp_path, "b.png", "a.png")
+    paths = (tmp_path / "b.png", tmp_path / "a.png")
+    source = open_source(paths)
+    assert source.info.pictures == paths
+    assert source.info.name == "2 pictures"
+    assert open_source(paths[:1]).info.name == "b.png"
+
+
 def test_folders_and_patterns_give_their_pictures(tmp_path: Path) -> None:
     save_pictures(tmp_path / "a", "x10.png", "x9.png")
     save_pictures(tmp_path / "b", "x1.jpg")
