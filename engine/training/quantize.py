@@ -37,6 +37,7 @@ from engine.training.int8_graph import (
     join_heads,
     read_bytes,
 )
+from engine.training.weight_ranges import weight_ranges
 from engine.types import Frame, UInt8Array
 
 OPERATORS = ("Conv", "Add", "Clip", "Relu", "Concat", "Resize", "ReduceMean")
@@ -61,8 +62,7 @@ def quantize_model(
 ) -> Path:
     """Write the 8-bit form of `source` to `target`; same inputs, outputs and metadata.
 
-    Only the name is another, that of `target`. Weights take 7 of the 8 bits: without VNNI
-    (AVX2 before Ice Lake and Zen 4) products of full 8-bit weights saturate.
+    Only the name is another, that of `target`.
 
     data: folder in COCO layout whose training photos are used. Raises `ModelNotFound`.
     """
@@ -78,18 +78,20 @@ def quantize_model(
         # Shapes are dynamic on purpose; ONNX's own inference copes with that.
         quant_pre_process(str(source), str(prepared), skip_symbolic_shape=True)
         pixels = _fold_normalisation(prepared)
+        heads = _head_nodes(prepared)
+        overrides = weight_ranges(onnx.load(prepared), heads)
+        overrides[pixels.name] = [pixels.quantisation]
         quantize_static(
             str(prepared),
             str(written),
             _Pictures(photos, long_side),
             quant_format=QuantFormat.QDQ,
             op_types_to_quantize=list(OPERATORS),
-            nodes_to_exclude=_head_nodes(prepared),
+            nodes_to_exclude=heads,
             per_channel=True,
-            reduce_range=True,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
-            extra_options={"TensorQuantOverrides": {pixels.name: [pixels.quantisation]}},
+            extra_options={"TensorQuantOverrides": overrides},
         )
         model = onnx.load(written)
         read_bytes(model, pixels)
