@@ -13,6 +13,7 @@ from av.sidedata.sidedata import Type as SideDataType
 from av.video.frame import VideoFrame
 from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 
+from engine.source.av_hdr import RGB_FORMAT, ToneMap, is_hdr
 from engine.types import UInt8Array
 
 _UNSPECIFIED_MATRIX = 2  # AVCOL_SPC_UNSPECIFIED
@@ -61,11 +62,14 @@ class UprightConverter:
     Later pictures of another size are scaled to the first one's, so that a recording or an
     export has one size. Pixels that are not square are made square, as every player does.
     The scaler is kept from picture to picture: making a new one for each, as
-    `VideoFrame.to_ndarray(format=…)` does, costs as much as the conversion itself.
+    `VideoFrame.to_ndarray(format=…)` does, costs as much as the conversion itself. HDR pictures
+    get the colours that they have on an SDR screen.
     """
 
     def __init__(self, first: VideoFrame, pixel_aspect: Fraction | None) -> None:
         self._reformatter = VideoReformatter()
+        self._sdr_reformatter = VideoReformatter()
+        self._tone_map: ToneMap | None = None
         self._orientation = Orientation.of_frame(first)
         width = first.width
         if pixel_aspect is not None and pixel_aspect > 0 and abs(pixel_aspect - 1) > 0.01:
@@ -80,25 +84,40 @@ class UprightConverter:
 
     def to_bgr(self, frame: VideoFrame) -> UInt8Array:
         """(H, W, 3) uint8 BGR of full range, C-contiguous, `size_hw` large."""
+        if is_hdr(frame):
+            converted = self._sdr_reformatter.reformat(
+                self._to_sdr(frame), format="bgr24", threads=1
+            )
+        else:
+            converted = self._resized(frame, "bgr24")
+        image: UInt8Array = np.ascontiguousarray(converted.to_ndarray(), np.uint8)
+        return self._orientation.apply(image)
+
+    def _resized(self, frame: VideoFrame, format_name: str) -> VideoFrame:
         width, height = self._stored_wh
         resized = (frame.width, frame.height) != self._stored_wh
-        converted = self._reformatter.reformat(
+        return self._reformatter.reformat(
             frame,
             width=width,
             height=height,
-            format="bgr24",
+            format=format_name,
             src_colorspace=_assumed_matrix(frame),
             interpolation=Interpolation.BICUBIC if resized else Interpolation.BILINEAR,
             # swscale's own threads cost more than they save below about 4K.
             threads=1,
         )
-        image: UInt8Array = np.ascontiguousarray(converted.to_ndarray(), np.uint8)
-        return self._orientation.apply(image)
+
+    def _to_sdr(self, frame: VideoFrame) -> VideoFrame:
+        if self._tone_map is None or self._tone_map.color_trc != frame.color_trc:
+            self._tone_map = ToneMap(frame.color_trc, self._stored_wh)
+        return self._tone_map.to_sdr(self._resized(frame, RGB_FORMAT))
 
 
 def _assumed_matrix(frame: VideoFrame) -> Colorspace | None:
-    """BT.709 for unmarked HD, None (marked, or BT.601) otherwise: what players assume."""
+    """For unmarked pictures BT.2020 if HDR, BT.709 if HD, as players do; else None (BT.601)."""
     if frame.colorspace != _UNSPECIFIED_MATRIX:
         return None
+    if is_hdr(frame):
+        return Colorspace.BT2020
     is_hd = frame.width >= 1280 or frame.height > 576
     return Colorspace.ITU709 if is_hd else None
