@@ -85,7 +85,7 @@ class ModelHashMismatch(ModelCorrupt):
 
 
 class ModelContract(ModelError):
-    """Inputs, outputs or metadata are not those of DESIGN §3."""
+    """Inputs, outputs or metadata are not those of a model file (docs/architecture.md)."""
 
 
 class ModelMetadata(ModelContract):

@@ -1,7 +1,7 @@
 """The model files there are: the manifest, names, hashes, and what a file says of itself.
 
 `weights/manifest.toml` lists the models that come with the program. Any other .onnx file
-that keeps the contract (DESIGN §3) runs too; it then speaks for itself through its
+that keeps the contract (docs/architecture.md) runs too; it then speaks for itself through its
 metadata.
 """
 
@@ -148,7 +148,7 @@ def check_metadata(model: ModelFile, metadata: Mapping[str, str]) -> None:
 
 
 def info_from_metadata(metadata: Mapping[str, str], path: Path) -> ModelInfo:
-    """Metadata of an ONNX file (DESIGN §3) as `ModelInfo`. Raises `ModelMetadata`."""
+    """Metadata of an ONNX file (docs/architecture.md) as `ModelInfo`. Raises `ModelMetadata`."""
     hint = "Export the model with bbe's own export, which writes it."
     try:
         return ModelInfo(

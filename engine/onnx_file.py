@@ -119,7 +119,7 @@ def session_metadata(session: Session) -> Mapping[str, str]:
 
 
 def check_signature(session: Session, path: Path) -> None:
-    """Raise `ModelSignature` unless inputs and outputs are those of DESIGN §3."""
+    """Raise `ModelSignature` unless inputs and outputs are those of docs/architecture.md."""
     for what, expected, found in (
         ("inputs", _INPUT, session.get_inputs()),
         ("outputs", _OUTPUTS, session.get_outputs()),

@@ -37,7 +37,7 @@ class ProviderReport:
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """What a model file says of itself (metadata of DESIGN §3)."""
+    """What a model file says of itself (its metadata, docs/architecture.md)."""
 
     name: str
     backbone: str

@@ -29,7 +29,7 @@ USUAL_FRAME_HW = (720, 1280)
 
 
 class OnnxPredictor:
-    """A model of the contract (DESIGN §3) on the provider that came up.
+    """A model file (docs/architecture.md) on the provider that came up.
 
     Opening reads the file, checks its metadata, inputs and outputs, and falls back to
     the CPU where the provider asked for does not start; `provider` tells. Raises

@@ -1,4 +1,4 @@
-"""From a checkpoint to a model file that keeps the contract of DESIGN §3.
+"""From a checkpoint to a model file that keeps the contract of docs/architecture.md.
 
 The averaged weights are taken where there are any, batch norms are folded, and the file
 is compared with PyTorch on another picture of another size before it is kept.
