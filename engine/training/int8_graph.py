@@ -1,6 +1,6 @@
 """What ONNX Runtime's quantiser leaves slow around an 8-bit network, mended in its graph.
 
-Measured on two cores, input and heads were a third of the network's time: a picture of
+With one thread, input and heads were three tenths of the network's time: a picture of
 bytes became float, was normalised with a broadcast over its innermost axis and became
 bytes again, and each head turned the last feature map into float for itself.
 """
