@@ -1,7 +1,7 @@
 """Checkpoints as folders of safetensors files: no pickle, each file small enough to move.
 
 A folder is written under another name and renamed, so a kill never leaves a half one.
-`model` holds the weights, `ema` their running mean, `adam-*` the optimizer's two moments,
+`model` holds the weights, `ema` their running mean, `adam-*` the optimizer's moments,
 `state.json` the counters, the options, the exact command and the commit. What is larger
 than PIECE_BYTES lies in several files: `model.0`, `model.1`, …
 """
@@ -135,10 +135,12 @@ def restore_moments(optimizer: torch.optim.Optimizer, network: nn.Module, moment
     for name, parameter in network.named_parameters():
         found = {kind: values[name] for kind, values in moments.items() if name in values}
         if found:
-            optimizer.state[parameter] = {
-                kind: value if kind == "step" else value.to(parameter.device)
-                for kind, value in found.items()
-            }
+            optimizer.state[parameter].update(
+                {
+                    kind: value if kind == "step" else value.to(parameter.device)
+                    for kind, value in found.items()
+                }
+            )
 
 
 def current_commit() -> str:

@@ -46,16 +46,18 @@ class ScheduleOptions:
 
     images: stop after that many pictures; or minutes: after that much wall-clock time,
     pauses between a kill and a resume left out. Exactly one is given. lr: peak rate of
-    everything but the backbone, which has backbone_factor times it. warmup: share of the
-    run over which the rate rises. decay: "linear" to zero, or "step": a tenth from
-    step_at (share of the run) on. ema: decay of the averaged weights per step, 0 for none.
-    clip: largest gradient norm, 0 for none.
+    everything but the backbone, which has backbone_factor times it. muon: 1×1 convolutions
+    are stepped by Muon at that many times the rate (`engine.training.optimizer`), 0 leaves
+    them to AdamW. warmup: share of the run over which the rate rises. decay: "linear" to
+    zero, or "step": a tenth from step_at (share of the run) on. ema: decay of the averaged
+    weights per step, 0 for none. clip: largest gradient norm, 0 for none.
     """
 
     images: int | None = None
     minutes: float | None = None
     lr: float = 6e-4
-    backbone_factor: float = 0.5
+    backbone_factor: float = 0.15
+    muon: float = 3.0
     warmup: float = 0.02
     decay: Literal["linear", "step"] = "linear"
     step_at: float = 185 / 265
@@ -151,6 +153,7 @@ def paper_options(
             minutes=minutes,
             lr=1e-3,
             backbone_factor=1.0,
+            muon=0.0,
             warmup=0.0,
             decay="step",
             weight_decay=0.0,

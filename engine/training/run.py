@@ -22,6 +22,7 @@ from engine.training.checkpoint import (
     save_checkpoint,
 )
 from engine.training.fast_conv import speed_up_dilated
+from engine.training.optimizer import make_optimizer
 from engine.training.recipe import BatchNormMode, TrainOptions
 from engine.training.samples import BatchDataset, CropMaker, plan_batches
 from engine.training.start import build_start, freeze_stages
@@ -79,21 +80,6 @@ def _calibration_images(maker: CropMaker, images: int = 256) -> list[Tensor]:
         if seen >= images:
             break
     return batches
-
-
-def make_optimizer(network: BbeNetwork, options: TrainOptions) -> torch.optim.Optimizer:
-    """AdamW; backbone and the rest, each with and without weight decay (biases, norms)."""
-    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
-    for name, parameter in network.named_parameters():
-        if not parameter.requires_grad:
-            continue
-        factor = options.schedule.backbone_factor if name.startswith("backbone.") else 1.0
-        decay = options.schedule.weight_decay if parameter.ndim > 1 else 0.0
-        groups.setdefault((factor, decay), []).append(parameter)
-    return torch.optim.AdamW(
-        [{"params": p, "factor": f, "weight_decay": d} for (f, d), p in groups.items()],
-        lr=options.schedule.lr,
-    )
 
 
 def set_mode(network: BbeNetwork, options: TrainOptions) -> None:
