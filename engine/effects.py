@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 
 from engine.config import Backdrop, PersonEffect, RenderOptions
-from engine.kernels.composite_reference import Cover
+from engine.kernels import on_cpu
+from engine.kernels.composite_reference import Cover, Look
 from engine.kernels.scratch import scratch
 from engine.types import Instances, UInt8Array
 
@@ -53,6 +54,17 @@ def cover_of(image_bgr: UInt8Array, people: Instances, options: RenderOptions) -
     else:
         alpha = _backdrop_alpha(people.labels, blurred | hidden, grow_px)
     return Cover(_picture(image_bgr, people, options, blurred, hidden, grow_px), alpha)
+
+
+def conceal(image_bgr: UInt8Array, people: Instances, options: RenderOptions) -> UInt8Array:
+    """(H, W, 3) uint8: the picture without tint, outlines and names, but with what `options`
+    hide, blur and put behind the people; `image_bgr` itself where that is nothing."""
+    cover = cover_of(image_bgr, people, options)
+    if cover is None:
+        return image_bgr
+    out = np.empty_like(image_bgr)
+    on_cpu.kernels().composite(image_bgr, people.labels, Look.none(), None, cover, out)
+    return out
 
 
 def _members(effects: list[PersonEffect], wanted: PersonEffect) -> UInt8Array:

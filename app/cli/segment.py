@@ -116,6 +116,8 @@ def segment(
         raise typer.BadParameter("say where results go: -o OUT, --masks, --json or --cutouts.")
     if alpha and output is None:
         raise typer.BadParameter("it needs -o OUT.", param_hint="--alpha")
+    if people is PersonEffect.HIDE and (alpha or cutouts):
+        raise typer.BadParameter("nobody would be left to cut out.", param_hint="--people hide")
     jobs = plan_jobs(find_inputs(inputs), wanted)
     settings = look_settings(opacity, boxes, labels, people, backdrop, threshold)
     predictor = open_reported(runtime_options(model, provider, precision, input_size, threads))

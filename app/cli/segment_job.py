@@ -98,7 +98,7 @@ def _sink_makers(
         cut_out = render if wanted.alpha else None
         yield lambda: PictureFilesSink(job.outputs, wanted.overwrite, cut_out)
     elif job.outputs:
-        yield lambda: _recorder(job.outputs[0], wanted, source)
+        yield lambda: _recorder(job.outputs[0], wanted, source, render)
     if job.masks is not None:
         folder = job.masks
         yield lambda: LabelPngSink(folder, wanted.overwrite, mask_name)
@@ -108,10 +108,10 @@ def _sink_makers(
         yield lambda: CocoJsonSink(file, wanted.overwrite, coco_name)
     if job.cutouts is not None:
         layers = job.cutouts
-        yield lambda: CutoutPngSink(layers, wanted.overwrite)
+        yield lambda: CutoutPngSink(layers, wanted.overwrite, render)
 
 
-def _recorder(path: Path, wanted: Wanted, source: Source) -> VideoRecorder:
+def _recorder(path: Path, wanted: Wanted, source: Source, render: RenderOptions) -> VideoRecorder:
     make_folder(path.parent)
     info = source.info
     options = RecorderOptions(
@@ -120,8 +120,9 @@ def _recorder(path: Path, wanted: Wanted, source: Source) -> VideoRecorder:
         overwrite=wanted.overwrite,
         audio_from=info.path if info.has_audio else None,
     )
-    make = AlphaRecorder if wanted.alpha else VideoRecorder
-    return make(path, size_hw=info.size_hw, options=options)
+    if wanted.alpha:
+        return AlphaRecorder(path, render=render, size_hw=info.size_hw, options=options)
+    return VideoRecorder(path, size_hw=info.size_hw, options=options)
 
 
 def _outcome(job: Job, source: Source, sinks: list[Sink], summary: ExportSummary) -> Outcome:

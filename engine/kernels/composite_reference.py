@@ -33,6 +33,12 @@ class Look:
     line_weight: UInt16Array
     ring_weight: UInt16Array
 
+    @classmethod
+    def none(cls) -> Look:
+        """No tint and no line."""
+        colours, weights = np.zeros((256, 3), np.uint8), np.zeros(256, np.uint16)
+        return cls(colours, weights, colours, np.zeros(256, np.bool_), weights, weights)
+
     def through(self, new_labels: UInt8Array) -> Look:
         """The look of labels that become these by the table new_labels (256,) uint8."""
         return replace(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
 import cv2
 import numpy as np
 
-from engine.config import PersonEffect, RenderOptions
+from engine.config import Backdrop, PersonEffect, RenderOptions
+from engine.effects import conceal
 from engine.errors import SinkError
 from engine.sink.formats import ALPHA_FORMATS, ContainerFormat
 from engine.sink.options import RecorderOptions
@@ -40,35 +42,31 @@ def cut_out(image_bgr: UInt8Array, mask: BoolArray) -> UInt8Array:
 
 
 def cut_out_shown(result: Result, options: RenderOptions) -> UInt8Array:
-    """As `cut_out`: everybody whom `options` do not hide, untinted.
-
-    Who is blurred there stays blurred; `result` was rendered under the same options.
-    """
-    instances, image = result.instances, result.frame.image_bgr
-    effects = [options.style_of(int(track_id)).effect for track_id in instances.track_ids]
-    shown, concealed = np.zeros(256, np.bool_), np.zeros(256, np.bool_)
-    shown[1 : len(effects) + 1] = [effect is not PersonEffect.HIDE for effect in effects]
-    concealed[1 : len(effects) + 1] = [
-        effect in (PersonEffect.BLUR, PersonEffect.HIDE) for effect in effects
-    ]
-    if concealed.any():
-        image = np.where(concealed[instances.labels][..., None], result.image_bgr, image)
-    return cut_out(image, shown[instances.labels])
+    """As `cut_out`: everybody whom `options` do not hide, untinted; who is blurred stays so."""
+    instances = result.instances
+    shown = np.zeros(256, np.bool_)
+    shown[[i + 1 for i in _shown(instances, options)]] = True
+    return cut_out(_people_image(result, options), shown[instances.labels])
 
 
-def mask_of(instances: Instances, track_id: int | None) -> BoolArray:
-    """(H, W) bool: one identity, nowhere where it is absent; everybody for None."""
-    if track_id is None:
-        return instances.labels > 0
-    people = np.flatnonzero(instances.track_ids == track_id)
-    return np.isin(instances.labels, people + 1)
+def _shown(instances: Instances, options: RenderOptions) -> list[int]:
+    """The people who are not hidden."""
+    ids = instances.track_ids.tolist()
+    hide = PersonEffect.HIDE
+    return [i for i, track_id in enumerate(ids) if options.style_of(track_id).effect is not hide]
+
+
+def _people_image(result: Result, options: RenderOptions) -> UInt8Array:
+    """What to cut people out of: concealed with a rim, which may lie beside somebody shown."""
+    alone = replace(options, backdrop=Backdrop.KEEP)
+    return conceal(result.frame.image_bgr, result.instances, alone)
 
 
 class AlphaRecorder(VideoRecorder):
-    """Records people on a transparent background, from the frame itself; a `Sink`.
+    """Records people on a transparent background (`cut_out_shown`); a `Sink`.
 
-    path: ends in .mov (ProRes 4444, for editors) or .webm (VP9, for browsers). track_id:
-    records one identity only, None everybody. Otherwise as `VideoRecorder`.
+    path: ends in .mov (ProRes 4444, for editors) or .webm (VP9, for browsers). render: who is
+    hidden or blurred. Otherwise as `VideoRecorder`.
     """
 
     _formats: ClassVar[Mapping[str, ContainerFormat]] = ALPHA_FORMATS
@@ -77,15 +75,15 @@ class AlphaRecorder(VideoRecorder):
         self,
         path: str | Path,
         *,
-        track_id: int | None = None,
+        render: RenderOptions | None = None,
         size_hw: tuple[int, int] | None = None,
         options: RecorderOptions | None = None,
     ) -> None:
-        self._track_id = track_id
+        self._render = render or RenderOptions()
         super().__init__(path, size_hw=size_hw, options=options)
 
     def _picture(self, result: Result) -> UInt8Array:
-        return cut_out(result.frame.image_bgr, mask_of(result.instances, self._track_id))
+        return cut_out_shown(result, self._render)
 
 
 class CutoutPngSink(SerialSink):
@@ -93,12 +91,19 @@ class CutoutPngSink(SerialSink):
 
     One folder per identity, `<folder>/person <track id>/<frame index>.png`: a layer each
     in an editor. Untracked people go to `person 1`, `person 2`, … by their place in the
-    frame. A folder that is not empty needs `overwrite`. Raises `SinkError`.
+    frame. render: who is hidden, and so has no layer, or blurred. A folder that is not empty
+    needs `overwrite`. Raises `SinkError`.
     """
 
-    def __init__(self, folder: str | Path, overwrite: bool = False) -> None:
+    def __init__(
+        self,
+        folder: str | Path,
+        overwrite: bool = False,
+        render: RenderOptions | None = None,
+    ) -> None:
         super().__init__()
         self.folder = Path(folder)
+        self._render = render or RenderOptions()
         make_folder(self.folder)
         if not overwrite and any(self.folder.iterdir()):
             raise SinkError(
@@ -107,12 +112,13 @@ class CutoutPngSink(SerialSink):
 
     def _write(self, result: Result) -> None:
         instances = result.instances
-        for i, mask in enumerate(instances.masks()):
+        image = _people_image(result, self._render)
+        for i in _shown(instances, self._render):
             track_id = int(instances.track_ids[i])
             layer = self.folder / f"person {track_id if track_id > 0 else i + 1}"
             make_folder(layer)
             path = layer / f"{result.frame.index:06d}.png"
-            write_bytes(path, encode_png(cut_out(result.frame.image_bgr, mask)))
+            write_bytes(path, encode_png(cut_out(image, instances.mask(i))))
 
     def _finish(self) -> None:
         """Nothing is pending: every picture is complete when `write` returns."""

@@ -202,6 +202,8 @@ def test_an_input_is_never_overwritten(tmp_path: Path, model: Path) -> None:
         (["clip.mp4", "clip.mp4", "-o", "clip.mp4"], 2),
         (["clip.mp4", "other.mp4", "-o", "out", "--json", "people.json"], 2),
         (["clip.mp4", "--alpha", "--masks", "m"], 2),
+        (["clip.mp4", "-o", "out.mov", "--alpha", "--people", "hide"], 2),
+        (["clip.mp4", "--cutouts", "c", "--people", "hide"], 2),
         (["clip.mp4", "-o", "out.mp4", "-m", "no-such-model"], 1),
     ],
 )

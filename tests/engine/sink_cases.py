@@ -8,6 +8,8 @@ from pathlib import Path
 
 import av
 import numpy as np
+from av.codec.context import CodecContext
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
 from engine.sink.base import Sink
@@ -80,6 +82,20 @@ def playable_times_s(path: Path) -> list[float]:
 def read_picture(path: Path, number: int = 0) -> UInt8Array:
     """(H, W, 3) BGR of one frame."""
     return np.asarray(read_frames(path)[number].to_ndarray(format="bgr24"), np.uint8)
+
+
+def read_bgra(path: Path) -> UInt8Array:
+    """The first frame with its transparency, which FFmpeg's own VP9 decoder leaves out."""
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        if stream.codec_context.name != "vp9":
+            frame = next(container.decode(stream))
+        else:
+            decoder = CodecContext.create("libvpx-vp9", "r")
+            assert isinstance(decoder, VideoCodecContext)
+            frame = next(f for packet in container.demux(stream) for f in decoder.decode(packet))
+    rgba = frame.to_ndarray(format="rgba")
+    return np.ascontiguousarray(rgba[..., [2, 1, 0, 3]], np.uint8)
 
 
 def duration_s(path: Path) -> float:

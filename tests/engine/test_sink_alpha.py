@@ -5,36 +5,26 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import av
 import cv2
 import numpy as np
 import pytest
-from av.codec.context import CodecContext
-from av.video.codeccontext import VideoCodecContext
 
-from engine.config import PersonEffect, PersonStyle, RenderOptions
+from engine.config import Backdrop, PersonEffect, PersonStyle, RenderOptions
 from engine.errors import SinkError
 from engine.render import render
 from engine.sink.alpha import AlphaRecorder, CutoutPngSink, cut_out_shown
-from engine.types import UInt8Array
-from tests.engine.sink_cases import LOSSLESS, ORANGE_BGR, make_result, make_results, write_all
+from engine.types import Result
+from tests.engine.sink_cases import (
+    LOSSLESS,
+    ORANGE_BGR,
+    make_result,
+    make_results,
+    read_bgra,
+    write_all,
+)
 
 INSIDE_FIRST, INSIDE_SECOND, OUTSIDE = (16, 6), (16, 14), (40, 40)
 """Row and column of pixels of `make_result`."""
-
-
-def read_bgra(path: Path) -> UInt8Array:
-    """The first frame with its transparency, which FFmpeg's own VP9 decoder leaves out."""
-    with av.open(str(path)) as container:
-        stream = container.streams.video[0]
-        if stream.codec_context.name != "vp9":
-            frame = next(container.decode(stream))
-        else:
-            decoder = CodecContext.create("libvpx-vp9", "r")
-            assert isinstance(decoder, VideoCodecContext)
-            frame = next(f for packet in container.demux(stream) for f in decoder.decode(packet))
-    rgba = frame.to_ndarray(format="rgba")
-    return np.ascontiguousarray(rgba[..., [2, 1, 0, 3]], np.uint8)
 
 
 @pytest.mark.parametrize(
@@ -52,25 +42,69 @@ def test_videos_carry_transparency(suffix: str, codec: str, tmp_path: Path) -> N
     assert picture[INSIDE_FIRST][:3] == pytest.approx(ORANGE_BGR, abs=6)
 
 
+HIDE, BLUR = PersonStyle(PersonEffect.HIDE), PersonStyle(PersonEffect.BLUR)
+ONLY_SEVEN = RenderOptions(
+    default_style=HIDE, styles={7: PersonStyle(PersonEffect.OVERLAY)}, backdrop=Backdrop.COLOUR
+)
+
+
 def test_one_identity_can_be_recorded_alone(tmp_path: Path) -> None:
     path = tmp_path / "seven.mov"
-    write_all(AlphaRecorder(path, track_id=7, options=LOSSLESS), make_results([0.0, 0.1]))
+    write_all(AlphaRecorder(path, render=ONLY_SEVEN, options=LOSSLESS), make_results([0.0, 0.1]))
     picture = read_bgra(path)
     assert picture[INSIDE_FIRST][3] < 5
     assert picture[INSIDE_SECOND][3] > 250
+    assert picture[INSIDE_SECOND][:3] == pytest.approx(ORANGE_BGR, abs=6)  # without tint
 
 
-def test_who_is_hidden_or_blurred_is_so_in_a_cut_out(tmp_path: Path) -> None:
-    hide, blur = PersonStyle(PersonEffect.HIDE), PersonStyle(PersonEffect.BLUR)
-    result = make_result(0, 0.0, track_ids=(3, 7))
-    for styles, alpha in (({3: hide}, (0, 255)), ({3: blur}, (255, 255)), ({}, (255, 255))):
-        options = RenderOptions(styles=styles)
-        rendered = replace(result, image_bgr=render(result.frame, result.instances, options))
-        picture = cut_out_shown(rendered, options)
-        assert (picture[INSIDE_FIRST][3], picture[INSIDE_SECOND][3]) == alpha
-        assert picture[INSIDE_SECOND][:3].tolist() == result.frame.image_bgr[INSIDE_SECOND].tolist()
-        if styles == {3: blur}:
-            assert np.array_equal(picture[INSIDE_FIRST][:3], rendered.image_bgr[INSIDE_FIRST])
+@pytest.mark.parametrize("suffix", [".mov", ".webm"])
+def test_a_film_of_cut_outs_shows_nothing_of_who_is_hidden_and_blurs_who_is_blurred(
+    suffix: str, tmp_path: Path
+) -> None:
+    path, options = tmp_path / f"people{suffix}", RenderOptions(styles={3: HIDE, 7: BLUR})
+    results = [half_and_half(i, i / 10) for i in range(2)]
+    write_all(AlphaRecorder(path, render=options, options=LOSSLESS), results)
+    picture = read_bgra(path).astype(int)
+    assert picture[8:24, 4:10, 3].max() < 40  # but for what the codec smears
+    assert not (picture[..., 1] > 200).any()  # of the green of the first person nothing
+    stripes = picture[10:22, 13:17, 2]
+    assert np.ptp(stripes) < 60  # of 255 in the film
+    assert picture[INSIDE_SECOND][3] > 250
+
+
+def half_and_half(index: int, time_s: float) -> Result:
+    """A green person, whose rim of two pixels no mask holds, beside a striped one."""
+    result = make_result(index, time_s)
+    image = np.zeros_like(result.frame.image_bgr)
+    image[6:26, 2:12, 1] = 255
+    image[8:24:2, 12:18] = 255
+    return replace(result, frame=replace(result.frame, image_bgr=image))
+
+
+def test_beside_somebody_cut_out_nothing_is_left_of_who_is_hidden() -> None:
+    picture = cut_out_shown(half_and_half(0, 0.0), RenderOptions(styles={3: HIDE}))
+    assert picture[INSIDE_SECOND][3] == 255
+    assert not (
+        picture[..., 1] > picture[..., 0].astype(int) + 20
+    ).any()  # nor in its unseen colours
+
+
+@pytest.mark.parametrize(
+    ("styles", "alpha"), [({3: HIDE}, (0, 255)), ({3: BLUR}, (255, 255)), ({}, (255, 255))]
+)
+def test_who_is_hidden_or_blurred_is_so_in_a_cut_out(
+    styles: dict[int, PersonStyle], alpha: tuple[int, int]
+) -> None:
+    result, options = make_result(0, 0.0, noise=True), RenderOptions(styles=styles)
+    picture = cut_out_shown(result, options)
+    assert (picture[INSIDE_FIRST][3], picture[INSIDE_SECOND][3]) == alpha
+    shown = result.instances.mask(1)
+    assert np.array_equal(picture[shown][:, :3], result.frame.image_bgr[shown])
+    if styles == {3: BLUR}:
+        untinted = RenderOptions(outline_px=0, show_labels=False, styles=styles)
+        rendered = render(result.frame, result.instances, untinted)
+        first = result.instances.mask(0)
+        assert np.array_equal(picture[first][:, :3], rendered[first])
 
 
 def test_mp4_cannot_carry_transparency(tmp_path: Path) -> None:
@@ -93,6 +127,15 @@ def test_every_identity_has_a_folder_of_its_own(tmp_path: Path) -> None:
     assert picture[INSIDE_FIRST].tolist() == [*ORANGE_BGR, 255]
     assert picture[INSIDE_SECOND][3] == 0
     assert picture[OUTSIDE].tolist() == [0, 0, 0, 0]  # the background is gone, not just hidden
+
+
+def test_who_is_hidden_has_no_layer_and_is_in_no_other(tmp_path: Path) -> None:
+    options = RenderOptions(styles={3: HIDE})
+    write_all(CutoutPngSink(tmp_path, render=options), [half_and_half(0, 0.0)])
+    assert [path.name for path in tmp_path.iterdir()] == ["person 7"]
+    picture = cv2.imread(str(tmp_path / "person 7/000000.png"), cv2.IMREAD_UNCHANGED)
+    assert picture is not None
+    assert not (picture[..., 1] > picture[..., 0].astype(int) + 20).any()
 
 
 def test_untracked_people_are_numbered(tmp_path: Path) -> None:
