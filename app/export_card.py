@@ -16,7 +16,8 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from app.controls.widgets import Segments, Switch, button, label, tool
+from app.controls.widgets import Switch, button, label, tool
+from app.export_kinds import KindChooser, overlay_texts
 from app.export_worker import ExportPlan
 from app.seek_bar import clock_text
 from engine.source.base import SourceInfo
@@ -25,22 +26,11 @@ if TYPE_CHECKING:
     from engine.export import ExportProgress
 
 WIDTH_PX = 400
-_PICTURE_KINDS = (
-    ("PNG", "Exactly the pixels shown; a larger file."),
-    ("JPEG", "A smaller file; details change a little."),
-    ("Cut-out", "PNG with transparency: the people alone, without those hidden."),
+_LEFT_PX, _RIGHT_PX = 16, 12
+NEWCOMERS = (
+    "Whoever was not seen yet while the film played counts as new and is not hidden or blurred: "
+    "look at the result before you share it."
 )
-_JPEG, _CUT_OUT = 1, 2
-
-
-def _overlay_texts(source: SourceInfo, cut_out: bool) -> tuple[str, str]:
-    """The first choice and its tool tip."""
-    what, how = ("people cut out", "As they are") if cut_out else ("overlay", "As shown")
-    if len(source.pictures) > 1:
-        return f"Pictures with {what}", f"{how}, each under its own name, in a new folder."
-    if source.pictures:
-        return f"Picture with {what}", f"{how}."
-    return "Video with overlay", "As shown, with the sound of the film."
 
 
 class ExportCard(QFrame):
@@ -59,13 +49,19 @@ class ExportCard(QFrame):
         self._folder = Path()
         self._title = label("", "heading")
         self.overlay = Switch("")
-        self.kinds = Segments(_PICTURE_KINDS)
-        self.kinds.set_index(0)
-        self.kinds.chosen.connect(lambda _index: self._show_texts())
+        self.kinds = KindChooser()
+        self.kinds.changed.connect(self._on_kind)
         self.masks = Switch(
-            "Masks as PNG", "One label picture per frame: 0 nobody, 1, 2, … people."
+            "Masks as PNG",
+            "One label picture per frame: 0 nobody, 1, 2, … people. The shapes of all of them, "
+            "also of who is hidden or blurred.",
         )
-        self.json = Switch("Masks as COCO JSON", "Run-length masks with confidence and identity.")
+        self.json = Switch(
+            "Masks as COCO JSON",
+            "Run-length masks with confidence and identity, also of who is hidden or blurred.",
+        )
+        self.newcomers = label(NEWCOMERS, "soft")
+        self.newcomers.setWordWrap(True)
         self._folder_text = label("", "soft")
         self.start_button = button("Export", self._on_start, "primary")
         self.bar = QProgressBar()
@@ -86,12 +82,16 @@ class ExportCard(QFrame):
         """True while the progress shows."""
         return self._pages.currentIndex() == 1
 
-    def open(self, source: SourceInfo, folder: Path) -> None:
-        """Ask what to write of this film or these photos."""
+    def open(self, source: SourceInfo, folder: Path, conceals_some: bool = False) -> None:
+        """Ask what to write of this film or these photos.
+
+        conceals_some: single people are hidden or blurred, and others are not.
+        """
         self._source = source
         self._title.setText("Export")
+        self.kinds.show_source(source)
         self._show_texts()
-        self.kinds.setVisible(bool(source.pictures))
+        self.newcomers.setVisible(conceals_some and not source.pictures)
         self._pages.setCurrentIndex(0)
         self.set_folder(folder)
         self._show()
@@ -142,28 +142,22 @@ class ExportCard(QFrame):
                 self._folder,
                 f"{Path(self._source.name).stem} people",
                 overlay=self.overlay.isChecked(),
-                ending=self._ending(self._source),
-                cut_out=bool(self._source.pictures) and self._cuts_out(),
+                ending=self.kinds.kind.ending,
+                cut_out=self.kinds.kind.cut_out,
                 masks=self.masks.isChecked(),
                 json=self.json.isChecked(),
             )
         )
 
+    def _on_kind(self) -> None:
+        self._show_texts()
+        self._show()
+
     def _show_texts(self) -> None:
-        if self._source is None:
-            return
-        text, tip = _overlay_texts(self._source, self._cuts_out())
-        self.overlay.setText(text)
-        self.overlay.setToolTip(tip)
-
-    def _cuts_out(self) -> bool:
-        return self.kinds.buttons[_CUT_OUT].isChecked()
-
-    def _ending(self, source: SourceInfo) -> str:
-        """Of the file with the overlay."""
-        if not source.pictures:
-            return ".mp4"
-        return ".jpg" if self.kinds.buttons[_JPEG].isChecked() else ".png"
+        if self._source is not None:
+            text, tip = overlay_texts(self._source, self.kinds.kind)
+            self.overlay.setText(text)
+            self.overlay.setToolTip(tip)
 
     def _refresh(self) -> None:
         any_on = any(switch.isChecked() for switch in (self.overlay, self.masks, self.json))
@@ -173,7 +167,8 @@ class ExportCard(QFrame):
     def _show(self) -> None:
         page = self._pages.currentWidget()
         if page is not None:  # a stack is as high as its highest page unless told otherwise
-            self._pages.setFixedHeight(page.sizeHint().height())
+            height_px = page.heightForWidth(WIDTH_PX - _LEFT_PX - _RIGHT_PX)
+            self._pages.setFixedHeight(height_px if height_px >= 0 else page.sizeHint().height())
         self.adjustSize()
         self.show()
         self.raise_()
@@ -185,6 +180,7 @@ class ExportCard(QFrame):
         column.setSpacing(4)
         for choice in (self.overlay, self.kinds, self.masks, self.json):
             column.addWidget(choice)
+        column.addWidget(self.newcomers)
         row = QHBoxLayout()
         row.addWidget(self._folder_text, 1)
         row.addWidget(button("Choose…", self.folder_wanted.emit))
@@ -214,7 +210,7 @@ class ExportCard(QFrame):
         top.addWidget(self._title, 1)
         top.addWidget(close)
         column = QVBoxLayout(self)
-        column.setContentsMargins(16, 12, 12, 16)
+        column.setContentsMargins(_LEFT_PX, 12, _RIGHT_PX, 16)
         column.setSpacing(12)
         column.addLayout(top)
         column.addWidget(self._pages)

@@ -30,9 +30,8 @@ log = logging.getLogger(__name__)
 class ExportPlan:
     """What to write of which film or photos, into which folder, under which first words.
 
-    ending: of the file with the overlay, .mp4 for a film, .png or .jpg for photos. Several
-    photos go into a folder of their own. cut_out: of photos, the people alone on transparent
-    ground in place of the overlay.
+    ending: of the film or photo. Several photos go into a folder of their own. cut_out: the
+    people alone on transparent ground in place of the overlay.
     """
 
     source: SourceInfo
@@ -79,6 +78,7 @@ def open_sinks(plan: ExportPlan, render: RenderOptions) -> tuple[list[Sink], lis
 
 
 def _open_overlay(path: Path, plan: ExportPlan, render: RenderOptions) -> Sink:
+    from engine.sink.alpha import AlphaRecorder
     from engine.sink.options import RecorderOptions
     from engine.sink.picture_files import PictureFilesSink, unique_stems
     from engine.sink.recorder import VideoRecorder
@@ -91,6 +91,8 @@ def _open_overlay(path: Path, plan: ExportPlan, render: RenderOptions) -> Sink:
         return PictureFilesSink(paths, cut_out=render if plan.cut_out else None)
     audio = source.path if source.has_audio else None
     options = RecorderOptions(fps=source.fps, when_full=WhenFull.WAIT, audio_from=audio)
+    if plan.cut_out:
+        return AlphaRecorder(path, render=render, options=options)
     return VideoRecorder(path, options=options)
 
 

@@ -72,12 +72,12 @@ class Keeping:
 
     def screenshot(self) -> None:
         """Save the picture on the screen."""
-        result = self._window.stage.view.result
+        window, result = self._window, self._window.stage.view.result
         if result is None:
             return
+        clean = window.options.effective.render if window.view_options.clean_screenshot else None
         take_screenshot(
-            self._window.tasks, result, self._folder(PICTURES), self._stem(),
-            self._window.view_options.clean_screenshot,
+            window.tasks, result, self._folder(PICTURES), self._stem(), clean,
             lambda path: self._tell_saved("Screenshot saved", [path]),
             lambda error: self._tell_failed("The screenshot was not saved.", error),
         )  # fmt: skip
@@ -89,7 +89,8 @@ class Keeping:
             self._window.stage.export.show()
         elif state is not None and state.source is not None and not state.source.live:
             kind = PICTURES if state.source.pictures else VIDEOS
-            self._window.stage.export.open(state.source, self._folder(kind))
+            conceals_some = self._window.options.conceals_some
+            self._window.stage.export.open(state.source, self._folder(kind), conceals_some)
 
     def choose_folder(self) -> None:
         """Let the user choose where files go."""

@@ -62,6 +62,14 @@ class OptionsModel(QObject):
         """The one person shown, or None when everybody is."""
         return self._only_id
 
+    @property
+    def conceals_some(self) -> bool:
+        """True where single people are hidden or blurred, and whoever else comes is not."""
+        concealing = (PersonEffect.HIDE, PersonEffect.BLUR)
+        render = self.effective.render
+        chosen = any(style.effect in concealing for style in render.styles.values())
+        return chosen and render.default_style.effect not in concealing
+
     def style_of(self, track_id: int) -> PersonStyle:
         """How that person is shown when everybody is."""
         return replace(self._settings.render.default_style, **self._chosen.get(track_id, {}))

@@ -8,24 +8,30 @@ from pathlib import Path
 
 from app.saving import new_file
 from app.tasks import TaskRunner
+from engine.config import RenderOptions
 from engine.errors import EngineError
 from engine.types import Result
 
 
 def take_screenshot(
-    tasks: TaskRunner, result: Result, folder: Path, stem: str, clean_too: bool,
+    tasks: TaskRunner, result: Result, folder: Path, stem: str, clean: RenderOptions | None,
     done: Callable[[Path], None], failed: Callable[[EngineError], None],
 ) -> None:  # fmt: skip
-    """Save `result` as shown, and as filmed beside it if `clean_too`."""
-    work = partial(_save, result, folder, stem, clean_too)
+    """Save `result` as shown.
+
+    clean: saves it without overlay beside that, too; whom these hide or blur stays so.
+    """
+    work = partial(_save, result, folder, stem, clean)
     tasks.start("screenshot", work, done, failed, must_finish=True)
 
 
-def _save(result: Result, folder: Path, stem: str, clean_too: bool) -> Path:
+def _save(result: Result, folder: Path, stem: str, clean: RenderOptions | None) -> Path:
+    from engine.effects import conceal
     from engine.sink.screenshot import save_screenshot
 
     path = new_file(folder, stem, ".png")
-    save_screenshot(result, path, with_overlay=True)
-    if clean_too:
-        save_screenshot(result, path.with_name(f"{path.stem} plain.png"), with_overlay=False)
+    save_screenshot(result.image_bgr, path)
+    if clean is not None:
+        image = conceal(result.frame.image_bgr, result.instances, clean)
+        save_screenshot(image, path.with_name(f"{path.stem} plain.png"))
     return path

@@ -52,7 +52,10 @@ class SavingSection(Section):
         super().__init__("saving", "Output")
         self._folder = label("", "soft")
         self.choose = button("Choose…", self.folder_wanted.emit)
-        self.clean = Switch("Screenshots without overlay too", "Saves the plain picture as well.")
+        self.clean = Switch(
+            "Screenshots without overlay too",
+            "Saves the plain picture as well; who is hidden or blurred stays so.",
+        )
         self.clean.setChecked(clean)
         self.clean.clicked.connect(self.clean_wanted)
         self.camera = Switch(

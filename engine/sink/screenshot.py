@@ -8,7 +8,7 @@ import cv2
 
 from engine.errors import SinkError
 from engine.sink.outfile import check_free_space, sink_error
-from engine.types import Result, UInt8Array
+from engine.types import UInt8Array
 
 _PNG_LEVEL = 3
 """Of zlib: a quarter of the time of the default at nearly its size."""
@@ -31,8 +31,8 @@ def write_bytes(path: Path, data: bytes, overwrite: bool = True) -> None:
         raise sink_error(path, error) from error
 
 
-def save_screenshot(result: Result, path: str | Path, with_overlay: bool) -> Path:
-    """Write what is shown (with_overlay) or the bare frame of `result` as PNG.
+def save_screenshot(image_bgr: UInt8Array, path: str | Path) -> Path:
+    """Write a picture (H, W, 3) uint8 as PNG.
 
     Names that do not end in .png get that added; an existing file is never replaced.
     Returns the path written. Raises `SinkError`.
@@ -41,6 +41,5 @@ def save_screenshot(result: Result, path: str | Path, with_overlay: bool) -> Pat
     if target.suffix.lower() != ".png":
         target = target.with_name(f"{target.name}.png")
     check_free_space(target.parent)
-    image = result.image_bgr if with_overlay else result.frame.image_bgr
-    write_bytes(target, encode_png(image), overwrite=False)
+    write_bytes(target, encode_png(image_bgr), overwrite=False)
     return target

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QLabel
 
 from engine.config import PersonEffect
 from engine.errors import SourceLost
@@ -26,6 +27,7 @@ from tests.app.gui import (
     two_people,
     walk,
 )
+from tests.engine.sink_cases import read_bgra
 from tests.fakes import FakePredictor, coloured_box_image
 
 pytestmark = STRICT
@@ -119,6 +121,43 @@ def test_a_photo_is_cut_out_with_those_chosen(open_window, qtbot, scene, tmp_pat
     assert np.array_equal(picture[eroded > 0][:, :3], two_people()[eroded > 0])
 
 
+@pytest.mark.parametrize(
+    ("choice", "ending", "text"), [(1, ".mov", "DaVinci"), (2, ".webm", "OBS")]
+)
+def test_a_film_is_exported_as_cut_outs_without_who_is_hidden(
+    open_window, qtbot, scene, tmp_path, choice, ending, text
+):
+    scene.open_source = lambda _r: Film([two_people()] * 4)
+    window = open_window(tmp_path / "film.mp4")
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    people = window.stage.view.result.instances
+    window.options.set_style(int(people.track_ids[0]), effect=PersonEffect.HIDE)
+    window.actions_by_name["export"].trigger()
+    card = window.stage.export
+    click(card.kinds.buttons[choice])
+    assert card.overlay.text() == "Video with people cut out"
+    assert any(text in shown.text() for shown in card.findChildren(QLabel))
+    click(card.start_button)
+    qtbot.waitUntil(window.stage.toast.isVisible)
+    alpha = read_bgra(only_file(tmp_path / "out", ending))[..., 3]
+    inside = cv2.erode(people.mask(1).astype(np.uint8), np.ones((5, 5))) > 0
+    assert alpha[: inside.shape[0], : inside.shape[1]][inside].min() > 240
+    hidden = cv2.erode(people.mask(0).astype(np.uint8), np.ones((5, 5))) > 0
+    assert alpha[: inside.shape[0], : inside.shape[1]][hidden].max() < 10
+
+
+def test_the_card_says_that_who_was_not_seen_yet_is_not_hidden(film):
+    card = film.stage.export
+    film.keeping.ask_export()
+    assert not card.newcomers.isVisible()
+    film.options.set_style(1, effect=PersonEffect.BLUR)
+    film.keeping.ask_export()
+    assert card.newcomers.isVisible()
+    film.options.set_only(1)  # whoever comes is hidden
+    film.keeping.ask_export()
+    assert not card.newcomers.isVisible()
+
+
 def test_a_film_after_a_photo_is_exported_as_a_film_again(film, qtbot, tmp_path):
     card = film.stage.export
     photo = replace(film.player.state().source, pictures=(tmp_path / "photo.jpg",))
@@ -126,7 +165,7 @@ def test_a_film_after_a_photo_is_exported_as_a_film_again(film, qtbot, tmp_path)
     click(card.kinds.buttons[1])
     film.keeping.ask_export()
     assert card.overlay.text() == "Video with overlay"
-    assert not card.kinds.isVisible()
+    assert card.kinds.kind.ending == ".mp4"
     click(card.start_button)
     qtbot.waitUntil(film.stage.toast.isVisible)
     assert frames_in(only_file(tmp_path / "out", ".mp4")) == 60

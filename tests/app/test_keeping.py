@@ -14,6 +14,8 @@ from PyQt6.QtTest import QTest
 
 from app import virtual_camera
 from app.recording import Recording
+from engine.config import PersonEffect
+from engine.effects import HIDDEN_BGR
 from tests.app.gui import (
     STRICT,
     LiveCamera,
@@ -150,6 +152,22 @@ def test_a_screenshot_is_the_picture_on_the_screen_with_and_without_overlay(film
     result = film.stage.view.result
     np.testing.assert_array_equal(cv2.imread(str(shown)), result.image_bgr)
     np.testing.assert_array_equal(cv2.imread(str(plain)), result.frame.image_bgr)
+
+
+def test_who_is_hidden_stays_so_in_the_screenshot_without_overlay(film, qtbot, tmp_path):
+    film.pause()
+    film.player.seek(0.4)
+    qtbot.waitUntil(lambda: shown_index(film) == 20)
+    film.panel.saving.clean.click()
+    film.options.set_style(1, effect=PersonEffect.HIDE)
+    QTest.keyClick(film, Qt.Key.Key_S)
+    qtbot.waitUntil(film.stage.toast.isVisible)
+    (plain,) = (tmp_path / "out").glob("*plain.png")
+    result, picture = film.stage.view.result, cv2.imread(str(plain))
+    (track_id,) = result.instances.track_ids.tolist()
+    assert track_id == 1
+    assert (picture[result.instances.mask(0)] == HIDDEN_BGR).all()
+    assert (result.frame.image_bgr[result.instances.mask(0)] != HIDDEN_BGR).any()
 
 
 def test_a_virtual_camera_without_its_package_says_how_to_get_it(live, qtbot, monkeypatch):
