@@ -18,8 +18,8 @@ log = logging.getLogger(__name__)
 VERSION = 1
 """Settings of another version are not read: their names may mean something else."""
 
-_NOT_STORED = {"styles"}
-"""Ids of people mean nothing in the next run."""
+_NOT_STORED = {"styles", "typesetter"}
+"""Ids of people mean nothing in the next run, and who sets text is no choice of the user."""
 
 _Options = TypeVar("_Options")
 

@@ -1,7 +1,4 @@
-"""Label chips: a person's id and confidence on a rounded patch of the person's colour.
-
-Text is set in the font that Pillow carries, each piece once per size, and kept.
-"""
+"""Label chips: a person's name or id and confidence on a rounded patch of their colour."""
 
 from __future__ import annotations
 
@@ -9,9 +6,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
+from engine.config import Typesetter
 from engine.kernels import on_cpu
+from engine.lettering import text_mask
 from engine.palette import text_colour_on
 from engine.types import Instances, Int64Array, UInt8Array
 
@@ -32,10 +31,13 @@ HEAD_SHARE = 0.3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Caption:
-    """What one chip says, and on which colour. person: index into the `Instances`."""
+    """What one chip says, and on which colour. person: index into the `Instances`.
+
+    who: name or id, "" for neither.
+    """
 
     person: int
-    id_text: str
+    who: str
     score_text: str
     colour_bgr: tuple[int, int, int]
 
@@ -50,7 +52,12 @@ class _Stance:
     head_xyxy: tuple[int, int, int, int]
 
 
-def draw_captions(out: UInt8Array, people: Instances, captions: list[Caption]) -> None:
+def draw_captions(
+    out: UInt8Array,
+    people: Instances,
+    captions: list[Caption],
+    typesetter: Typesetter | None = None,
+) -> None:
     """Draw the chips into `out`: above the head, or lower where that would be cut off
     or hide somebody's head or another chip."""
     if not captions:
@@ -67,14 +74,14 @@ def draw_captions(out: UInt8Array, people: Instances, captions: list[Caption]) -
         stance = stances[caption.person]
         if stance is None:
             continue
-        id_mask = _text_mask(caption.id_text, text_px, bold=True)
-        score_mask = _text_mask(caption.score_text, text_px, bold=False)
-        chip_wh = _chip_size(id_mask, score_mask, text_px)
+        who_mask = text_mask(caption.who, text_px, bold=True, typesetter=typesetter)
+        score_mask = text_mask(caption.score_text, text_px)
+        chip_wh = _chip_size(who_mask, score_mask, text_px)
         spots = _spots(chip_wh, stance, (height, width), text_px)
         crowding = _overlaps(spots, taken) @ weights
         cost = crowding / (chip_wh[0] * chip_wh[1]) + RANK_COST
         chips[n] = spots[np.argmin(cost)]
-        _draw_chip(out, chips[n].tolist(), id_mask, score_mask, caption.colour_bgr, text_px)
+        _draw_chip(out, chips[n].tolist(), who_mask, score_mask, caption.colour_bgr, text_px)
 
 
 def _stances(people: Instances) -> list[_Stance | None]:
@@ -125,16 +132,16 @@ def _overlaps(spots: Int64Array, others: Int64Array) -> Int64Array:
     return np.asarray(sides[..., 0] * sides[..., 1], np.int64)
 
 
-def _chip_size(id_mask: UInt8Array, score_mask: UInt8Array, text_px: int) -> tuple[int, int]:
-    gap = round(text_px * 0.4) if id_mask.shape[1] and score_mask.shape[1] else 0
-    inner = id_mask.shape[1] + gap + score_mask.shape[1]
+def _chip_size(who_mask: UInt8Array, score_mask: UInt8Array, text_px: int) -> tuple[int, int]:
+    gap = round(text_px * 0.4) if who_mask.shape[1] and score_mask.shape[1] else 0
+    inner = who_mask.shape[1] + gap + score_mask.shape[1]
     return inner + 2 * round(text_px * 0.5), round(text_px * 1.5)
 
 
 def _draw_chip(
     out: UInt8Array,
     spot_xyxy: list[int],
-    id_mask: UInt8Array,
+    who_mask: UInt8Array,
     score_mask: UInt8Array,
     colour_bgr: tuple[int, int, int],
     text_px: int,
@@ -147,30 +154,9 @@ def _draw_chip(
     blend_mask(out, patch, top, left, colour_bgr)
     ink = text_colour_on(colour_bgr)
     x = left + round(text_px * 0.5)
-    for mask in (id_mask, score_mask):
+    for mask in (who_mask, score_mask):
         blend_mask(out, mask, top + (height - mask.shape[0]) // 2, x, ink)
         x += mask.shape[1] + round(text_px * 0.4) * bool(mask.shape[1])
-
-
-@lru_cache(maxsize=1024)
-def _text_mask(text: str, text_px: int, bold: bool) -> UInt8Array:
-    """(h, w) uint8 coverage of one line; every line of a size has the same height."""
-    font = _font(text_px)
-    weight = text_px / 40 if bold else 0.0
-    ascent, descent = font.getmetrics()
-    width = round(font.getlength(text) + 2 * weight) if text else 0
-    image = Image.new("L", (max(width, 1), ascent + descent), 0)
-    draw = ImageDraw.Draw(image)
-    baseline = (weight, ascent + descent // 2)
-    draw.text(baseline, text, fill=255, font=font, stroke_width=weight, anchor="ls")
-    return np.asarray(image, np.uint8)[:, :width].copy()
-
-
-@lru_cache(maxsize=16)
-def _font(text_px: int) -> ImageFont.FreeTypeFont:
-    font = ImageFont.load_default(text_px)
-    assert isinstance(font, ImageFont.FreeTypeFont)
-    return font
 
 
 @lru_cache(maxsize=256)

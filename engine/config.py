@@ -7,13 +7,21 @@ dataclass is made; a wrong one raises `ConfigError`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from types import MappingProxyType
 
 from engine.errors import ConfigError
-from engine.types import MAX_PEOPLE
+from engine.types import MAX_PEOPLE, UInt8Array
+
+Typesetter = Callable[[str, int, int, int], UInt8Array]
+"""Sets a line of text: text, size of the font, height and row of the base line in pixels →
+(height, w) uint8 coverage. Called in any thread."""
+
+_UNWRITABLE = {"Cc", "Cs"}
+"""Categories of Unicode: control characters and halves of characters."""
 
 
 def check_range(name: str, value: float, low: float, high: float) -> None:
@@ -119,10 +127,27 @@ class PersonEffect(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PersonStyle:
-    """How one identity is shown. colour_bgr: None takes the identity's own colour."""
+    """How one identity is shown. colour_bgr: None takes the identity's own colour.
+
+    name: one line that takes the place of the id, "" is none.
+    """
 
     effect: PersonEffect = PersonEffect.OVERLAY
     colour_bgr: tuple[int, int, int] | None = None
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if self.name != one_line(self.name):
+            raise ConfigError(
+                f"The name {self.name!r} is not one line of text.",
+                "Leave out line ends, control characters and spaces around it.",
+            )
+
+
+def one_line(text: str) -> str:
+    """`text` as a name may be: one line of what can be written to a file, single spaces."""
+    kept = (" " if unicodedata.category(c) in _UNWRITABLE else c for c in text)
+    return " ".join("".join(kept).split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +156,8 @@ class RenderOptions:
 
     mask_opacity: 0 invisible to 1 solid. outline_px: width of the contour in frame
     pixels, 0 is none. styles: track id → style; people not named take `default_style`.
-    blur_px: strength of both blurs, radius in pixels of a frame 1280 wide.
+    blur_px: strength of both blurs, radius in pixels of a frame 1280 wide. typesetter: for
+    names; None leaves out letters other than those of Europe and the Near East.
     """
 
     mask_opacity: float = 0.45
@@ -143,6 +169,7 @@ class RenderOptions:
     blur_px: int = 18
     default_style: PersonStyle = PersonStyle()
     styles: Mapping[int, PersonStyle] = field(default_factory=lambda: MappingProxyType({}))
+    typesetter: Typesetter | None = None
 
     def __post_init__(self) -> None:
         check_range("mask_opacity", self.mask_opacity, 0.0, 1.0)
@@ -154,6 +181,11 @@ class RenderOptions:
     def style_of(self, track_id: int) -> PersonStyle:
         """How the identity is shown: its own style or the default."""
         return self.styles.get(track_id, self.default_style)
+
+    @property
+    def names(self) -> dict[int, str]:
+        """Track id → name, of those who have one."""
+        return {track_id: style.name for track_id, style in self.styles.items() if style.name}
 
 
 class Provider(Enum):

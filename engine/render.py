@@ -10,11 +10,12 @@ import cv2
 import numpy as np
 
 from engine.captions import Caption, draw_captions
-from engine.config import PersonEffect, RenderOptions
+from engine.config import PersonEffect, RenderOptions, Typesetter
 from engine.effects import cover_of
 from engine.kernels import on_cpu
 from engine.kernels.composite_reference import Contours, Cover, Look, UInt16Array
 from engine.kernels.scratch import scratch
+from engine.lettering import shown_name
 from engine.palette import colour_of
 from engine.types import BoolArray, Frame, Instances, UInt8Array
 
@@ -31,6 +32,7 @@ class _Overlaid:
     person: int
     track_id: int
     colour_bgr: tuple[int, int, int]
+    name: str
 
 
 class Painter(Protocol):
@@ -91,7 +93,8 @@ def render(
     if options.show_boxes:
         _draw_boxes(out, instances, overlaid)
     if options.show_labels:
-        draw_captions(out, instances, [_caption(instances, p) for p in overlaid])
+        captions = [_caption(instances, p, options.typesetter) for p in overlaid]
+        draw_captions(out, instances, captions, options.typesetter)
     return out
 
 
@@ -117,7 +120,7 @@ def _overlaid(instances: Instances, options: RenderOptions) -> list[_Overlaid]:
         if style.effect is PersonEffect.OVERLAY:
             # People who are not tracked are still told apart within the frame.
             colour = style.colour_bgr or colour_of(track_id if track_id > 0 else person + 1)
-            found.append(_Overlaid(person, track_id, colour))
+            found.append(_Overlaid(person, track_id, colour, style.name))
     return sorted(found, key=lambda p: p.track_id)
 
 
@@ -193,7 +196,7 @@ def _draw_boxes(out: UInt8Array, instances: Instances, overlaid: list[_Overlaid]
             cv2.rectangle(out, (x0, y0), (x1 - 1, y1 - 1), colour, width)
 
 
-def _caption(instances: Instances, p: _Overlaid) -> Caption:
-    id_text = str(p.track_id) if p.track_id > 0 else ""
+def _caption(instances: Instances, p: _Overlaid, typesetter: Typesetter | None) -> Caption:
+    number = str(p.track_id) if p.track_id > 0 else ""
     score = f"{100 * float(instances.scores[p.person]):.0f}%"
-    return Caption(p.person, id_text, score, p.colour_bgr)
+    return Caption(p.person, shown_name(p.name, typesetter) or number, score, p.colour_bgr)
