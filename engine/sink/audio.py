@@ -12,6 +12,7 @@ from av.bitstream import BitStreamFilterContext
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 
+from engine.media_file import open_input
 from engine.sink.sound import PRIMING_S, SoundConverter
 
 _SEEK_BACK_S = 0.5
@@ -45,7 +46,7 @@ class AudioCopy:
         self._from_s = 0.0
         self._next_s = float("-inf")
         try:
-            self._input = av.open(str(path), "r")
+            self._input = open_input(str(path))
             tracks = self._input.streams.audio
             self._source = next(iter(tracks), None)
             if len(tracks) > 1:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import av
 from av.container import InputContainer
-from av.stream import Disposition
 from av.video.stream import VideoStream
+
+from engine.media_file import moving_picture, open_input
 
 _SAME_TIME_S = 1e-4
 
@@ -19,8 +20,8 @@ def is_last_picture(path: Path, time_s: float) -> bool:
     `time_s` to the next later picture, at most to the end.
     """
     try:
-        with av.open(str(path), "r") as container:
-            stream = _moving_picture(container)
+        with open_input(str(path)) as container:
+            stream = moving_picture(container)
             return stream is not None and not _has_later_picture(container, stream, time_s)
     except (av.FFmpegError, OSError):
         return False
@@ -33,22 +34,13 @@ def count_pictures(path: Path) -> int:
     """
     count = 0
     try:
-        with av.open(str(path), "r") as container:
-            stream = _moving_picture(container)
+        with open_input(str(path)) as container:
+            stream = moving_picture(container)
             for packet in container.demux(stream) if stream is not None else ():
                 count += packet.size > 0 and not packet.is_corrupt
     except (av.FFmpegError, OSError):
         pass  # the file breaks off here
     return count
-
-
-def _moving_picture(container: InputContainer) -> VideoStream | None:
-    """The stream that `engine.source` plays: not the cover of a song."""
-    streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
-    best = container.streams.best("video")
-    if isinstance(best, VideoStream) and best in streams:
-        return best
-    return streams[0] if streams else None
 
 
 def _has_later_picture(container: InputContainer, stream: VideoStream, time_s: float) -> bool:

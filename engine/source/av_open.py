@@ -17,11 +17,11 @@ from urllib.parse import urlsplit
 import av
 import av.error
 from av.container import InputContainer
-from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from engine.errors import SourceError, SourceLost, SourceNotFound, SourceUnreadable
+from engine.media_file import moving_picture, open_input
 from engine.source.av_deinterlace import deinterlaced
 
 MAX_DECODER_THREADS = 8
@@ -96,13 +96,7 @@ def open_container(location: MediaLocation) -> InputContainer:
     timeout = None if location.timeout_s is None else (location.timeout_s, location.timeout_s)
     started_at_s = time.monotonic()
     try:
-        return av.open(
-            location.address,
-            mode="r",
-            options=dict(location.options),
-            metadata_errors="replace",
-            timeout=timeout,
-        )
+        return open_input(location.address, location.options, timeout)
     except (av.FFmpegError, OSError, ValueError) as error:
         if timeout is not None and time.monotonic() - started_at_s >= timeout[0]:
             # RTSP reports an interrupted wait as "invalid data".
@@ -112,11 +106,9 @@ def open_container(location: MediaLocation) -> InputContainer:
 
 def video_stream(container: InputContainer, location: MediaLocation) -> VideoStream:
     """The main moving picture, not the cover of a song. Raises SourceUnreadable."""
-    streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
-    if not streams:
+    stream = moving_picture(container)
+    if stream is None:
         raise SourceUnreadable(f"{location.name} has no video in it.", _ACCEPTED)
-    best = container.streams.best("video")
-    stream = best if isinstance(best, VideoStream) and best in streams else streams[0]
     # A stream whose codec this FFmpeg lacks has none, whatever the stubs say.
     codec_context: object = stream.codec_context
     if codec_context is None:

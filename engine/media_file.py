@@ -1,0 +1,42 @@
+"""Media files as PyAV opens them: what sources and sinks read in the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import av
+from av.container import InputContainer
+from av.stream import Disposition
+from av.video.stream import VideoStream
+
+# From 19 on PyAV takes titles and comments in any encoding, and the argument is gone; before,
+# a file with one that is not UTF-8 did not open without it.
+_ANY_TEXT: Mapping[str, Any] = (
+    {} if int(av.__version__.partition(".")[0]) >= 19 else {"metadata_errors": "replace"}
+)
+
+
+def open_input(
+    address: str,
+    options: Mapping[str, str] | None = None,
+    timeout: tuple[float, float] | None = None,
+) -> InputContainer:
+    """Open for reading, whatever encoding its texts have.
+
+    address: a path or what else libav opens. timeout: seconds for opening and for every
+    read, None waits for ever. Raises av.FFmpegError, OSError, ValueError.
+    """
+    container: InputContainer = av.open(
+        address, mode="r", options=dict(options or {}), timeout=timeout, **_ANY_TEXT
+    )
+    return container
+
+
+def moving_picture(container: InputContainer) -> VideoStream | None:
+    """The stream that is played, not the cover of a song; None where there is none."""
+    streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+    best = container.streams.best("video")
+    if isinstance(best, VideoStream) and best in streams:
+        return best
+    return streams[0] if streams else None
