@@ -55,6 +55,7 @@ class Commands:
             "next_person": self._next_person,
             **effects,
             "only": self._only,
+            "rename": lambda: window.rename(window.stage.view.selected_id),
             "undo_person": window.options.undo_person,
             "opacity_down": lambda: self._change_opacity(-OPACITY_STEP),
             "opacity_up": lambda: self._change_opacity(OPACITY_STEP),

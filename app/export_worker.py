@@ -65,10 +65,10 @@ def open_sinks(plan: ExportPlan, render: RenderOptions) -> tuple[list[Sink], lis
             sinks.append(_open_overlay(shown, plan, render))
             paths.append(shown)
         if plan.masks:
-            sinks.append(LabelPngSink(masks, file_name=mask_name))
+            sinks.append(LabelPngSink(masks, file_name=mask_name, names=render.names))
             paths.append(masks)
         if plan.json:
-            sinks.append(CocoJsonSink(json, file_name=coco_name))
+            sinks.append(CocoJsonSink(json, file_name=coco_name, names=render.names))
             paths.append(json)
     except EngineError:
         for sink in sinks:

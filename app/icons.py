@@ -46,6 +46,7 @@ _SHAPES = {
     "done": '<circle cx="12" cy="12" r="8.5"/><path d="M8.3 12.3l2.5 2.5 5-5.2"/>',
     "check": '<path d="M6.5 12.5l3.7 3.7 7.3-8"/>',
     "person": '<circle cx="12" cy="8" r="3.7"/><path d="M5 19.5c.7-3.6 3.5-5.7 7-5.7s6.3 2.1 7 5.7"/>',
+    "pen": '<path d="M5 19l.9-3.8L15.4 5.7a1.9 1.9 0 0 1 2.7 0l.2.2a1.9 1.9 0 0 1 0 2.7L8.8 18.1z"/><path d="M13.8 7.3l2.9 2.9"/>',
     "solo": '<circle cx="12" cy="12" r="3"/><path d="M12 3.5v3M12 17.5v3M3.5 12h3M17.5 12h3"/><circle cx="12" cy="12" r="7"/>',
     "overlay": f'<circle cx="12" cy="12" r="8"/><path {_FILL} d="M12 4a8 8 0 0 1 0 16z"/>',
     "plain": '<circle cx="12" cy="12" r="8"/>',

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from PyQt6.QtCore import QPoint, QTimer
@@ -112,6 +113,17 @@ class MainWindow(QMainWindow):
         """Let a person stand out in the picture and in the list; -1 for nobody."""
         self.stage.view.select(track_id)
         self.panel.people.select(track_id)
+
+    def rename(self, track_id: int) -> None:
+        """Let the user type a name for a person, in the list."""
+        row = self.panel.people.row_of(track_id)
+        if row is None:
+            return
+        if self.isFullScreen():
+            self.chrome.set_fullscreen(False)
+        if not self.view_options.panel:
+            self.chrome.toggle_panel()
+        self.panel.rename(row)
 
     def pause(self) -> None:
         """Let the picture stand."""
@@ -235,6 +247,7 @@ class MainWindow(QMainWindow):
 
     def on_done(self) -> None:
         """Nothing runs any more."""
+        self.panel.people.stop_renaming()
         self._save_timer.stop()
         self.stage.toast.dismiss()
         self.stage.view.set_pointer_hides(False)
@@ -246,6 +259,7 @@ class MainWindow(QMainWindow):
         self.select(track_id)
         state = self.player.state()
         if track_id != -1:
-            popup(make_person_menu(self.options, track_id, self), where)
+            rename = partial(self.rename, track_id)
+            popup(make_person_menu(self.options, track_id, self, rename), where)
         elif state is not None and state.source is not None:
             popup(make_picture_menu(self.actions_by_name, state.source, self), where)

@@ -9,7 +9,8 @@ from typing import Any
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from engine.config import AdaptiveOptions, PersonEffect, PersonStyle, Settings
+from app.typesetting import set_line
+from engine.config import AdaptiveOptions, PersonEffect, PersonStyle, Settings, one_line
 
 UNDO_STEPS = 100
 
@@ -45,17 +46,21 @@ class OptionsModel(QObject):
 
     @property
     def effective(self) -> Settings:
-        """What the pipeline runs with, the people's own styles and "only" included."""
+        """What the pipeline runs with, the people's own styles, names and "only" included."""
         render = self._settings.render
         default = render.default_style
         styles = {track_id: self.style_of(track_id) for track_id in self._chosen}
         if self._only_id is not None:
             default = PersonStyle(PersonEffect.HIDE)
-            styles = {self._only_id: self.style_of(self._only_id)}
-        return replace(
-            self._settings,
-            render=replace(render, default_style=default, styles=MappingProxyType(styles)),
+            hidden = {i: replace(s, effect=PersonEffect.HIDE) for i, s in styles.items()}
+            styles = {**hidden, self._only_id: self.style_of(self._only_id)}
+        render = replace(
+            render,
+            default_style=default,
+            styles=MappingProxyType(styles),
+            typesetter=set_line,
         )
+        return replace(self._settings, render=render)
 
     @property
     def only_id(self) -> int | None:
@@ -73,6 +78,12 @@ class OptionsModel(QObject):
     def style_of(self, track_id: int) -> PersonStyle:
         """How that person is shown when everybody is."""
         return replace(self._settings.render.default_style, **self._chosen.get(track_id, {}))
+
+    def name_of(self, track_id: int) -> str:
+        """What that person is called: the name that was given, or the number."""
+        if track_id < 0:
+            return "Person"
+        return self.style_of(track_id).name or f"Person {track_id}"
 
     def update_group(self, **changes: Any) -> None:
         """Change fields of `GroupOptions`."""
@@ -97,7 +108,7 @@ class OptionsModel(QObject):
         self._set(replace(self._settings, group=defaults.group, track=defaults.track))
 
     def set_style(self, track_id: int, **changes: Any) -> None:
-        """Change one person's effect or colour; what everybody has is followed again."""
+        """Change one person's effect, colour or name; what everybody has is followed again."""
         everybody = self._settings.render.default_style
         chosen = {**self._chosen.get(track_id, {}), **changes}
         own = {name: value for name, value in chosen.items() if value != getattr(everybody, name)}
@@ -105,6 +116,10 @@ class OptionsModel(QObject):
             self._remember()
             self._chosen[track_id] = own
             self.changed.emit()
+
+    def rename(self, track_id: int, text: str) -> None:
+        """Give one person a name; nothing but spaces takes it away."""
+        self.set_style(track_id, name=one_line(text))
 
     def set_only(self, track_id: int | None) -> None:
         """Show one person alone, or everybody again."""
@@ -114,7 +129,7 @@ class OptionsModel(QObject):
             self.changed.emit()
 
     def undo_person(self) -> None:
-        """Take back the last `set_style` or `set_only`."""
+        """Take back the last `set_style`, `rename` or `set_only`."""
         if self._before:
             self._chosen, self._only_id = self._before.pop()
             self.changed.emit()

@@ -1,10 +1,10 @@
-"""The people in the picture that is on the screen, each with what is done to them."""
+"""The people in the picture that is on the screen, each with name and what is done to them."""
 
 from __future__ import annotations
 
 from PyQt6.QtCore import QPoint, Qt, pyqtSignal
 from PyQt6.QtGui import QContextMenuEvent, QMouseEvent
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from app.controls.look import EFFECTS
 from app.controls.section import Section
@@ -13,13 +13,14 @@ from app.controls.widgets import button, label, restyle, tool
 from app.icons import icon
 from app.options import OptionsModel
 from app.person_menu import make_colour_menu, make_person_menu, popup, shown_colour
+from app.person_name import PersonName
 from engine.types import Result
 
 _EFFECT_ICONS = {effect: (icon_name, title) for effect, title, icon_name, _ in EFFECTS}
 
 
 class PersonRow(QFrame):
-    """One person: colour, number, confidence, effect, alone. clicked: its id."""
+    """One person: colour, name, confidence, effect, alone. clicked: its id."""
 
     clicked = pyqtSignal(int)
 
@@ -27,13 +28,15 @@ class PersonRow(QFrame):
         super().__init__()
         self.setObjectName("row")
         self.track_id = -1
+        self.shown_score = 0.0
         self._options = options
         self._look: tuple[object, ...] = ()
         self.swatch = Swatch((128, 128, 128), "Colour", 26)
-        self.name = label()
+        self.name = PersonName()
         self.score = label("", "value")
         self.effect = tool("overlay", "Effect", "small")
         self.only = tool("solo", "Only this person", "small", checkable=True)
+        self.name.renamed.connect(lambda text: options.rename(self.track_id, text))
         self.swatch.clicked.connect(lambda _checked=False: self._open_colours())
         self.effect.clicked.connect(lambda _checked=False: self._open_menu(self.effect))
         self.only.clicked.connect(lambda on: options.set_only(self.track_id if on else None))
@@ -49,10 +52,12 @@ class PersonRow(QFrame):
     def show_person(self, track_id: int, score: float, selected: bool) -> None:
         """Show one person as it is now."""
         self.track_id = track_id
-        self.name.setText(f"Person {track_id}" if track_id >= 0 else "Person")
+        self.shown_score = score
+        style = self._options.style_of(track_id)
+        self.name.show_name(self._options.name_of(track_id), style.name)
         self.score.setText(f"{score:.0%}")
         known = track_id >= 0
-        effect = self._options.style_of(track_id).effect
+        effect = style.effect
         alone = self._options.only_id == track_id and known
         look = (track_id, effect, alone, selected, shown_colour(self._options, track_id))
         if look == self._look:
@@ -75,14 +80,21 @@ class PersonRow(QFrame):
         if event is not None and event.button() is Qt.MouseButton.LeftButton:
             self.clicked.emit(self.track_id)
 
+    def mouseDoubleClickEvent(self, _event: QMouseEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Type another name."""
+        if self.track_id >= 0:
+            self.name.edit()
+
     def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:  # noqa: N802 - Qt's name
         """The person's menu."""
         if event is not None and self.track_id >= 0:
-            popup(make_person_menu(self._options, self.track_id, self), event.globalPos())
+            popup(self._menu(), event.globalPos())
 
     def _open_menu(self, anchor: QWidget) -> None:
-        menu = make_person_menu(self._options, self.track_id, self)
-        popup(menu, anchor.mapToGlobal(QPoint(0, anchor.height() + 4)))
+        popup(self._menu(), anchor.mapToGlobal(QPoint(0, anchor.height() + 4)))
+
+    def _menu(self) -> QMenu:
+        return make_person_menu(self._options, self.track_id, self, self.name.edit)
 
     def _open_colours(self) -> None:
         menu = make_colour_menu(self._options, self.track_id, self)
@@ -115,10 +127,21 @@ class PeopleSection(Section):
         """The rows in use, in order of the ids."""
         return tuple(row for row in self._rows if not row.isHidden())
 
+    def row_of(self, track_id: int) -> PersonRow | None:
+        """The row of somebody listed."""
+        return next((row for row in self.rows if row.track_id == track_id >= 0), None)
+
     def show_result(self, result: Result | None) -> None:
         """List the people of the picture just painted."""
         self._result = result
+        if result is None:
+            self.stop_renaming()
         self.refresh()
+
+    def stop_renaming(self) -> None:
+        """Whoever is being named is gone."""
+        for row in self._rows:
+            row.name.stop()
 
     def select(self, track_id: int) -> None:
         """Mark a person."""
@@ -131,20 +154,46 @@ class PeopleSection(Section):
         shown = []
         if people is not None:
             shown = sorted(zip(people.track_ids.tolist(), people.scores.tolist(), strict=True))
+        count = len(shown)
+        shown = self._with_renamed(shown)
         while len(self._rows) < len(shown):
             self._add_row()
+        self._keep_renamed(shown)
         for row, (track_id, score) in zip(self._rows, shown, strict=False):
             row.show_person(track_id, score, track_id == self._selected_id and track_id >= 0)
         for index, row in enumerate(self._rows):
             if row.isHidden() == (index < len(shown)):
                 row.setVisible(index < len(shown))
-        self.set_title(f"People  {len(shown)}" if shown else "People")
+        self.set_title(f"People  {count}" if count else "People")
         self._none.setVisible(not shown)
         self._everybody.setVisible(self._options.only_id is not None)
+
+    def _renamed(self) -> PersonRow | None:
+        return next((row for row in self._rows if row.name.line is not None), None)
+
+    def _with_renamed(self, shown: list[tuple[int, float]]) -> list[tuple[int, float]]:
+        """Whoever is being named stays in the list, even while out of the picture."""
+        row = self._renamed()
+        if row is None or any(track_id == row.track_id for track_id, _ in shown):
+            return shown
+        return sorted([*shown, (row.track_id, row.shown_score)])
+
+    def _keep_renamed(self, shown: list[tuple[int, float]]) -> None:
+        """The row that is typed into goes where its person does."""
+        row = self._renamed()
+        if row is None:
+            return
+        place = [track_id for track_id, _ in shown].index(row.track_id)
+        if self._rows[place] is not row:
+            self._rows.remove(row)
+            self._rows.insert(place, row)
+            self._list.removeWidget(row)
+            self._list.insertWidget(place, row)
 
     def _add_row(self) -> None:
         row = PersonRow(self._options)
         row.hide()
         row.clicked.connect(self.selected)
+        row.name.finished.connect(self.refresh)
         self._list.addWidget(row)
         self._rows.append(row)

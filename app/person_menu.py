@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PyQt6.QtCore import QPoint
 from PyQt6.QtGui import QActionGroup
 from PyQt6.QtWidgets import QMenu, QWidget
@@ -18,8 +20,10 @@ def shown_colour(options: OptionsModel, track_id: int) -> Bgr:
     return options.style_of(track_id).colour_bgr or colour_of(track_id)
 
 
-def make_person_menu(options: OptionsModel, track_id: int, parent: QWidget) -> QMenu:
-    """Effects, colour, and showing this person alone."""
+def make_person_menu(
+    options: OptionsModel, track_id: int, parent: QWidget, rename: Callable[[], None]
+) -> QMenu:
+    """Effects, colour, name, and showing this person alone. rename: let the user type."""
     menu = QMenu(parent)
     menu.setToolTipsVisible(True)
     current = options.style_of(track_id).effect
@@ -37,6 +41,9 @@ def make_person_menu(options: OptionsModel, track_id: int, parent: QWidget) -> Q
         )
     menu.addSeparator()
     menu.addMenu(make_colour_menu(options, track_id, menu))
+    name = menu.addAction(icon("pen"), "Rename…")
+    if name is not None:
+        name.triggered.connect(lambda _checked=False: rename())
     menu.addSeparator()
     alone = options.only_id == track_id
     only = menu.addAction(icon("solo"), "Show everybody" if alone else "Only this person")

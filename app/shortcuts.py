@@ -46,6 +46,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("effect_blur", "Selected person: blur", ("3",), "People"),
     Command("effect_hide", "Selected person: hide", ("4",), "People"),
     Command("only", "Only the selected person", ("O",), "People"),
+    Command("rename", "Name the selected person", ("F2",), "People"),
     Command("undo_person", "Undo the last change to a person", ("Ctrl+Z",), "People"),
     Command("opacity_down", "Fainter masks", ("-",), "Look"),
     Command("opacity_up", "Stronger masks", ("+", "="), "Look"),

@@ -11,7 +11,7 @@ from app.controls.model import ModelSection
 from app.controls.saving import CameraSection, SavingSection
 from app.controls.section import Section
 from app.options import OptionsModel
-from app.people_panel import PeopleSection
+from app.people_panel import PeopleSection, PersonRow
 from app.preferences import Preferences
 from app.theme import GRID_PX
 from engine.board import SessionState
@@ -53,6 +53,14 @@ class SidePanel(QFrame):
         self.camera.setVisible(live)
         self.camera.show_detail(source.detail if source is not None and live else "")
 
+    def rename(self, row: PersonRow) -> None:
+        """Let the user type a name for somebody listed."""
+        if not self.people.is_open:
+            self.people.set_open(True)
+            self.folded.emit(self._closed_names())
+        row.name.edit()
+        self._area.ensureWidgetVisible(row)
+
     def _closed_names(self) -> str:
         return ",".join(section.name for section in self.sections if not section.is_open)
 
@@ -64,7 +72,7 @@ class SidePanel(QFrame):
         for section in self.sections:
             column.addWidget(section)
         column.addStretch()
-        area = QScrollArea()
+        self._area = area = QScrollArea()
         area.setWidget(content)
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)

@@ -27,11 +27,13 @@ class VideoView(QWidget):
     """Shows one result at a time, letterboxed, and keeps its arrays alive while it does.
 
     painted: the result, right after its first painting. clicked: the id of the person
-    clicked, -1 for nobody. menu_wanted: an id, -1 for nobody, and a global position.
+    clicked, -1 for nobody. hovered: likewise, when the pointer comes to another.
+    menu_wanted: an id, -1 for nobody, and a global position.
     """
 
     painted = pyqtSignal(object)
     clicked = pyqtSignal(int)
+    hovered = pyqtSignal(int)
     double_clicked = pyqtSignal()
     menu_wanted = pyqtSignal(int, QPoint)
 
@@ -139,6 +141,7 @@ class VideoView(QWidget):
             self._hovered_id = track_id
             self._show_pointer()
             self.update()
+            self.hovered.emit(track_id)
 
     def _show_pointer(self) -> None:
         on_person = self._hovered_id != -1

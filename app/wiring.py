@@ -9,6 +9,7 @@ from PyQt6.QtGui import QIcon
 from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.backend import SourceRequest
+from app.controls.widgets import plain_tip
 from app.focus_keys import FocusKeys
 from app.icons import logo
 
@@ -61,8 +62,13 @@ def _connect_player(window: MainWindow) -> None:
     queued = Qt.ConnectionType.QueuedConnection
     view.painted.connect(window.on_painted, type=queued)  # type: ignore[call-arg]  # not in stubs
     view.clicked.connect(window.select)
+    view.hovered.connect(lambda track_id: view.setToolTip(_tip(window, track_id)))
     view.double_clicked.connect(window.actions_by_name["fullscreen"].trigger)
     view.menu_wanted.connect(window.open_menu)
+
+
+def _tip(window: MainWindow, track_id: int) -> str:
+    return plain_tip(window.options.name_of(track_id)) if track_id != -1 else ""
 
 
 def _connect_bars(window: MainWindow) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 
 from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
@@ -64,6 +65,11 @@ def tool(icon_name: str, tip: str, kind: str = "", checkable: bool = False) -> Q
     if kind:
         result.setProperty("kind", kind)
     return result
+
+
+def plain_tip(*lines: str) -> str:
+    """A tool tip of lines that may hold anything, without Qt taking it for HTML."""
+    return f"<qt>{'<br>'.join(escape(line) for line in lines)}</qt>"
 
 
 def restyle(widget: QWidget) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Any
 
 import numpy as np
@@ -21,6 +22,9 @@ PERSON_CATEGORY = {"id": 1, "name": "person", "supercategory": "person"}
 Record = dict[str, Any]
 """One JSON object."""
 
+NO_NAMES: Mapping[int, str] = MappingProxyType({})
+"""Nobody was given a name."""
+
 
 def default_file_name(frame: Frame) -> str:
     """The name a frame has in a folder of extracted frames, as of `LabelPngSink`."""
@@ -30,15 +34,17 @@ def default_file_name(frame: Frame) -> str:
 class CocoJsonSink(SerialSink):
     """A COCO instances file: RLE masks, scores, track ids, frame times; a `Sink`.
 
-    Images carry `frame_index` and `time_s`, annotations `score` and `track_id` besides
-    what COCO asks for; `bbox` and `area` are those of the visible mask. People without a
-    pixel are left out. A frame that comes twice in a row is taken once.
+    Images carry `frame_index` and `time_s`, annotations `score`, `track_id` and, of those
+    who have one, `name` besides what COCO asks for; `bbox` and `area` are those of the
+    visible mask. People without a pixel are left out. A frame that comes twice in a row is
+    taken once.
 
     While it runs, every frame is one line of `<path>.part.jsonl`; `close` turns those
     into `path` and takes the lines away. After a crash they are still there, and
     `finish_coco` makes the file of them. Without any frame the file has empty lists.
 
-    file_name: what `images[].file_name` is for a frame. Raises `SinkError`.
+    file_name: what `images[].file_name` is for a frame. names: by track id. Raises
+    `SinkError`.
     """
 
     def __init__(
@@ -46,13 +52,14 @@ class CocoJsonSink(SerialSink):
         path: str | Path,
         overwrite: bool = False,
         file_name: Callable[[Frame], str] = default_file_name,
+        names: Mapping[int, str] = NO_NAMES,
     ) -> None:
         super().__init__()
         self.path = Path(path)
         check_free_space(self.path.parent)
         if self.path.exists() and not overwrite:
             raise sink_error(self.path, FileExistsError())
-        self._file_name = file_name
+        self._file_name, self._names = file_name, names
         self.part_path = self.path.with_name(self.path.name + ".part.jsonl")
         try:
             # Left over from a crash, it is somebody's only copy: not to be written over.
@@ -76,7 +83,8 @@ class CocoJsonSink(SerialSink):
             "frame_index": frame.index,
             "time_s": frame.time_s,
         }
-        annotations = list(_annotations(result.instances, self._images, self._annotations + 1))
+        found = _annotations(result.instances, self._names, self._images, self._annotations + 1)
+        annotations = list(found)
         self._annotations += len(annotations)
         try:
             self._part.write(json.dumps({"image": image, "annotations": annotations}) + "\n")
@@ -117,7 +125,14 @@ def finish_coco(part_path: Path, path: Path) -> None:
         ) from error
 
 
-def _annotations(instances: Instances, image_id: int, first_id: int) -> Iterator[Record]:
+def name_field(track_id: int, names: Mapping[int, str]) -> Record:
+    """`name` of an identity that has one; nothing for others."""
+    return {"name": names[track_id]} if track_id in names else {}
+
+
+def _annotations(
+    instances: Instances, names: Mapping[int, str], image_id: int, first_id: int
+) -> Iterator[Record]:
     # The C code of pycocotools reads columns first: a mask of the transposed labels is
     # that without a copy per person.
     labels_t = np.ascontiguousarray(instances.labels.T)
@@ -134,6 +149,7 @@ def _annotations(instances: Instances, image_id: int, first_id: int) -> Iterator
             "iscrowd": 0,
             "score": round(float(instances.scores[i]), 4),
             "track_id": int(instances.track_ids[i]),
+            **name_field(int(instances.track_ids[i]), names),
         }
 
 

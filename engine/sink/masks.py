@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from engine.palette import colour_of
-from engine.sink.coco import default_file_name
+from engine.sink.coco import NO_NAMES, default_file_name, name_field
 from engine.sink.outfile import make_folder, sink_error
 from engine.sink.screenshot import write_bytes
 from engine.sink.serial import SerialSink
@@ -48,11 +48,13 @@ class LabelPngSink(SerialSink):
     (`cv2.imread` would apply the palette).
 
     `labels.jsonl` beside them has one line per picture, written as it is made:
-    file, frame_index, time_s, and for every person value, track_id, score, box_xyxy.
+    file, frame_index, time_s, and for every person value, track_id, name (of those who have
+    one), score, box_xyxy.
     A folder that holds such an export needs `overwrite`; pictures of an earlier, longer
     export then stay, so go by the lines of `labels.jsonl`. A frame that comes again
     replaces its picture. Without any frame the list is empty.
-    file_name: what the picture of a frame is called, ending in .png. Raises `SinkError`.
+    file_name: what the picture of a frame is called, ending in .png. names: by track id.
+    Raises `SinkError`.
     """
 
     def __init__(
@@ -60,10 +62,11 @@ class LabelPngSink(SerialSink):
         folder: str | Path,
         overwrite: bool = False,
         file_name: Callable[[Frame], str] = default_file_name,
+        names: Mapping[int, str] = NO_NAMES,
     ) -> None:
         super().__init__()
         self.folder = Path(folder)
-        self._file_name = file_name
+        self._file_name, self._names = file_name, names
         make_folder(self.folder)
         sidecar = self.folder / SIDECAR
         try:
@@ -82,7 +85,7 @@ class LabelPngSink(SerialSink):
             "file": name,
             "frame_index": result.frame.index,
             "time_s": result.frame.time_s,
-            "people": _people(result.instances, values),
+            "people": _people(result.instances, values, self._names),
         }
         try:
             self._sidecar.write(json.dumps(line) + "\n")
@@ -109,11 +112,14 @@ def _palette() -> bytes:
     return bytes(channel for colour in colours for channel in colour)
 
 
-def _people(instances: Instances, values: UInt8Array) -> list[dict[str, object]]:
+def _people(
+    instances: Instances, values: UInt8Array, names: Mapping[int, str]
+) -> list[dict[str, object]]:
     return [
         {
             "value": int(values[i]),
             "track_id": int(instances.track_ids[i]),
+            **name_field(int(instances.track_ids[i]), names),
             "score": round(float(instances.scores[i]), 4),
             "box_xyxy": [round(float(edge), 2) for edge in instances.boxes_xyxy[i]],
         }

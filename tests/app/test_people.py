@@ -103,7 +103,7 @@ def test_another_source_forgets_the_people_of_the_last(open_window, qtbot):
 
 def test_the_entry_of_the_colours_looks_like_a_menu_of_its_own(open_window, qtbot):
     window = open_window()
-    menu = make_person_menu(window.options, 1, window)
+    menu = make_person_menu(window.options, 1, window, lambda: None)
     menu.popup(QPoint(0, 0))
     qtbot.waitUntil(menu.isVisible)
     [entry] = [action for action in menu.actions() if action.menu() is not None]

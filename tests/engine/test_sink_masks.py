@@ -83,6 +83,17 @@ def test_the_list_tells_who_is_who(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_whoever_has_a_name_has_it_in_the_list_and_in_coco(tmp_path: Path) -> None:
+    names, result = {7: "Zoë 田中"}, make_result(0, 0.0, track_ids=(3, 7, -1))
+    write_all(LabelPngSink(tmp_path / "masks", names=names), [result])
+    write_all(CocoJsonSink(tmp_path / "people.json", names=names), [result])
+    (line,) = lines(tmp_path / "masks")
+    coco = load_coco(tmp_path / "people.json")
+    for people in (line["people"], coco.loadAnns(coco.getAnnIds())):
+        assert [person.get("name") for person in people] == [None, "Zoë 田中", None]
+
+
 def test_a_crash_leaves_complete_lines(tmp_path: Path) -> None:
     sink = LabelPngSink(tmp_path)
     sink.write(make_result(0, 0.0))
