@@ -32,6 +32,11 @@ def sink_error(path: Path, error: OSError) -> SinkError:
                 f"No permission to write {name} in {path.parent}.",
                 "Choose a folder of your own, or free the file from the program that has it open.",
             )
+        case OSError(errno=errno.EROFS):
+            return SinkError(
+                f"{name} cannot be written: the disk of {path.parent} can only be read.",
+                "Choose a folder on another disk.",
+            )
         case OSError(errno=number) if number in _FULL_DISK:
             return SinkError(
                 f"No space is left for {name} in {path.parent}.",

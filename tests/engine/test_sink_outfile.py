@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -138,6 +139,7 @@ def test_after_an_error_the_good_part_of_a_file_is_left_alone(tmp_path: Path) ->
 def test_system_errors_say_what_to_do(tmp_path: Path) -> None:
     path = tmp_path / "a.mp4"
     assert "No permission" in str(sink_error(path, PermissionError(13, "denied")))
+    assert "can only be read" in str(sink_error(path, OSError(errno.EROFS, "read-only")))
     assert "is a folder" in str(sink_error(path, IsADirectoryError()))
     assert "Input/output error" in str(sink_error(path, OSError(5, os.strerror(5))))
 
