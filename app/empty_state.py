@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PyQt6.QtCore import QRectF, Qt, QTimer
-from PyQt6.QtGui import QHideEvent, QPainter, QPaintEvent, QPen, QShowEvent
+from PyQt6.QtCore import QRectF, QSize, Qt, QTimer
+from PyQt6.QtGui import QHideEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.controls.widgets import button, label
 from app.icons import pixmap
 from app.theme import colour
+
+_LARGEST, _SMALLEST = QSize(520, 288), QSize(400, 160)
+_ROOMY_PX = 250
 
 
 class EmptyState(QWidget):
@@ -24,11 +27,13 @@ class EmptyState(QWidget):
     ) -> None:
         super().__init__()
         self._dropping = False
-        self.setFixedSize(520, 288)
-        mark = QLabel()
-        mark.setPixmap(pixmap("drop", "accent", 44, 3.0))
+        self.setMaximumSize(_LARGEST)
+        self._mark = QLabel()
+        self._mark.setPixmap(pixmap("drop", "accent", 44, 3.0))
+        self._mark.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         title = label("See who is who", "title")
         text = label("Drop a video, picture or folder here, or begin with one of these.", "soft")
+        text.setWordWrap(True)
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addStretch()
@@ -37,16 +42,33 @@ class EmptyState(QWidget):
         self.demo_button = button("Demo", open_demo, "", "demo")
         for widget in (self.camera_button, self.file_button, self.demo_button):
             widget.setMinimumHeight(38)
-            widget.setMinimumWidth(124)
+            widget.setMinimumWidth(112)
             row.addWidget(widget)
         row.addStretch()
         column = QVBoxLayout(self)
-        column.setContentsMargins(24, 32, 24, 32)
         column.setSpacing(8)
-        for line in (mark, title, text):
-            column.addWidget(line, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addSpacing(16)
+        for line in (self._mark, title, text):
+            line.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            column.addWidget(line)
+        column.addSpacing(8)
         column.addLayout(row)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """As large as it gets."""
+        return _LARGEST
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Without the mark; a message above it leaves a small window no more."""
+        return _SMALLEST
+
+    def resizeEvent(self, _event: QResizeEvent | None) -> None:  # noqa: N802 - Qt's name
+        """In little room the mark goes first."""
+        roomy = self.height() >= _ROOMY_PX
+        self._mark.setVisible(roomy)
+        around = 32 if roomy else 12
+        layout = self.layout()
+        if layout is not None:
+            layout.setContentsMargins(24, around, 24, around)
 
     def set_dropping(self, dropping: bool) -> None:
         """Light up while a file hangs over the window."""

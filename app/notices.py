@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from app.banner import Choice, Level
 from app.controls.model import provider_title
 from engine.board import SessionState
-from engine.config import Provider
+from engine.config import Provider, RuntimeOptions
 from engine.errors import EngineError, ModelError, RuntimeUnavailable
 from engine.predictor import ProviderReport
 
@@ -42,8 +42,7 @@ class Notices:
                 self._window.sources.show_error(state.error)
         if state.model_error is not None and state.model_error is not self._model_error:
             self._model_error = state.model_error
-            hint = f"{state.model_error.hint} The last one goes on."
-            self._tell_model(state.model_error.message, hint.strip())
+            self._tell_left_out(state.model_error)
         if state.provider is not None and state.provider != self._report:
             self._report = state.provider
             if state.provider.fell_back:
@@ -59,6 +58,17 @@ class Notices:
                 Choice("Use the CPU", lambda: self._use(provider=Provider.CPU)),
             ],
         )
+
+    def _tell_left_out(self, error: EngineError) -> None:
+        """Another network could not be opened; the last one goes on, also in the next film."""
+        hint = f"{error.hint} The last one goes on.".strip()
+        last = self._window.player.opened_runtime
+        if last is None or last == self._window.player.runtime:
+            self._tell_model(error.message, hint)
+            return
+        self._use_runtime(last)
+        choices = [Choice("Choose network…", self._window.sources.choose_model)]
+        self._window.stage.banner.post(Level.ERROR, error.message, hint, choices)
 
     def _tell_fallback(self, report: ProviderReport) -> None:
         self._window.stage.banner.post(
@@ -76,7 +86,9 @@ class Notices:
         return [Choice(f"Stay with {report.actual}", lambda: self._use(provider=runs))]
 
     def _use(self, **changes: object) -> None:
-        runtime = replace(self._window.player.runtime, **changes)  # type: ignore[arg-type]
+        self._use_runtime(replace(self._window.player.runtime, **changes))  # type: ignore[arg-type]
+
+    def _use_runtime(self, runtime: RuntimeOptions) -> None:
         self._window.panel.model.show_runtime(runtime)
         self._window.set_runtime(runtime)
 

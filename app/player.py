@@ -18,6 +18,7 @@ from engine.board import Phase, SessionState
 from engine.config import RuntimeOptions, Settings
 from engine.errors import EngineError
 from engine.playback import Playback
+from engine.predictor import Predictor
 from engine.sink.base import Sink
 from engine.types import Result
 
@@ -58,6 +59,7 @@ class Player(QObject):
         self._closed = False
         self._phase = Phase.STOPPED
         self._runtime = RuntimeOptions()
+        self._opened_runtime: RuntimeOptions | None = None
         self._settings = Settings()
         self._playback = Playback()
         self._pacer = SeekPacer(self._seek_now, self)
@@ -75,6 +77,11 @@ class Player(QObject):
     def runtime(self) -> RuntimeOptions:
         """The network asked for."""
         return self._runtime
+
+    @property
+    def opened_runtime(self) -> RuntimeOptions | None:
+        """The last network that could be opened."""
+        return self._opened_runtime
 
     @property
     def playback(self) -> Playback:
@@ -147,7 +154,7 @@ class Player(QObject):
         if failed and self._request is not None:
             self.open(self._request)  # perhaps it was the last model: begin again with this one
         else:
-            self._thread.session.use_predictor(lambda: self._backend.open_predictor(runtime))
+            self._thread.session.use_predictor(lambda: self._open_predictor(runtime))
 
     def set_playback(self, playback: Playback) -> None:
         """Pause, speed, loop."""
@@ -211,7 +218,7 @@ class Player(QObject):
         thread = EngineThread(
             self._session_type,
             self._opening or open_source,
-            lambda: self._backend.open_predictor(runtime),
+            lambda: self._open_predictor(runtime),
             self._settings,
             self._playback,
             self,
@@ -221,6 +228,12 @@ class Player(QObject):
         self._thread = thread
         thread.start()
         self._on_changed(thread)
+
+    def _open_predictor(self, runtime: RuntimeOptions) -> Predictor:
+        """In a thread of the session."""
+        predictor = self._backend.open_predictor(runtime)
+        self._opened_runtime = runtime
+        return predictor
 
     def _retire(self) -> None:
         self._pacer.forget()

@@ -169,7 +169,7 @@ class Sources:
         request, hint = self._window.player.request, error.hint
         if request is not None and request.is_address:
             choices[1] = Choice("Change address…", self.ask_address)
-        if isinstance(error, SourceNotFound) and request is not None and request.is_file:
+        if isinstance(error, SourceNotFound) and request is not None and _is_missing(request):
             # The engine's hint lists what a command line takes.
             hint = "It may have been moved or renamed, or its disk is not connected."
         self._window.stage.banner.post(Level.ERROR, error.message, hint, choices)
@@ -234,6 +234,11 @@ class Sources:
                 Choice("Demo", self.open_demo),
             ],
         )
+
+
+def _is_missing(request: SourceRequest) -> bool:
+    """Whether it is a file or folder that is not there; a folder may also just hold nothing."""
+    return request.is_file and not (isinstance(request.spec, Path) and request.spec.exists())
 
 
 def _as_pictures(items: Sequence[Path | str]) -> tuple[Path, ...]:

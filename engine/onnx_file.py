@@ -87,8 +87,9 @@ def open_session(
                 "Check with `nvidia-smi` the GPU, its driver and its free memory.",
             ) from error
         raise ModelNotOnnx(
-            f"{path} is not an ONNX model that ONNX Runtime can open: {told_by(error)}",
-            "Choose another model, or export this one again.",
+            f"{path.name} is not an ONNX model that can be opened.",
+            f"Choose another model, or export this one again. ONNX Runtime says of {path}: "
+            f"{_without(path, told_by(error))}",
         ) from error
 
 
@@ -143,3 +144,9 @@ def told_by(error: Exception) -> str:
     if of_cuda:
         return of_cuda.group().strip()
     return (said.splitlines() or [type(error).__name__])[0]
+
+
+def _without(path: Path, said: str) -> str:
+    """The same without its code and the path, which stands before it."""
+    said = re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", said)
+    return said.replace(f"Load model from {path} failed:", "")

@@ -17,6 +17,7 @@ from engine.config import Provider
 from engine.errors import (
     ModelHashMismatch,
     ModelNotFound,
+    ModelNotOnnx,
     RuntimeUnavailable,
     SourceBusy,
     SourceLost,
@@ -68,6 +69,26 @@ def test_a_missing_file_gets_a_hint_for_the_window(open_window, qtbot, scene):
     assert "moved" in window.stage.banner.text
 
 
+def test_the_start_page_fits_below_a_message_in_the_smallest_window(open_window, qtbot, scene):
+    scene.open_source = raising(ERRORS[0])
+    window = open_window("film.mp4")
+    stage = window.stage
+    qtbot.waitUntil(stage.banner.isVisible)
+    window.resize(window.minimumSize())
+    qtbot.waitUntil(lambda: stage.view.rect().contains(stage.empty.geometry()))
+    assert stage.empty.geometry().top() > stage.banner.geometry().bottom()
+    for button in (stage.empty.camera_button, stage.empty.demo_button):
+        assert stage.empty.rect().contains(button.geometry())
+
+
+def test_a_folder_without_pictures_is_not_called_missing(open_window, qtbot, scene, tmp_path):
+    scene.open_source = raising(SourceNotFound("There are no pictures in it.", "Such as JPEG."))
+    window = open_window(tmp_path)
+    qtbot.waitUntil(window.stage.banner.isVisible)
+    assert "Such as JPEG." in window.stage.banner.text
+    assert "moved" not in window.stage.banner.text
+
+
 def test_no_camera_offers_other_ways(open_window, qtbot, scene):
     window = open_window()
     click(window.stage.empty.camera_button)
@@ -94,6 +115,21 @@ def test_a_network_that_cannot_be_had_offers_the_default(open_window, qtbot, sce
     scene.open_predictor = good
     click(window.stage.banner.buttons[0])
     qtbot.waitUntil(lambda: shown_index(window) >= 0)
+
+
+def test_a_network_that_cannot_be_had_is_not_asked_for_again(open_window, qtbot, scene, tmp_path):
+    window = open_window("film.mp4")
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    good, error = scene.open_predictor, ModelNotOnnx("broken.onnx is no network.", "Choose one.")
+    scene.open_predictor = lambda r: raising(error)(r) if "broken" in r.model else good(r)
+    window.sources.open_path(tmp_path / "broken.onnx")
+    qtbot.waitUntil(window.stage.banner.isVisible)
+    assert "The last one goes on." in window.stage.banner.text
+    assert window.player.runtime.model == ""
+    assert window.panel.model.model.currentData() == ""
+    window.sources.open_path(tmp_path / "next.mp4")
+    qtbot.waitUntil(lambda: len(scene.requests) == 2 and shown_index(window) >= 0)
+    assert not window.stage.banner.isVisible()
 
 
 def test_a_fallback_tells_the_truth_with_reason_and_fix(open_window, qtbot, scene):

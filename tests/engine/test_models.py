@@ -123,8 +123,11 @@ def test_a_changed_file_is_refused(weights):
 def test_a_file_that_is_not_onnx_is_refused(weights, tmp_path, content):
     path = tmp_path / "not.onnx"
     path.write_bytes(content)
-    with pytest.raises(ModelNotOnnx, match="not an ONNX model"):
+    with pytest.raises(ModelNotOnnx, match="not an ONNX model") as caught:
         find_model(path)
+    assert caught.value.message == "not.onnx is not an ONNX model that can be opened."
+    assert str(path) in caught.value.hint
+    assert "ONNXRuntimeError" not in caught.value.hint
 
 
 def test_missing_metadata_is_named(weights, tmp_path):
