@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 WIDTH_PX = 400
 _LEFT_PX, _RIGHT_PX = 16, 12
 NEWCOMERS = (
-    "Whoever was not seen yet while the film played counts as new and is not hidden or blurred: "
-    "look at the result before you share it."
+    "Whoever the film has not shown yet is new, and is not hidden or blurred: check the result "
+    "before you share it."
 )
 
 
@@ -180,6 +180,8 @@ class ExportCard(QFrame):
         column.setSpacing(4)
         for choice in (self.overlay, self.kinds, self.masks, self.json):
             column.addWidget(choice)
+            if choice is self.kinds:
+                column.addSpacing(8)
         column.addWidget(self.newcomers)
         row = QHBoxLayout()
         row.addWidget(self._folder_text, 1)

@@ -28,26 +28,25 @@ class ExportKind:
 PICTURE_KINDS = (
     ExportKind("PNG", "Exactly the pixels shown; a larger file.", ".png"),
     ExportKind("JPEG", "A smaller file; details change a little.", ".jpg"),
-    ExportKind("Cut-out", "PNG with a transparent background.", ".png", cut_out=True),
+    ExportKind("Cut-out", "PNG with transparency.", ".png", cut_out=True),
 )
 FILM_KINDS = (
-    ExportKind("MP4", "H.264: plays everywhere.", ".mp4"),
+    ExportKind("MP4", "H.264: plays everywhere. As shown, with the sound of the film.", ".mp4"),
     ExportKind(
         "Cut-out MOV",
-        "ProRes 4444 with a transparent background: for DaVinci Resolve, Premiere, Final Cut. "
-        "Large files.",
+        "ProRes 4444 with transparency, for DaVinci Resolve, Premiere, Final Cut. Large.",
         ".mov",
         cut_out=True,
     ),
     ExportKind(
         "Cut-out WebM",
-        "VP9 with a transparent background: for web pages (Chrome, Firefox) and OBS.",
+        "VP9 with transparency, for OBS and web pages in Chrome and Firefox. Small.",
         ".webm",
         cut_out=True,
     ),
 )
 
-CUT_OUT_RULE = "People without tint or names. Who is hidden is left out, who is blurred stays so."
+CUT_OUT_RULE = "Hidden people are left out, blurred ones stay blurred."
 
 
 class KindChooser(QWidget):
