@@ -7,7 +7,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -175,6 +175,26 @@ class BoundNetwork:
         ):
             binding.bind_output(name, *where, np.float32, array.shape, backend.address(array))
         return binding
+
+
+class NetworkUpgrade(Protocol):
+    """A faster network that is made ready beside the one that serves."""
+
+    def take(self, input_hw: tuple[int, int]) -> BoundNetwork | None:
+        """The network for that input size, once, when it is ready; it is then the caller's.
+
+        Never waits; what is not ready is worked on from the first call on, in the place of
+        another size that was.
+        """
+        ...
+
+    def tell(self, report: ProviderReport) -> ProviderReport:
+        """The report of the network that serves, with how far the other one is."""
+        ...
+
+    def close(self) -> None:
+        """Stop working on it."""
+        ...
 
 
 def device_options(tried: ProviderOptions, backend: Backend, graph: bool) -> ProviderOptions:

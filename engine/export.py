@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from engine.config import Settings
 from engine.errors import SourceError
+from engine.lookahead import Lookahead
 from engine.pipeline import Pipeline, warm_up_beside
 from engine.predictor import Predictor
 from engine.reader import FrameReader
@@ -20,8 +22,11 @@ from engine.source.base import Source, SourceInfo
 from engine.tracking.sightings import Sightings
 from engine.types import Prediction, Result
 
-OPEN_WAIT_S = 0.2
+CANCEL_WAIT_S = 0.2
 """How often a waiting export looks whether it was cancelled."""
+
+FRAMES_UNDER_WAY = 3
+"""One that the network has done, one in the network and one that is prepared meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +83,10 @@ def export(
         for sink in reversed(sinks):
             closing.callback(sink.close)
         warm_up_beside(plain_meanwhile=False)
-        reader = FrameReader(open_source)
+        wake = threading.Event()
+        reader = FrameReader(open_source, wake.set)
         try:
-            for result in _results(reader, pipeline, settings or Settings(), stop):
+            for result in _results(reader, wake, pipeline, settings or Settings(), stop):
                 for sink in sinks:
                     sink.write(result)
                 tally.add(result)
@@ -91,28 +97,39 @@ def export(
 
 
 def _results(
-    reader: FrameReader, pipeline: Pipeline, settings: Settings, stop: threading.Event
+    reader: FrameReader,
+    wake: threading.Event,
+    pipeline: Pipeline,
+    settings: Settings,
+    stop: threading.Event,
 ) -> Iterator[Result]:
-    """Results in order; the network runs one frame ahead of group, track and render."""
-    with ThreadPoolExecutor(1, "bbe-network") as network:
-        pending: Future[Prediction] | None = None
+    """Results in order; preprocess and network run ahead of group, track and render.
+
+    wake: set by the reader whenever there is something new.
+    """
+    under_way: deque[Future[Prediction]] = deque()
+    with Lookahead(pipeline) as lookahead:
         while not stop.is_set():
+            wake.clear()
             _refuse_live(reader.info)
-            frame = reader.take()
-            following = network.submit(pipeline.predict, frame) if frame is not None else None
-            if pending is not None:
-                yield pipeline.finish(pending.result(), settings)
-            pending = following
-            if frame is None and not _more_to_come(reader):
+            frame = reader.take() if len(under_way) < FRAMES_UNDER_WAY else None
+            if frame is not None:
+                lookahead.prepare(frame)
+                under_way.append(lookahead.predict(frame))
+                under_way[-1].add_done_callback(lambda _: wake.set())
+            elif under_way and under_way[0].done():
+                yield pipeline.finish(under_way.popleft().result(), settings)
+            elif not under_way and _at_end(reader):
                 return
+            else:
+                wake.wait(CANCEL_WAIT_S)
 
 
-def _more_to_come(reader: FrameReader) -> bool:
-    """Wait for the reader; False at the end. Raises what the reader met."""
-    reader.wait(OPEN_WAIT_S)
+def _at_end(reader: FrameReader) -> bool:
+    """Raises what the reader met."""
     if reader.error is not None:
         raise reader.error
-    return not reader.ended
+    return reader.ended
 
 
 def _refuse_live(info: SourceInfo | None) -> None:

@@ -27,7 +27,7 @@ from engine.providers import Problem, ProviderPlan, plan_providers
 from engine.render import render as render_on_cpu
 from engine.runtime import USUAL_FRAME_HW, OnnxPredictor
 from engine.tensorrt.upgrade import TensorrtUpgrade
-from engine.types import Frame, Instances, Prediction, UInt8Array
+from engine.types import Frame, Instances, Prediction, Prepared, UInt8Array
 
 log = logging.getLogger(__name__)
 
@@ -141,10 +141,10 @@ def _told(predictor: Predictor, options: RuntimeOptions, error: EngineError) -> 
 class _NetworkOnCuda(WithReport):
     """A network that records no graph, beside others that may."""
 
-    def predict(self, frame: Frame, long_side: int | None = None) -> Prediction:
-        """See `Predictor.predict`."""
+    def infer(self, prepared: Prepared) -> Prediction:
+        """See `Predictor.infer`."""
         with CAPTURES.working():
-            return super().predict(frame, long_side)
+            return super().infer(prepared)
 
     def close(self) -> None:
         """See `Predictor.close`."""

@@ -2,38 +2,58 @@
 
 from __future__ import annotations
 
-import threading
+import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
-from typing import Protocol
+from typing import TypeVar
 
 import numpy as np
 
-from engine.bound_network import BoundNetwork
-from engine.config import GroupOptions, Provider, RenderOptions, RuntimeOptions
+from engine.bound_network import BoundNetwork, NetworkUpgrade
+from engine.config import GroupOptions, RenderOptions, RuntimeOptions
 from engine.errors import EngineError
 from engine.frame_memory import Lease
-from engine.gpu_steps import GpuSteps, Picture
+from engine.gpu_fallback import CpuFallback
+from engine.gpu_steps import GpuSteps, Picture, translated
 from engine.group import group as group_on_cpu
 from engine.kernels.capture_lock import CAPTURES
-from engine.kernels.composite_reference import Cover, Look
 from engine.kernels.cuda_backend import Backend
 from engine.models import ModelFile
-from engine.predictor import ModelInfo, ProviderReport
+from engine.predictor import ModelInfo, Predictor, ProviderReport
 from engine.preprocess import input_size, rounded_side
 from engine.providers import ProviderPlan
-from engine.render import Painter
 from engine.render import render as render_on_cpu
-from engine.runtime import USUAL_FRAME_HW, OnnxPredictor
-from engine.types import Float32Array, Frame, InputGeometry, Instances, Prediction, UInt8Array
+from engine.runtime import USUAL_FRAME_HW
+from engine.types import (
+    Float32Array,
+    Frame,
+    InputGeometry,
+    Instances,
+    Prediction,
+    Prepared,
+    UInt8Array,
+)
+
+T = TypeVar("T")
 
 FIXED_SIZE = "The GPU keeps one input size, for which its work is recorded."
 
 PICTURES_KEPT = 3
 """So many of the newest frames stay on the GPU with their labels, ready to be drawn."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GpuPrepared(Prepared):
+    """A frame whose picture lies in page-locked memory, ready to be sent to the GPU.
+
+    long_side: for the CPU, should it have to take over.
+    """
+
+    staged_bgr: UInt8Array
+    long_side: int | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,54 +87,18 @@ class GpuInstances(Instances):
         return replace(people, drawn_labels=labels, there_to_here=table)  # type: ignore[call-arg]
 
 
-def _translated(painter: Painter, there_to_here: UInt8Array) -> Painter:
-    """The same for labels that the painter knows under other numbers."""
+class GpuPredictor(Predictor):
+    """A predictor on a `Backend` that also groups and draws what it predicted.
 
-    def paint(
-        image_bgr: UInt8Array,
-        labels: UInt8Array,
-        look: Look,
-        outline_radius: int,
-        cover: Cover | None,
-        out: UInt8Array,
-    ) -> None:
-        painter(image_bgr, labels, look.through(there_to_here), outline_radius, cover, out)
-
-    return paint
-
-
-class NetworkUpgrade(Protocol):
-    """A faster network that is made ready beside the one that serves."""
-
-    def take(self, input_hw: tuple[int, int]) -> BoundNetwork | None:
-        """The network for that input size, once, when it is ready; it is then the caller's.
-
-        Never waits; what is not ready is worked on from the first call on, in the place of
-        another size that was.
-        """
-        ...
-
-    def tell(self, report: ProviderReport) -> ProviderReport:
-        """The report of the network that serves, with how far the other one is."""
-        ...
-
-    def close(self) -> None:
-        """Stop working on it."""
-        ...
-
-
-class GpuPredictor:
-    """Implements `Predictor` on a `Backend`, and groups and draws what it predicted.
-
-    `predict` may run in one thread and `group` with `render` in another. Opening raises
-    `EngineError` where the network does not come up on the device.
+    `prepare` and `infer` may each run in a thread of their own, `group` with `render` in a
+    third. Opening raises `EngineError` where the network does not come up on the device.
     """
 
     def __init__(
         self, model: ModelFile, options: RuntimeOptions, plan: ProviderPlan, backend: Backend
     ) -> None:
         self._model = model
-        self._options = options
+        self._precision = options.precision
         self._backend = backend
         self._plan = plan
         self._long_side = rounded_side(options.input_long_side or model.info.input_long_side)
@@ -124,8 +108,7 @@ class GpuPredictor:
         self._steps = GpuSteps(backend)
         self._pictures: deque[Picture] = deque()
         self._failure: EngineError | None = None
-        self._fallback: OnnxPredictor | None = None
-        self._fallback_lock = threading.Lock()
+        self._on_cpu = CpuFallback(model, options)
 
     @property
     def model(self) -> ModelInfo:
@@ -159,18 +142,24 @@ class GpuPredictor:
         """Exchange the network, between two frames, for what `upgrade` makes ready."""
         self._upgrade = upgrade
 
-    def predict(self, frame: Frame, long_side: int | None = None) -> Prediction:
-        """The network's maps for one frame, on the GPU. Raises `EngineError` of the CPU.
+    def prepare(self, frame: Frame, long_side: int | None = None) -> Prepared:
+        """See `Predictor.prepare`; long_side counts once the CPU has taken over."""
+        started_s = time.perf_counter()
+        staged_bgr = self._tried(lambda: self._steps.stage(frame.image_bgr))
+        if staged_bgr is None:
+            return self._on_cpu.prepare(frame, long_side)
+        staged_ms = (time.perf_counter() - started_s) * 1e3
+        return GpuPrepared(frame, staged_ms, staged_bgr, long_side)
 
-        long_side: for the CPU, once it has taken over; see `Predictor.predict`.
-        """
-        if self._failure is None:
-            try:
-                return self._predict(frame)
-            except EngineError as error:
-                self._failure = error
+    def infer(self, prepared: Prepared) -> Prediction:
+        """The network's maps for one frame, on the GPU. Raises `EngineError` of the CPU."""
+        if isinstance(prepared, GpuPrepared):
+            prediction = self._tried(partial(self._infer, prepared))
+            if prediction is not None:
+                return prediction
+            prepared = self._on_cpu.prepare(prepared.frame, prepared.long_side)
         self._close_network()
-        return self._predict_on_cpu(frame, long_side)
+        return self._on_cpu.infer(prepared)
 
     def maps_here(self, prediction: GpuPrediction) -> tuple[Float32Array, Float32Array]:
         """Copies of the two maps of a prediction of this predictor. Raises `KernelError`."""
@@ -178,12 +167,11 @@ class GpuPredictor:
 
     def group(self, prediction: GpuPrediction, options: GroupOptions) -> Instances:
         """The people of a prediction of this predictor."""
-        if self._failure is None:
-            try:
-                return self._group(prediction, options)
-            except EngineError as error:
-                self._failure = error
-        return group_on_cpu(self._predict_on_cpu(prediction.frame), options)
+        people = self._tried(lambda: self._group(prediction, options))
+        if people is not None:
+            return people
+        prepared = self._on_cpu.prepare(prediction.frame)
+        return group_on_cpu(self._on_cpu.infer(prepared), options)
 
     def render(
         self,
@@ -193,19 +181,13 @@ class GpuPredictor:
         out: UInt8Array | None = None,
     ) -> UInt8Array:
         """The picture to show; on the CPU for people whose frame has left the GPU."""
-        lease = people.picture.lease
-        if self._failure is None and lease is not None and people.labels is people.drawn_labels:
-            try:
-                target = self._steps.picture(frame.size_hw)
-                painter = _translated(partial(self._steps.paint, lease.place), people.there_to_here)
-                render_on_cpu(frame, people, options, target, painter)
-                if out is None:
-                    return target
-                np.copyto(out, target)
-                return out
-            except EngineError as error:
-                self._failure = error
-        return render_on_cpu(frame, people, options, out)
+        painted = self._tried(lambda: self._render(frame, people, options))
+        if painted is None:
+            return render_on_cpu(frame, people, options, out)
+        if out is None:
+            return painted
+        np.copyto(out, painted)
+        return out
 
     def close(self) -> None:
         """Free the network; what was predicted before can still be grouped and drawn."""
@@ -214,14 +196,19 @@ class GpuPredictor:
         self._close_network()
         with CAPTURES.working():
             self._backend.close()
-        with self._fallback_lock:
-            if self._fallback is not None:
-                self._fallback.close()
-                self._fallback = None
+        self._on_cpu.close()
+
+    def _tried(self, work: Callable[[], T]) -> T | None:
+        """What `work` gives on the GPU; None where it gives nothing, or the GPU gave up."""
+        if self._failure is None:
+            try:
+                return work()
+            except EngineError as error:
+                self._failure = error
+        return None
 
     def _open(self, input_hw: tuple[int, int]) -> BoundNetwork:
-        precision = self._options.precision
-        return BoundNetwork(self._model, self._plan, self._backend, input_hw, precision)
+        return BoundNetwork(self._model, self._plan, self._backend, input_hw, self._precision)
 
     def _close_network(self) -> None:
         network, self._network = self._network, None
@@ -246,11 +233,13 @@ class GpuPredictor:
             self._report = replace(self._report, **asdict(self._plan.problem))
         return network
 
-    def _predict(self, frame: Frame) -> GpuPrediction:
+    def _infer(self, prepared: GpuPrepared) -> GpuPrediction:
+        frame = prepared.frame
         geometry = InputGeometry(frame.size_hw, input_size(frame.size_hw, self._long_side))
         network = self._network_for(geometry.input_hw)
         lease = self._steps.place(geometry)
-        stage_ms = self._steps.predict(frame.image_bgr, lease.place, network)
+        stage_ms = self._steps.predict(prepared.staged_bgr, lease.place, network)
+        stage_ms["preprocess"] += prepared.preprocess_ms
         return GpuPrediction(
             frame=frame,
             geometry=geometry,
@@ -280,16 +269,19 @@ class GpuPredictor:
             there_to_here=np.arange(256, dtype=np.uint8),
         )
 
+    def _render(
+        self, frame: Frame, people: GpuInstances, options: RenderOptions
+    ) -> UInt8Array | None:
+        lease = people.picture.lease
+        if lease is None or people.labels is not people.drawn_labels:
+            return None
+        painter = translated(partial(self._steps.paint, lease.place), people.there_to_here)
+        target = self._steps.picture(frame.size_hw)
+        return render_on_cpu(frame, people, options, target, painter)
+
     def _remember(self, picture: Picture) -> Picture:
         """Results may be kept for long, by a recorder's queue say; their pictures are not."""
         self._pictures.append(picture)
         if len(self._pictures) > PICTURES_KEPT:
             self._pictures.popleft().let_go()
         return picture
-
-    def _predict_on_cpu(self, frame: Frame, long_side: int | None = None) -> Prediction:
-        with self._fallback_lock:
-            if self._fallback is None:
-                options = replace(self._options, provider=Provider.CPU)
-                self._fallback = OnnxPredictor(self._model, options)
-            return self._fallback.predict(frame, long_side)

@@ -22,6 +22,7 @@ from engine.kernels.capture_lock import CAPTURES
 from engine.kernels.composite_reference import Cover, Look
 from engine.kernels.cuda_backend import Backend, DeviceArray
 from engine.kernels.cuda_source import PEOPLE
+from engine.render import Painter
 from engine.types import Float32Array, InputGeometry, UInt8Array
 
 log = logging.getLogger(__name__)
@@ -67,18 +68,22 @@ class GpuSteps:
                 self._memory = FrameMemory(self._backend, geometry)
             return self._memory.take()
 
+    def stage(self, image_bgr: UInt8Array) -> UInt8Array:
+        """A copy of a picture (H, W, 3) in page-locked memory, for `predict`."""
+        with CAPTURES.working():
+            return self._staged(image_bgr)
+
     def predict(
-        self, image_bgr: UInt8Array, place: Place, network: BoundNetwork
+        self, staged_bgr: UInt8Array, place: Place, network: BoundNetwork
     ) -> dict[str, float]:
-        """The picture and the network's maps for it into `place`; milliseconds per stage.
+        """A staged picture and the network's maps for it into `place`; milliseconds per stage.
 
         Raises `RuntimeUnavailable` too.
         """
         backend = self._backend
         with CAPTURES.working():
             started_s = time.perf_counter()
-            staged = self._staged(image_bgr)
-            backend.copy_in(place.image, staged)
+            backend.copy_in(place.image, staged_bgr)
             cuda_ops.preprocess(backend, place.image, network.image)
             backend.wait()
             prepared_s = time.perf_counter()
@@ -199,6 +204,25 @@ class GpuSteps:
         there = self._backend.empty(array.shape, np.uint8)
         self._backend.copy_in(there, staged)
         return staged, there
+
+
+def translated(painter: Painter, there_to_here: UInt8Array) -> Painter:
+    """The same painter for labels that it knows under other numbers.
+
+    there_to_here: (256,) uint8, the table by which its labels become those to be drawn.
+    """
+
+    def paint(
+        image_bgr: UInt8Array,
+        labels: UInt8Array,
+        look: Look,
+        outline_radius: int,
+        cover: Cover | None,
+        out: UInt8Array,
+    ) -> None:
+        painter(image_bgr, labels, look.through(there_to_here), outline_radius, cover, out)
+
+    return paint
 
 
 def _parameters(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
 
 from engine.board import Board, Phase
 from engine.config import Settings
 from engine.errors import EngineError
 from engine.fanout import SinkFanout
 from engine.future import close_when_open, in_daemon_thread
+from engine.lookahead import Lookahead
 from engine.pipeline import Pipeline
 from engine.playback import FramePicker
 from engine.predictor import Predictor
@@ -22,9 +24,10 @@ from engine.types import Frame, Prediction, Result
 class SessionLoop:
     """Moves frames from the reader through the pipeline to the sinks; one thread only.
 
-    The network runs in `network`, a single worker, while this thread finishes the frame
-    before. A frame is finished as soon as its prediction is there, never held back for
-    the next one, so the overlap costs no latency.
+    The network works in `lookahead` while this thread finishes the frame before. A frame is
+    finished as soon as its prediction is there, never held back for the next one, so the
+    overlap costs no latency. Of a film the frame that comes next is known, and is prepared
+    while the network is busy; of a live source it is not there yet.
     """
 
     def __init__(
@@ -32,20 +35,21 @@ class SessionLoop:
         board: Board,
         reader: FrameReader,
         pipeline: Pipeline,
-        network: Executor,
+        lookahead: Lookahead,
         sinks: SinkFanout,
         results: LatestSlot[Result],
     ) -> None:
         self._board = board
         self._reader = reader
         self._pipeline = pipeline
-        self._network = network
+        self._lookahead = lookahead
         self._sinks = sinks
         self._results = results
         self._picker = FramePicker(reader)
         self._sizing = InputSizing()
         self._pending: Future[Prediction] | None = None
         self._pending_is_stale = False
+        self._submitted_at_s = 0.0
         self._shown: tuple[Prediction, Settings] | None = None
         self._opening: Future[Predictor] | None = None
 
@@ -80,13 +84,17 @@ class SessionLoop:
 
     def _forget_motion(self) -> None:
         self._pipeline.reset()
+        self._lookahead.forget()
         self._pending_is_stale = self._pending is not None
 
     def _advance(self) -> bool:
         """Do the one most urgent thing; False when there is nothing to do."""
-        if self._pending is not None:
-            return self._finish_pending()
-        return self._start_next() or self._redraw()
+        if self._pending is None:
+            return self._start_next() or self._redraw()
+        if self._finish_pending():
+            return True
+        self._prepare_ahead()
+        return False
 
     def _finish_pending(self) -> bool:
         if self._pending is None or not self._pending.done():
@@ -114,12 +122,25 @@ class SessionLoop:
         return True
 
     def _submit(self, frame: Frame) -> None:
-        board, pipeline = self._board, self._pipeline
-        long_side = self._sizing.choose(
-            pipeline.predictor, self._reader.info, board.playback, board.settings.adaptive
+        self._submitted_at_s = time.perf_counter()
+        self._pending = self._lookahead.predict(frame, self._long_side())
+        self._pending.add_done_callback(lambda _: self._board.wake.set())
+
+    def _prepare_ahead(self) -> None:
+        """Have the frame prepared that will be due when the network gets free."""
+        if self._lookahead.is_ahead or self._shown is None:
+            return
+        network_s = self._shown[0].stage_ms.get("network", 0.0) / 1e3
+        free_at_s = self._submitted_at_s + network_s
+        frame = self._picker.expected(self._board.playback, free_at_s)
+        if frame is not None:
+            self._lookahead.prepare(frame, self._long_side())
+
+    def _long_side(self) -> int | None:
+        board, predictor = self._board, self._pipeline.predictor
+        return self._sizing.choose(
+            predictor, self._reader.info, board.playback, board.settings.adaptive
         )
-        self._pending = self._network.submit(pipeline.predict, frame, long_side)
-        self._pending.add_done_callback(lambda _: board.wake.set())
 
     def _redraw(self) -> bool:
         """Draw the standing picture anew when the settings have changed."""
@@ -182,6 +203,7 @@ class SessionLoop:
         except EngineError as error:
             self._board.show_model_error(error)
             return
+        self._lookahead.forget()
         self._pipeline.predictor.close()
         self._pipeline.predictor = predictor
         self._board.show_predictor(predictor)

@@ -24,8 +24,8 @@ from engine.types import Frame, Instances, Prediction, Result
 class Pipeline:
     """Frame in, `Result` out, with the memory of who was where.
 
-    `predict` and `finish` are the two halves; they may run in two threads at once, each
-    half in one thread, so that the network works on the next frame meanwhile.
+    `finish` is all that follows the network. It may run in one thread while the stages
+    before it work on later frames in others (`engine.lookahead`).
 
     sightings: who was where in a film, None for what never comes back, as of a camera.
     """
@@ -39,11 +39,9 @@ class Pipeline:
 
     def process(self, frame: Frame, settings: Settings) -> Result:
         """All stages on one frame. Raises `EngineError`."""
-        return self.finish(self.predict(frame), settings)
-
-    def predict(self, frame: Frame, long_side: int | None = None) -> Prediction:
-        """Preprocess and network. long_side: see `Predictor.predict`."""
-        return self.predictor.predict(frame, long_side)
+        prepared = self.predictor.prepare(frame)
+        prediction = self.predictor.infer(prepared)
+        return self.finish(prediction, settings)
 
     def finish(self, prediction: Prediction, settings: Settings) -> Result:
         """Group, track and render."""

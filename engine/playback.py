@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from engine.clock import PlaybackClock
@@ -102,19 +103,30 @@ class FramePicker:
 
     def wait_s(self, playback: Playback) -> float | None:
         """Seconds until the frame at hand is due; None when only an event can help."""
-        times_s = self._reader.peek_times_s()
-        if playback.paused or self._clock is None or not times_s:
+        waiting = self._reader.waiting
+        if playback.paused or self._clock is None or not waiting:
             return None
-        return max(0.0, self._clock.due_s(times_s[0]) - time.perf_counter())
+        return max(0.0, self._clock.due_s(waiting[0].time_s) - time.perf_counter())
+
+    def expected(self, playback: Playback, at_s: float) -> Frame | None:
+        """The frame of a film that `take` gives at `at_s` or else next, as it looks now.
+
+        at_s: seconds of `time.perf_counter()`. None where nobody can tell: of a live source
+        the newest counts, and while paused the user decides.
+        """
+        info, waiting = self._reader.info, self._reader.waiting
+        if info is None or info.live or playback.paused or not waiting:
+            return None
+        clock = self._clock_at(waiting[0], at_s, playback.speed)
+        return waiting[max(0, _due_count(waiting, clock, at_s) - 1)]
 
     def _take_due(self, playback: Playback) -> Frame | None:
-        times_s = self._reader.peek_times_s()
-        if not times_s:
+        waiting = self._reader.waiting
+        if not waiting:
             return None
         now_s = time.perf_counter()
-        if self._clock is None or self._clock.is_hopelessly_late(times_s[0], now_s):
-            self._clock = PlaybackClock(now_s, times_s[0], playback.speed)
-        due = sum(1 for time_s in times_s if self._clock.due_s(time_s) <= now_s)
+        self._clock = clock = self._clock_at(waiting[0], now_s, playback.speed)
+        due = _due_count(waiting, clock, now_s)
         if due == 0:
             return None
         for _ in range(due - 1):
@@ -125,4 +137,15 @@ class FramePicker:
             return None
         # Latency of a file counts from when the frame should have been seen, not from
         # when it was decoded ahead.
-        return replace(frame, captured_at_s=self._clock.due_s(frame.time_s))
+        return replace(frame, captured_at_s=clock.due_s(frame.time_s))
+
+    def _clock_at(self, first: Frame, at_s: float, speed: float) -> PlaybackClock:
+        """The clock that counts then; one that begins with `first` where there is none yet
+        or it is hopelessly late."""
+        if self._clock is None or self._clock.is_hopelessly_late(first.time_s, at_s):
+            return PlaybackClock(at_s, first.time_s, speed)
+        return self._clock
+
+
+def _due_count(frames: Sequence[Frame], clock: PlaybackClock, at_s: float) -> int:
+    return sum(clock.due_s(frame.time_s) <= at_s for frame in frames)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from engine.types import Frame, Prediction
+from engine.types import Frame, Prediction, Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,11 @@ class ModelInfo:
 
 
 class Predictor(Protocol):
-    """Frame in, the network's maps out; used by one thread at a time."""
+    """Frame in, the network's maps out.
+
+    One thread may `prepare` a frame while another runs `infer` on the one before; each of
+    the two is called by one thread at a time.
+    """
 
     @property
     def model(self) -> ModelInfo:
@@ -66,13 +70,21 @@ class Predictor(Protocol):
         """Longer side of the input that the network was opened for, pixels, 16·k + 1."""
         ...
 
-    def predict(self, frame: Frame, long_side: int | None = None) -> Prediction:
-        """Preprocess and run the network. Raises `EngineError`.
+    def prepare(self, frame: Frame, long_side: int | None = None) -> Prepared:
+        """Preprocess. Raises `EngineError`.
 
         long_side: of this frame's input, pixels; None is the one that the network was
         opened for, and the only one while `provider.fixed_size` says why.
         """
         ...
+
+    def infer(self, prepared: Prepared) -> Prediction:
+        """Run the network on what `prepare` of this predictor made. Raises `EngineError`."""
+        ...
+
+    def predict(self, frame: Frame, long_side: int | None = None) -> Prediction:
+        """`prepare` and `infer` in a row."""
+        return self.infer(self.prepare(frame, long_side))
 
     def close(self) -> None:
         """Give the session and its memory back. May be called twice."""
@@ -96,8 +108,8 @@ def finish_preparing(predictor: Predictor, frame: Frame, tell: Callable[[str], N
         time.sleep(0.1)
 
 
-class WithReport:
-    """Another predictor with a provider report of its own; a `Predictor`."""
+class WithReport(Predictor):
+    """Another predictor with a provider report of its own."""
 
     def __init__(self, predictor: Predictor, report: ProviderReport) -> None:
         self._predictor = predictor
@@ -118,9 +130,13 @@ class WithReport:
         """See `Predictor.long_side`."""
         return self._predictor.long_side
 
-    def predict(self, frame: Frame, long_side: int | None = None) -> Prediction:
-        """See `Predictor.predict`."""
-        return self._predictor.predict(frame, long_side)
+    def prepare(self, frame: Frame, long_side: int | None = None) -> Prepared:
+        """See `Predictor.prepare`."""
+        return self._predictor.prepare(frame, long_side)
+
+    def infer(self, prepared: Prepared) -> Prediction:
+        """See `Predictor.infer`."""
+        return self._predictor.infer(prepared)
 
     def close(self) -> None:
         """See `Predictor.close`."""

@@ -28,27 +28,14 @@ def rounded_side(side: float) -> int:
     return max(16 * math.floor((side - 1) / 16 + 0.5) + 1, MIN_SIDE)
 
 
-class Preprocessor:
-    """Turns frames into network inputs; keeps its buffers from frame to frame."""
-
-    def __init__(self, long_side: int) -> None:
-        self._long_side = long_side
-        self._rgb = np.zeros((1, 0, 0, 3), np.uint8)
-
-    def __call__(
-        self, frame: Frame, long_side: int | None = None
-    ) -> tuple[UInt8Array, InputGeometry]:
-        """The input (1, H, W, 3) uint8 RGB, overwritten by the next call, and its geometry.
-
-        long_side: for this frame; None takes that of the constructor.
-        """
-        input_hw = input_size(frame.size_hw, long_side or self._long_side)
-        geometry = InputGeometry(frame.size_hw, input_hw)
-        if self._rgb.shape[1:3] != geometry.input_hw:
-            self._rgb = np.empty((1, *geometry.input_hw, 3), np.uint8)
-        resized = resize_corner_aligned(frame.image_bgr, geometry.input_hw)
-        cv2.cvtColor(resized, cv2.COLOR_BGR2RGB, dst=self._rgb[0])
-        return self._rgb, geometry
+def preprocess(frame: Frame, long_side: int) -> tuple[UInt8Array, InputGeometry]:
+    """The network's input (1, H, W, 3) uint8 RGB at that longer side, and its geometry."""
+    geometry = InputGeometry(frame.size_hw, input_size(frame.size_hw, long_side))
+    resized = resize_corner_aligned(frame.image_bgr, geometry.input_hw)
+    # An array of its own for each frame: the next one is prepared while the network reads it.
+    image: UInt8Array = np.empty((1, *resized.shape), np.uint8)
+    cv2.cvtColor(resized, cv2.COLOR_BGR2RGB, dst=image[0])
+    return image, geometry
 
 
 def resize_corner_aligned(image: UInt8Array, target_hw: tuple[int, int]) -> UInt8Array:

@@ -95,10 +95,11 @@ class FrameReader:
             self._changed.notify_all()
             return frame
 
-    def peek_times_s(self) -> tuple[float, ...]:
-        """`time_s` of the frames waiting, in order."""
+    @property
+    def waiting(self) -> tuple[Frame, ...]:
+        """The frames that can be taken now, in order."""
         with self._changed:
-            return tuple(frame.time_s for frame in self._queue)
+            return tuple(self._queue)
 
     def wait(self, timeout_s: float) -> None:
         """Sleep until a frame, the end or an error is there, at most `timeout_s`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
@@ -17,10 +18,10 @@ from engine.onnx_file import (
     session_metadata,
     told_by,
 )
-from engine.predictor import ModelInfo, ProviderReport
-from engine.preprocess import Preprocessor, input_size, rounded_side
+from engine.predictor import ModelInfo, Predictor, ProviderReport
+from engine.preprocess import input_size, preprocess, rounded_side
 from engine.providers import plan_providers, report_provider
-from engine.types import Frame, Prediction, UInt8Array
+from engine.types import Frame, InputGeometry, Prediction, Prepared, UInt8Array
 
 OUTPUTS = ("person_logits", "box_deltas")
 
@@ -28,7 +29,15 @@ USUAL_FRAME_HW = (720, 1280)
 """Networks are made ready for frames of this shape before the first one comes."""
 
 
-class OnnxPredictor:
+@dataclass(frozen=True, slots=True, eq=False)
+class PreparedInput(Prepared):
+    """A frame as the network's input, (1, H, W, 3) uint8 RGB."""
+
+    image: UInt8Array
+    geometry: InputGeometry
+
+
+class OnnxPredictor(Predictor):
     """A model file (docs/architecture.md) on the provider that came up.
 
     Opening reads the file, checks its metadata, inputs and outputs, and falls back to
@@ -44,7 +53,6 @@ class OnnxPredictor:
         self._model = model.info
         self._provider = report_provider(plan, self._session, model.precision)
         self._long_side = rounded_side(options.input_long_side or model.info.input_long_side)
-        self._preprocess = Preprocessor(self._long_side)
         self._errors = runtime_errors()
         # The first run of all is slow, and a model that cannot run shall say so now. On the
         # CPU the first run of another size takes no longer than the runs that follow it.
@@ -66,33 +74,36 @@ class OnnxPredictor:
         """See `Predictor.long_side`."""
         return self._long_side
 
-    def predict(self, frame: Frame, long_side: int | None = None) -> Prediction:
+    def prepare(self, frame: Frame, long_side: int | None = None) -> PreparedInput:
+        """See `Predictor.prepare`."""
+        started_s = time.perf_counter()
+        image, geometry = preprocess(frame, long_side or self._long_side)
+        return PreparedInput(frame, (time.perf_counter() - started_s) * 1e3, image, geometry)
+
+    def infer(self, prepared: Prepared) -> Prediction:
         """The network's maps for one frame. Raises `RuntimeUnavailable`.
 
-        long_side: see `Predictor.predict`. The maps are as the network gave them: NaN and
-        infinities are for grouping, which defines what they mean.
+        They are as the network gave them: NaN and infinities are for grouping, which
+        defines what they mean.
         """
+        if not isinstance(prepared, PreparedInput):
+            raise TypeError(f"{type(prepared).__name__} was prepared by another predictor")
         started_s = time.perf_counter()
-        image, geometry = self._preprocess(frame, long_side)
-        prepared_s = time.perf_counter()
-        logits, deltas = self._infer(image)
-        finished_s = time.perf_counter()
+        logits, deltas = self._infer(prepared.image)
+        network_ms = (time.perf_counter() - started_s) * 1e3
         return Prediction(
-            frame=frame,
-            geometry=geometry,
+            frame=prepared.frame,
+            geometry=prepared.geometry,
             person_logits=logits[0, 0],
             box_deltas=deltas[0],
             anchor_wh=self._model.anchor_wh,
             stage_ms=MappingProxyType(
-                {
-                    "preprocess": (prepared_s - started_s) * 1e3,
-                    "network": (finished_s - prepared_s) * 1e3,
-                }
+                {"preprocess": prepared.preprocess_ms, "network": network_ms}
             ),
         )
 
     def close(self) -> None:
-        """Free the session and its memory; `predict` must not be called after that."""
+        """Free the session and its memory; `infer` must not be called after that."""
         self._session = None
 
     def _infer(self, image: UInt8Array) -> list[np.ndarray[tuple[int, ...], np.dtype[np.float32]]]:

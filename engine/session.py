@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import replace
 
 from engine.board import Board, Phase, SessionState
@@ -16,6 +16,7 @@ from engine.config import Settings
 from engine.errors import EngineError
 from engine.fanout import SinkFailure, SinkFanout
 from engine.future import close_when_open, in_daemon_thread
+from engine.lookahead import Lookahead
 from engine.loop import SessionLoop
 from engine.pipeline import Pipeline, warm_up_beside
 from engine.playback import FramePicker, Playback
@@ -142,8 +143,8 @@ class Session:
         pipeline = Pipeline(opening.result(), self.sightings)
         board.show_predictor(pipeline.predictor)
         try:
-            with ThreadPoolExecutor(1, "bbe-network") as network:
-                SessionLoop(board, reader, pipeline, network, self._sinks, self.results).run()
+            with Lookahead(pipeline) as lookahead:
+                SessionLoop(board, reader, pipeline, lookahead, self._sinks, self.results).run()
         finally:
             pipeline.predictor.close()
 

@@ -103,6 +103,17 @@ class InputGeometry:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """A frame made ready for the network, for the predictor that made it ready and no other.
+
+    preprocess_ms: milliseconds that it took.
+    """
+
+    frame: Frame
+    preprocess_ms: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Prediction:
     """What the network said about one frame.
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from engine.errors import SinkError, SourceError
-from engine.predictor import ModelInfo, ProviderReport
+from engine.predictor import ModelInfo, Predictor, ProviderReport
 from engine.source.base import SourceInfo
 from engine.types import (
     HEAD_STRIDE,
@@ -17,6 +18,7 @@ from engine.types import (
     Frame,
     InputGeometry,
     Prediction,
+    Prepared,
     Result,
     UInt8Array,
 )
@@ -114,11 +116,20 @@ def slow_network(side: int) -> float:
     return (time.perf_counter() - started_s) * 1e3
 
 
-class FakePredictor:
+@dataclass(frozen=True, slots=True, eq=False)
+class FakePrepared(Prepared):
+    """A frame at the size of the network that it was prepared for."""
+
+    geometry: InputGeometry
+    predictor: FakePredictor
+
+
+class FakePredictor(Predictor):
     """Sees every flat grey level other than black as one person, with an exact box.
 
-    before: called with each frame before it is predicted, to wait or to raise.
-    network_ms: time it pretends to have spent, at the longer side it is given.
+    before: called with each frame before its network runs, to wait or to raise.
+    before_prepare: the same, before it is prepared. network_ms: time that the network
+    pretends to have spent, at the longer side of its input.
     """
 
     anchor_wh = (78.384, 117.576)
@@ -128,9 +139,11 @@ class FakePredictor:
         before: Callable[[Frame], None] = lambda _: None,
         input_long_side: int = 129,
         network_ms: Callable[[int], float] = lambda _side: 1.0,
+        before_prepare: Callable[[Frame], None] = lambda _: None,
     ) -> None:
         self.closed = threading.Event()
         self._before = before
+        self._before_prepare = before_prepare
         self._long_side = input_long_side
         self._network_ms = network_ms
 
@@ -146,14 +159,22 @@ class FakePredictor:
     def long_side(self) -> int:
         return self._long_side
 
-    def predict(self, frame: Frame, long_side: int | None = None) -> Prediction:
-        self._before(frame)
-        side = long_side or self._long_side
-        network_ms = self._network_ms(side)
+    def prepare(self, frame: Frame, long_side: int | None = None) -> FakePrepared:
+        assert not self.closed.is_set()
+        self._before_prepare(frame)
         height, width = frame.size_hw
-        scale = side / max(height, width)
+        scale = (long_side or self._long_side) / max(height, width)
         input_hw = (round(height * scale / 16) * 16 + 1, round(width * scale / 16) * 16 + 1)
-        geometry = InputGeometry(frame.size_hw, input_hw)
+        return FakePrepared(frame, 0.1, InputGeometry(frame.size_hw, input_hw), self)
+
+    def infer(self, prepared: Prepared) -> Prediction:
+        assert isinstance(prepared, FakePrepared)
+        assert prepared.predictor is self
+        assert not self.closed.is_set()
+        frame, geometry = prepared.frame, prepared.geometry
+        self._before(frame)
+        network_ms = self._network_ms(max(geometry.input_hw))
+        height, width = frame.size_hw
         rows, columns = geometry.grid_hw
         y = np.linspace(0, height - 1, rows).round().astype(int)
         x = np.linspace(0, width - 1, columns).round().astype(int)
@@ -170,7 +191,7 @@ class FakePredictor:
             logits,
             deltas,
             self.anchor_wh,
-            {"preprocess": 0.1, "network": network_ms},
+            {"preprocess": prepared.preprocess_ms, "network": network_ms},
         )
 
     def close(self) -> None:

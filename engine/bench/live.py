@@ -11,11 +11,11 @@ from engine.errors import SourceError
 from engine.predictor import ModelInfo, Predictor, ProviderReport
 from engine.session import Phase, Session
 from engine.source.base import Source
-from engine.types import Frame, Prediction, Result
+from engine.types import Frame, Prediction, Prepared, Result
 
 
-class _Borrowed:
-    """A predictor that stays open when the session closes it; a `Predictor`."""
+class _Borrowed(Predictor):
+    """A predictor that stays open when the session closes it."""
 
     def __init__(self, predictor: Predictor) -> None:
         self._predictor = predictor
@@ -32,8 +32,11 @@ class _Borrowed:
     def long_side(self) -> int:
         return self._predictor.long_side
 
-    def predict(self, frame: Frame, long_side: int | None = None) -> Prediction:
-        return self._predictor.predict(frame, long_side)
+    def prepare(self, frame: Frame, long_side: int | None = None) -> Prepared:
+        return self._predictor.prepare(frame, long_side)
+
+    def infer(self, prepared: Prepared) -> Prediction:
+        return self._predictor.infer(prepared)
 
     def close(self) -> None:
         """Left open: the bench goes on with it."""

@@ -51,7 +51,7 @@ class _Job:
 
 
 class TensorrtUpgrade:
-    """Builds or loads the engine for the size asked for; a `gpu_predictor.NetworkUpgrade`.
+    """Builds or loads the engine for the size asked for; a `bound_network.NetworkUpgrade`.
 
     An engine serves after its maps were held against the CPU's. After one failure nothing
     is tried again. plan: of the network that serves meanwhile. command: builds engines.
@@ -158,7 +158,7 @@ class TensorrtUpgrade:
         place = steps.place(geometry).place
 
         def maps_of(frame: Frame) -> Maps:
-            steps.predict(frame.image_bgr, place, network)
+            steps.predict(steps.stage(frame.image_bgr), place, network)
             return steps.maps_here(place)
 
         on_cpu = RuntimeOptions(provider=Provider.CPU, input_long_side=max(network.input_hw))

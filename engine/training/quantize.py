@@ -28,7 +28,7 @@ from onnxruntime.quantization import (
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from engine.errors import ConfigError, ModelNotFound
-from engine.preprocess import Preprocessor
+from engine.preprocess import preprocess
 from engine.training.dataset import Photo, is_tune_image, read_photos, read_picture
 from engine.training.int8_graph import (
     HEADS,
@@ -116,18 +116,18 @@ class _Pictures(CalibrationDataReader):  # type: ignore[misc]  # the package has
     """Photos as the application would feed them."""
 
     def __init__(self, photos: Sequence[Photo], long_side: int) -> None:
-        self._pictures = self._read(photos, Preprocessor(long_side))
+        self._pictures = self._read(photos, long_side)
 
     def get_next(self) -> dict[str, UInt8Array] | None:
         """The next input, None after the last."""
         return next(self._pictures, None)
 
     @staticmethod
-    def _read(photos: Sequence[Photo], prepare: Preprocessor) -> Iterator[dict[str, Any]]:
+    def _read(photos: Sequence[Photo], long_side: int) -> Iterator[dict[str, Any]]:
         for photo in photos:
             image_bgr = np.ascontiguousarray(read_picture(photo.path)[..., ::-1])
-            image, _ = prepare(Frame(image_bgr, 0, 0.0, 0.0))
-            yield {"image": image.copy()}
+            image, _ = preprocess(Frame(image_bgr, 0, 0.0, 0.0), long_side)
+            yield {"image": image}
 
 
 def _fold_normalisation(path: Path) -> PixelInput:

@@ -14,6 +14,7 @@ from engine.errors import EngineError, SinkError, SourceError
 from engine.export import ExportProgress, export
 from engine.pipeline import Pipeline
 from engine.tracking.sightings import Sightings
+from engine.types import Frame
 from tests.fakes import FakePredictor, ListSource, MemorySink, coloured_box_image
 
 IMAGES = [coloured_box_image(4 + i) for i in range(20)]
@@ -51,6 +52,24 @@ def test_an_export_keeps_the_full_input_however_slow_the_network_is():
     predictor = FakePredictor(input_long_side=545, network_ms=slow)
     export(lambda: ListSource(IMAGES * 2, fps=30), predictor, (), Settings())
     assert sides == [545] * 40
+
+
+def test_the_next_frame_is_prepared_while_the_network_works_and_each_only_once():
+    prepared: list[int] = []
+    third_prepared = threading.Event()
+
+    def note(frame: Frame) -> None:
+        prepared.append(frame.index)
+        if frame.index == 2:
+            third_prepared.set()
+
+    def wait_for_third(frame: Frame) -> None:
+        if frame.index == 1:
+            assert third_prepared.wait(60.0)
+
+    predictor, sink = FakePredictor(before=wait_for_third, before_prepare=note), MemorySink()
+    export(lambda: ListSource(IMAGES), predictor, (sink,))
+    assert prepared == [result.frame.index for result in sink.results] == list(range(20))
 
 
 def test_a_cancel_keeps_what_was_done():

@@ -15,7 +15,7 @@ from engine.network_check import Maps, check_network
 from engine.predictor import Predictor, ProviderReport, WithReport
 from engine.providers import ProviderPlan
 from engine.runtime import OnnxPredictor
-from engine.types import Frame, Prediction
+from engine.types import Frame, Prediction, Prepared
 from tests.fakes import FakePredictor
 from tests.tiny_onnx import write_tiny_onnx
 
@@ -42,8 +42,8 @@ class OnOpenVino(OnnxPredictor):
 class WithWrongBoxes(OnOpenVino):
     """OpenVINO 1.24.1: the first channel's bias is everyone's."""
 
-    def predict(self, frame: Frame, long_side: int | None = None) -> Prediction:
-        prediction = super().predict(frame, long_side)
+    def infer(self, prepared: Prepared) -> Prediction:
+        prediction = super().infer(prepared)
         if self.provider.actual == "OpenVINO":
             prediction.box_deltas[1:] += 1
         return prediction

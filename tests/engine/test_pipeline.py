@@ -9,7 +9,7 @@ import pytest
 
 from engine.config import GroupOptions, Settings, TrackOptions
 from engine.pipeline import Pipeline
-from engine.types import Frame, Prediction
+from engine.types import Frame, Prediction, Prepared
 from tests.fakes import FakePredictor, coloured_box_image
 
 SURE = GroupOptions(min_score=0.99)
@@ -22,9 +22,9 @@ class Wavering(FakePredictor):
         super().__init__()
         self._unsure = unsure
 
-    def predict(self, frame: Frame, long_side: int | None = None) -> Prediction:
-        seen = super().predict(frame, long_side)
-        if frame.index not in self._unsure:
+    def infer(self, prepared: Prepared) -> Prediction:
+        seen = super().infer(prepared)
+        if prepared.frame.index not in self._unsure:
             return seen
         return replace(seen, person_logits=np.minimum(seen.person_logits, np.float32(0.9)))
 

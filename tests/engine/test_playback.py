@@ -32,7 +32,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
 def picker_over(count: int, fps: float, live: bool = False) -> tuple[FramePicker, FrameReader]:
     images = [coloured_box_image(8)] * count
     reader = FrameReader(lambda: ListSource(images, fps, live), read_ahead=8)
-    while len(reader.peek_times_s()) < (1 if live else min(count, 8)):
+    while len(reader.waiting) < (1 if live else min(count, 8)):
         reader.wait(1.0)
     return FramePicker(reader), reader
 
@@ -78,7 +78,7 @@ def test_after_a_hiccup_a_slow_machine_is_back_in_time_within_a_few_pictures(clo
     picker = FramePicker(reader)
     late_s = []
     for pause_s in (0.11, 0.6, 0.11, 0.11, 0.11, 0.11):
-        while len(reader.peek_times_s()) < READ_AHEAD_FRAMES:
+        while len(reader.waiting) < READ_AHEAD_FRAMES:
             reader.wait(1.0)
         frame = picker.take(Playback())
         late_s.append(clock.now_s - frame.captured_at_s)
@@ -86,6 +86,33 @@ def test_after_a_hiccup_a_slow_machine_is_back_in_time_within_a_few_pictures(clo
     assert max(late_s[2:4]) > 0.1
     assert late_s[-1] < 1 / 30 + 1e-6
     reader.close()
+
+
+@pytest.mark.parametrize("network_s", [0.0, 0.04, 0.13, 0.35, 0.9])
+def test_the_frame_expected_is_the_one_that_is_taken(clock: FakeTime, network_s: float):
+    """However slow the network is, so that nothing is prepared in vain."""
+    picker, reader = picker_over(40, fps=10)
+    picker.take(Playback())
+    for _ in range(5):
+        while len(reader.waiting) < 8:
+            reader.wait(1.0)
+        expected = picker.expected(Playback(), clock.now_s + network_s)
+        clock.now_s += network_s
+        taken = picker.take(Playback())
+        while taken is None:
+            clock.now_s += 0.01
+            taken = picker.take(Playback())
+        assert taken.index == expected.index
+    reader.close()
+
+
+def test_nobody_can_tell_which_frame_of_a_camera_comes_next_nor_of_a_film_that_stands(
+    clock: FakeTime,
+):
+    for live, playback in ((True, Playback()), (False, Playback(paused=True))):
+        picker, reader = picker_over(4, fps=10, live=live)
+        assert picker.expected(playback, clock.now_s + 1.0) is None
+        reader.close()
 
 
 def test_latency_of_a_file_counts_from_when_the_frame_was_due(clock: FakeTime):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.preprocess import Preprocessor, input_size, resize_corner_aligned
+from engine.preprocess import input_size, preprocess, resize_corner_aligned
 from engine.types import Frame
 
 
@@ -64,22 +64,12 @@ def test_fine_detail_is_averaged_rather_than_skipped():
     assert np.abs(resized.astype(int) - 127).max() <= 20
 
 
-def test_red_comes_first_and_the_buffer_is_kept():
+def test_red_comes_first_and_an_input_stays_as_it_is_when_the_next_one_is_made():
     image = np.zeros((480, 640, 3), np.uint8)
     image[..., 2] = 200
-    preprocess = Preprocessor(321)
-    first, geometry = preprocess(frame_of(image))
+    first, geometry = preprocess(frame_of(image), 321)
     assert first.shape == (1, 241, 321, 3)
     assert first.dtype == np.uint8
     assert geometry.input_hw == (241, 321)
+    preprocess(frame_of(np.zeros_like(image)), 321)
     assert first[0, 100, 100].tolist() == [200, 0, 0]
-    second, _ = preprocess(frame_of(image[::-1].copy()))
-    assert second is first
-
-
-def test_a_picture_of_another_size_is_followed():
-    preprocess = Preprocessor(321)
-    preprocess(frame_of(np.zeros((480, 640, 3), np.uint8)))
-    portrait, geometry = preprocess(frame_of(np.zeros((640, 480, 3), np.uint8)))
-    assert portrait.shape == (1, 321, 241, 3)
-    assert geometry.frame_hw == (640, 480)

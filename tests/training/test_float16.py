@@ -21,7 +21,7 @@ from engine.float16 import as_float16
 from engine.models import ModelFile, find_model, list_models
 from engine.network_check import Maps, check_network
 from engine.onnx_file import check_signature, open_session, session_metadata
-from engine.preprocess import Preprocessor
+from engine.preprocess import preprocess
 from engine.runtime import OUTPUTS, OnnxPredictor
 from engine.types import Frame
 
@@ -46,10 +46,9 @@ def test_what_a_float16_network_says_is_what_the_float32_one_says(name: str) -> 
     session: Any = open_session(model.path, content=content)
     check_signature(session, model.path)
     assert session_metadata(session) == session_metadata(open_session(model.path))
-    preprocess = Preprocessor(321)
 
     def maps_of(frame: Frame) -> Maps:
-        image, _ = preprocess(frame)
+        image, _ = preprocess(frame, 321)
         logits, deltas = session.run(OUTPUTS, {"image": image})
         assert logits.dtype == deltas.dtype == np.float32
         return logits[0, 0], deltas[0]
