@@ -216,6 +216,8 @@ class RuntimeOptions:
     model: a name of the manifest or the path of an .onnx file.
     input_long_side: longer side of the network input in pixels, rounded to 16·k + 1;
         None takes the model's own.
+    look_twice: the network sees each frame a second time, larger, and what it says of the
+        two is averaged (`engine.second_look`): slower, and finds more people.
     threads: of the network on the CPU; 0 lets the runtime choose.
     """
 
@@ -224,6 +226,7 @@ class RuntimeOptions:
     input_long_side: int | None = None
     threads: int = 0
     precision: Precision = Precision.MODEL
+    look_twice: bool = False
 
     def __post_init__(self) -> None:
         if self.input_long_side is not None:

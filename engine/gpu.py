@@ -26,6 +26,7 @@ from engine.predictor import Predictor, WithReport
 from engine.providers import Problem, ProviderPlan, plan_providers
 from engine.render import render as render_on_cpu
 from engine.runtime import USUAL_FRAME_HW, OnnxPredictor
+from engine.second_look import SecondLook
 from engine.tensorrt.upgrade import TensorrtUpgrade
 from engine.types import Frame, Instances, Prediction, Prepared, UInt8Array
 
@@ -36,21 +37,13 @@ def open_predictor(options: RuntimeOptions = RuntimeOptions()) -> Predictor:  # 
     """The model that `options` name, on the GPU where one comes up. Raises `EngineError`.
 
     Where they name none, it is the default for where the network runs.
+    Where they ask for a second look, a GPU runs the network alone.
     Where the GPU's part, or OpenVINO, fails or gives other results than the CPU's, that of
     the CPU serves and its `provider` says why.
     """
     plan = plan_providers(options.provider)
-    model = find_model(options.model, plan.first)
-    if plan.first is Provider.OPENVINO:
-        return open_on_openvino(model, options)
-    if plan.first is Provider.CPU:
-        return OnnxPredictor(model, options)
-    with CAPTURES.opening:
-        try:
-            return _open_on_gpu(model, options, plan.meanwhile)
-        except EngineError as error:
-            log.warning("the GPU's part of the way is left out: %s", error)
-            return _told(_open_network(model, options, error), options, error)
+    network = _open(find_model(options.model, plan.first), options, plan)
+    return SecondLook(network) if options.look_twice else network
 
 
 def group(prediction: Prediction, options: GroupOptions) -> Instances:
@@ -67,6 +60,24 @@ def render(
     if isinstance(instances, GpuInstances):
         return instances.owner.render(frame, instances, options, out)
     return render_on_cpu(frame, instances, options, out)
+
+
+def _open(model: ModelFile, options: RuntimeOptions, plan: ProviderPlan) -> Predictor:
+    if plan.first is Provider.OPENVINO:
+        return open_on_openvino(model, options)
+    if plan.first is Provider.CPU:
+        return OnnxPredictor(model, options)
+    with CAPTURES.opening:
+        try:
+            if options.look_twice:
+                raise KernelError(
+                    "a second look needs two input sizes, and the GPU's own way keeps one.",
+                    "Switch the second look off for the GPU's full speed.",
+                )
+            return _open_on_gpu(model, options, plan.meanwhile)
+        except EngineError as error:
+            log.warning("the GPU's part of the way is left out: %s", error)
+            return _told(_open_network(model, options, error), options, error)
 
 
 def _open_on_gpu(model: ModelFile, options: RuntimeOptions, plan: ProviderPlan) -> GpuPredictor:

@@ -15,6 +15,7 @@ import typer
 from app.cli.console import note, print_json, print_table, say, stderr
 from app.cli.options import (
     InputSizeOption,
+    LookTwiceOption,
     ModelOption,
     OverwriteOption,
     PrecisionOption,
@@ -50,6 +51,7 @@ def bench(
     provider: ProviderOption = Provider.AUTO,
     precision: PrecisionOption = Precision.MODEL,
     input_size: InputSizeOption = None,
+    look_twice: LookTwiceOption = False,
     threads: ThreadsOption = 0,
     size: Annotated[
         str | None,
@@ -93,7 +95,7 @@ def bench(
 
     if output is not None and output.exists() and not overwrite:
         raise SinkError(f"{output} exists already.", "Use --overwrite or choose another name.")
-    first = runtime_options(model, provider, precision, input_size, threads)
+    first = runtime_options(model, provider, precision, input_size, threads, look_twice)
     models = [first, *(_contender(text, first) for text in compare or ())]
     options = BenchOptions(frames, rounds, live_seconds, live_fps)
     opener = _opener(clip, parse_size(size))

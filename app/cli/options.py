@@ -41,6 +41,14 @@ InputSizeOption = Annotated[
         "smaller people. Default: the model's own.",
     ),
 ]
+LookTwiceOption = Annotated[
+    bool,
+    typer.Option(
+        "--look-twice",
+        help="Let the network see each picture again, 1.3 times as large: finds more people and "
+        "takes almost three times as long.",
+    ),
+]
 KeepFpsOption = Annotated[
     float | None,
     typer.Option(
@@ -87,9 +95,10 @@ def runtime_options(
     precision: Precision,
     input_size: int | None = None,
     threads: int = 0,
+    look_twice: bool = False,
 ) -> RuntimeOptions:
     """The options of a command as the engine's."""
-    return RuntimeOptions(model, provider, input_size, threads, precision)
+    return RuntimeOptions(model, provider, input_size, threads, precision, look_twice)
 
 
 def adaptive_options(keep_fps: float | None) -> AdaptiveOptions | None:

@@ -23,6 +23,7 @@ from app.cli.options import (
     BoxesOption,
     InputSizeOption,
     LabelsOption,
+    LookTwiceOption,
     ModelOption,
     OpacityOption,
     OverwriteOption,
@@ -84,6 +85,7 @@ def segment(
     provider: ProviderOption = Provider.AUTO,
     precision: PrecisionOption = Precision.MODEL,
     input_size: InputSizeOption = None,
+    look_twice: LookTwiceOption = False,
     threads: ThreadsOption = 0,
     opacity: OpacityOption = DEFAULT_RENDER.mask_opacity,
     boxes: BoxesOption = DEFAULT_RENDER.show_boxes,
@@ -120,7 +122,9 @@ def segment(
         raise typer.BadParameter("nobody would be left to cut out.", param_hint="--people hide")
     jobs = plan_jobs(find_inputs(inputs), wanted)
     settings = look_settings(opacity, boxes, labels, people, backdrop, threshold)
-    predictor = open_reported(runtime_options(model, provider, precision, input_size, threads))
+    predictor = open_reported(
+        runtime_options(model, provider, precision, input_size, threads, look_twice)
+    )
     try:
         with stop_on_interrupt() as stop:
             failures = _run_all(jobs, wanted, predictor, settings, track, stop)

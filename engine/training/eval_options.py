@@ -26,7 +26,8 @@ class EvalOptions:
     data: folder with annotations/ and pictures, see `engine.training.dataset.find_coco`.
     model: name or path, "" the default one. split: "val", "train", or "tune": the part of
     the training photos that the trainer never shows to the network. long_sides: of the
-    network input in pixels; empty for the paper's and the model's own. threads: of the
+    network input in pixels; empty for the paper's and the model's own. look_twice: at each
+    of them and larger, see `engine.second_look`. threads: of the
     network on the CPU, 0 for one per core. max_photos: only the first so many, None for
     all. exact_only: leave out photos with masks drawn by a network. out: folder for
     report, curves and pages; None writes nothing.
@@ -36,6 +37,7 @@ class EvalOptions:
     model: str = ""
     split: str = "val"
     long_sides: tuple[int, ...] = ()
+    look_twice: bool = False
     provider: Provider = Provider.AUTO
     threads: int = 0
     group: GroupOptions = field(default_factory=every_person)

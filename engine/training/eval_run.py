@@ -13,7 +13,7 @@ from pycocotools import mask as coco_mask
 from engine.config import GroupOptions
 from engine.group import group, group_cells
 from engine.kernels.upsample_cpu import upsample_labels
-from engine.runtime import OnnxPredictor
+from engine.predictor import Predictor
 from engine.training.coco_numbers import CocoNumbers, coco_numbers, coco_truth, detections_of
 from engine.training.dataset import Photo
 from engine.training.eval_truth import TruePeople, read_frame, true_people
@@ -62,7 +62,7 @@ class SizeRun:
     """Collects what one predictor finds on photo after photo."""
 
     def __init__(
-        self, photos: Sequence[Photo], predictor: OnnxPredictor, options: GroupOptions
+        self, photos: Sequence[Photo], predictor: Predictor, options: GroupOptions
     ) -> None:
         self._truth = coco_truth(photos)
         self._predictor = predictor

@@ -24,8 +24,9 @@ from engine.config import GroupOptions, Provider, RuntimeOptions
 from engine.errors import EngineError
 from engine.group import group
 from engine.models import ModelFile, find_model
-from engine.predictor import ProviderReport
+from engine.predictor import Predictor, ProviderReport
 from engine.runtime import OnnxPredictor
+from engine.second_look import SecondLook
 from engine.training.changes import with_changes
 from engine.training.coco_numbers import coco_truth
 from engine.training.eval_clips import flicker_table, measure_clips, write_flicker
@@ -63,10 +64,7 @@ def evaluate(options: EvalOptions, on_progress: OnProgress | None = None) -> Eva
     long_sides = tuple(dict.fromkeys(wished))
     sizes = []
     for i, long_side in enumerate(long_sides):
-        runtime = RuntimeOptions(
-            provider=options.provider, input_long_side=long_side, threads=options.threads
-        )
-        predictor = OnnxPredictor(model, runtime)
+        predictor = _open(model, options, long_side)
         run = SizeRun(photos, predictor, options.group)
         for k, photo in enumerate(photos):
             run.add(photo)
@@ -83,16 +81,23 @@ def evaluate(options: EvalOptions, on_progress: OnProgress | None = None) -> Eva
     )
 
 
+def _open(model: ModelFile, options: EvalOptions, long_side: int) -> Predictor:
+    runtime = RuntimeOptions(
+        provider=options.provider, input_long_side=long_side, threads=options.threads
+    )
+    network = OnnxPredictor(model, runtime)
+    return SecondLook(network) if options.look_twice else network
+
+
 def write_report(report: EvalReport, folder: Path) -> None:
     """report.json, curves.png, and best/worst pages per size into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     write_json(report, folder / "report.json")
     plot_precision_recall(report.sizes, folder / "curves.png")
     for size in report.sizes:
-        runtime = RuntimeOptions(provider=report.options.provider, input_long_side=size.long_side)
-        predictor = OnnxPredictor(report.model, runtime)
+        predictor = _open(report.model, report.options, size.long_side)
 
-        def find_people(frame: Frame, predictor: OnnxPredictor = predictor) -> Instances:
+        def find_people(frame: Frame, predictor: Predictor = predictor) -> Instances:
             return group(predictor.predict(frame), report.options.group)
 
         ranked = sorted((c for c in size.cases if c.true), key=lambda case: case.quality)
@@ -137,7 +142,13 @@ def _measure_clips(parsed: argparse.Namespace, console: Console) -> None:
     model = find_model(parsed.model)
     runs = {}
     for side in parsed.long_side or (model.info.input_long_side,):
-        runtime = RuntimeOptions(parsed.model, Provider(parsed.provider), side, parsed.threads)
+        runtime = RuntimeOptions(
+            parsed.model,
+            Provider(parsed.provider),
+            side,
+            parsed.threads,
+            look_twice=parsed.look_twice,
+        )
         title = f"{model.info.name} at {side}"
         with console.status(title) as status:
             clips = measure_clips(
@@ -197,6 +208,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         default=[],
         help=f"input size, may be repeated; {PAPER_LONG_SIDE} and the model's own without it",
     )
+    add("--look-twice", action="store_true", help="at each size and larger, averaged")
     add("--provider", choices=[p.value for p in Provider], default="auto")
     add("--threads", type=int, default=0, help="of the network on the CPU; 0: one per core")
     add("--max-photos", type=int, help="only the first so many photos")
@@ -224,6 +236,7 @@ def _options(parsed: argparse.Namespace) -> EvalOptions:
         model=parsed.model,
         split=parsed.split,
         long_sides=tuple(parsed.long_side),
+        look_twice=parsed.look_twice,
         provider=Provider(parsed.provider),
         threads=parsed.threads,
         group=group_options(parsed.group, parsed.paper_grouping),

@@ -191,6 +191,23 @@ def test_an_input_is_never_overwritten(tmp_path: Path, model: Path) -> None:
     assert clip.read_bytes() == before
 
 
+def test_a_second_look_is_asked_of_the_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[RuntimeOptions] = []
+
+    def open_fake(options: RuntimeOptions) -> FakePredictor:
+        asked.append(options)
+        return FakePredictor()
+
+    monkeypatch.setattr("engine.gpu.open_predictor", open_fake)
+    clip = write_clip(tmp_path / "clip.mp4", range(2))
+    once = run_bbe(tmp_path, "segment", clip, "-o", tmp_path / "once.mp4")
+    twice = run_bbe(tmp_path, "segment", clip, "-o", tmp_path / "twice.mp4", "--look-twice")
+    assert once.exit_code == twice.exit_code == 0
+    assert [options.look_twice for options in asked] == [False, True]
+
+
 @pytest.mark.parametrize(
     ("args", "code"),
     [

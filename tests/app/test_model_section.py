@@ -76,6 +76,17 @@ def test_half_precision_is_offered_where_it_makes_a_difference(open_window, qtbo
     assert window.player.runtime.precision is Precision.MODEL
 
 
+def test_a_second_look_is_asked_of_the_network_and_remembered(open_window, qtbot, scene):
+    window = open_window("film.mp4")
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    assert not window.panel.model.twice.isChecked()
+    click(window.panel.model.twice)
+    qtbot.waitUntil(lambda: scene.runtimes[-1].look_twice)
+    window.close()
+    qtbot.waitUntil(lambda: window.closed)
+    assert open_window().panel.model.twice.isChecked()
+
+
 @pytest.mark.parametrize("asked", [AdaptiveOptions(fps=24), AdaptiveOptions(enabled=False)])
 def test_the_command_lines_rate_is_for_this_run_alone(open_window, settings_file, asked):
     window = open_window(adaptive=asked)
