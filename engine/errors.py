@@ -18,7 +18,8 @@ EngineError
 │   └── ManifestError    the list of models cannot be read
 ├── RuntimeUnavailable   ONNX Runtime or an accelerator library is missing
 ├── KernelError          a GPU kernel could not be compiled or run
-└── SinkError            a recording or export that cannot be written
+├── SinkError            a recording or export that cannot be written
+└── SoundError           sound that cannot be played: no loudspeaker, a track not supported
 """
 
 from __future__ import annotations
@@ -110,3 +111,7 @@ class KernelError(EngineError):
 
 class SinkError(EngineError):
     """A recording or an export cannot be written."""
+
+
+class SoundError(EngineError):
+    """The sound of a film cannot be played."""
