@@ -61,6 +61,10 @@ class EmptyState(QWidget):
         """Without the mark; a message above it leaves a small window no more."""
         return _SMALLEST
 
+    def hasHeightForWidth(self) -> bool:  # noqa: N802 - Qt's name
+        """Its text wraps, yet it takes all of its height where that is free."""
+        return False
+
     def resizeEvent(self, _event: QResizeEvent | None) -> None:  # noqa: N802 - Qt's name
         """In little room the mark goes first."""
         roomy = self.height() >= _ROOMY_PX

@@ -74,6 +74,8 @@ def test_the_start_page_fits_below_a_message_in_the_smallest_window(open_window,
     window = open_window("film.mp4")
     stage = window.stage
     qtbot.waitUntil(stage.banner.isVisible)
+    window.resize(1280, 800)
+    qtbot.waitUntil(lambda: stage.empty.size() == stage.empty.maximumSize())
     window.resize(window.minimumSize())
     qtbot.waitUntil(lambda: stage.view.rect().contains(stage.empty.geometry()))
     assert stage.empty.geometry().top() > stage.banner.geometry().bottom()
