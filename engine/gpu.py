@@ -15,8 +15,9 @@ from dataclasses import replace
 
 from engine.config import GroupOptions, Precision, Provider, RenderOptions, RuntimeOptions
 from engine.errors import EngineError, KernelError
+from engine.gpu_fallback import gpu_failure
 from engine.gpu_predictor import GpuInstances, GpuPrediction, GpuPredictor
-from engine.gpu_self_check import REPORT_IT, check_gpu_network, check_kernels
+from engine.gpu_self_check import check_gpu_network, check_kernels
 from engine.group import group as group_on_cpu
 from engine.kernels.capture_lock import CAPTURES
 from engine.kernels.cuda import CudaBackend
@@ -113,10 +114,7 @@ def _open_checked(model: ModelFile, options: RuntimeOptions, plan: ProviderPlan)
     except EngineError:
         raise
     except Exception as error:
-        # Drivers and cards differ: no surprise of theirs may cost the user the program.
-        log.exception("the GPU's part failed unexpectedly")
-        what = f"{type(error).__name__}: {error}"
-        raise KernelError(f"The GPU's part failed unexpectedly: {what}.", REPORT_IT) from error
+        raise gpu_failure(error) from error
 
 
 def _open_network(model: ModelFile, options: RuntimeOptions, before: EngineError) -> Predictor:

@@ -1,14 +1,32 @@
-"""What serves when a GPU gives up: the same network on the CPU."""
+"""What serves when a GPU gives up: the same network on the CPU, and what is said of it."""
 
 from __future__ import annotations
 
+import logging
 import threading
 from dataclasses import replace
 
 from engine.config import Provider, RuntimeOptions
+from engine.errors import EngineError, KernelError
 from engine.models import ModelFile
 from engine.runtime import OnnxPredictor
 from engine.types import Frame, Prediction, Prepared
+
+log = logging.getLogger(__name__)
+
+REPORT_IT = "Please report this with the output of `python docs/gpu_check.py`."
+
+
+def gpu_failure(error: Exception) -> EngineError:
+    """What to tell the user of anything that the GPU's part raised.
+
+    Drivers and cards differ: no surprise of theirs may cost the user the program.
+    """
+    if isinstance(error, EngineError):
+        return error
+    log.error("the GPU's part failed unexpectedly", exc_info=error)
+    what = f"{type(error).__name__}: {error}"
+    return KernelError(f"The GPU's part failed unexpectedly: {what}.", REPORT_IT)
 
 
 class CpuFallback:

@@ -16,7 +16,7 @@ from engine.bound_network import BoundNetwork, NetworkUpgrade
 from engine.config import GroupOptions, RenderOptions, RuntimeOptions
 from engine.errors import EngineError
 from engine.frame_memory import Lease
-from engine.gpu_fallback import CpuFallback
+from engine.gpu_fallback import CpuFallback, gpu_failure
 from engine.gpu_steps import GpuSteps, Picture, translated
 from engine.group import group as group_on_cpu
 from engine.kernels.capture_lock import CAPTURES
@@ -203,8 +203,8 @@ class GpuPredictor(Predictor):
         if self._failure is None:
             try:
                 return work()
-            except EngineError as error:
-                self._failure = error
+            except Exception as error:  # noqa: BLE001 - the GPU's boundary, and the CPU takes over
+                self._failure = gpu_failure(error)
         return None
 
     def _open(self, input_hw: tuple[int, int]) -> BoundNetwork:

@@ -10,6 +10,7 @@ import numpy as np
 from engine.config import Backdrop, GroupOptions, PersonEffect, PersonStyle, RenderOptions
 from engine.errors import KernelError
 from engine.frame_memory import Place
+from engine.gpu_fallback import REPORT_IT
 from engine.gpu_predictor import GpuPrediction, GpuPredictor
 from engine.gpu_steps import GpuSteps
 from engine.group import group as group_on_cpu
@@ -50,8 +51,6 @@ LOOKS = (
         styles={1: PersonStyle(PersonEffect.HIDE)},
     ),
 )
-
-REPORT_IT = "Please report this with the output of `python docs/gpu_check.py`."
 
 
 def check_kernels(backend: Backend) -> None:

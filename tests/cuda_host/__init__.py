@@ -81,7 +81,7 @@ class HostBackend:
 
     Arrays are NumPy arrays in memory that ends at a forbidden page and starts as
     rubbish. seed: 0 runs blocks and threads in order, anything else shuffles them.
-    broken: the `KernelError` that every call from now on raises, to play a lost device.
+    broken: the error that every call from now on raises, to play a lost device.
     recorded, replayed: how often each has happened.
     """
 
@@ -93,7 +93,7 @@ class HostBackend:
     def __init__(self, seed: int = 0, contract: bool = False) -> None:
         self.seed = seed
         self.contract = contract
-        self.broken: KernelError | None = None
+        self.broken: Exception | None = None
         self.launched: list[str] = []
         self.closed = False
         self.recorded = self.replayed = 0

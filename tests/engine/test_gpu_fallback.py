@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from engine import gpu
-from engine.config import GroupOptions
+from engine.config import GroupOptions, RenderOptions
 from engine.errors import KernelError
 from engine.gpu_predictor import GpuPrediction, GpuPredictor
 from engine.lookahead import Lookahead
 from engine.models import find_model
 from engine.pipeline import Pipeline
 from engine.providers import plan_providers
+from engine.render import render as render_on_cpu
 from tests.cuda_host import HostBackend, require_compiler
 from tests.engine.test_gpu import OPTIONS, red_frame
 from tests.tiny_onnx import METADATA, write_tiny_onnx
@@ -75,6 +76,35 @@ def test_a_gpu_that_is_lost_while_a_frame_is_prepared_leaves_that_one_to_the_cpu
     for prepared in (before, lost):
         assert len(gpu.group(predictor.infer(prepared), GroupOptions())) == 2
     assert predictor.provider.actual == "CPU"
+
+
+@pytest.mark.parametrize("lost_before", ["prepare", "infer", "group", "render"])
+def test_a_surprise_of_a_library_leads_to_the_cpu_and_is_told(
+    predictor: GpuPredictor, backend: HostBackend, lost_before: str
+) -> None:
+    """CuPy may raise what no translation of errors foresees; the session must go on."""
+    frame = red_frame()
+
+    def lose(before: str) -> None:
+        if before == lost_before:
+            backend.broken = UnboundLocalError("half a driver")
+
+    lose("prepare")
+    prepared = predictor.prepare(frame)
+    lose("infer")
+    prediction = predictor.infer(prepared)
+    lose("group")
+    people = gpu.group(prediction, GroupOptions())
+    lose("render")
+    image = gpu.render(frame, people, RenderOptions())
+    assert len(people) == 2
+    assert np.array_equal(image, render_on_cpu(frame, people, RenderOptions()))
+    assert len(gpu.group(predictor.predict(red_frame(1)), GroupOptions())) == 2
+    report = predictor.provider
+    assert report.actual == "CPU"
+    assert "UnboundLocalError: half a driver" in report.reason
+    assert "docs/gpu_check.py" in report.fix
+    predictor.close()
 
 
 def test_looking_ahead_on_a_gpu_goes_on_when_it_is_lost(
