@@ -45,6 +45,7 @@ class FramePicker:
         self._reader = reader
         self._clock: PlaybackClock | None = None
         self._last: Frame | None = None
+        self._sought_s: float | None = None  # until its frame is taken
         self._wanted_while_paused = 1
         self._late_frames = 0
         self._seeks = 0
@@ -74,18 +75,35 @@ class FramePicker:
         if info is not None and not info.seekable:
             return  # to ask it nevertheless would be its end
         self._reader.seek(time_s)
+        self._sought_s = time_s
         self._seeks += 1
         self.restart_clock()
         self._wanted_while_paused = 1
 
     def step(self, frames: int) -> None:
-        """Show that many frames more while paused; negative goes back."""
+        """Show that many frames more while paused; negative goes back.
+
+        Steps count from where those before them lead, whether that was shown yet or not.
+        """
         if frames > 0:
             self._wanted_while_paused += frames
-        elif frames < 0 and self._last is not None:
-            info = self._reader.info
-            further_back_s = (-frames - 1) / (info.fps if info and info.fps else 30.0)
-            self.seek(self._last.time_s - further_back_s - STEP_BACK_S)
+            return
+        still_to_come = self._wanted_while_paused - (self._sought_s is not None)
+        if self._last is None and self._sought_s is None:
+            return  # nothing was taken yet
+        if -frames <= still_to_come:
+            self._wanted_while_paused += frames
+        else:
+            self._step_back(-frames - still_to_come)
+
+    def _step_back(self, frames: int) -> None:
+        """That many from the frame that was sought, or else from the one taken last."""
+        info = self._reader.info
+        frame_s = 1.0 / (info.fps if info and info.fps else 30.0)
+        if self._sought_s is not None:
+            self.seek(self._sought_s - frames * frame_s)
+        elif self._last is not None:
+            self.seek(self._last.time_s - (frames - 1) * frame_s - STEP_BACK_S)
 
     def take(self, playback: Playback) -> Frame | None:
         """The next frame if it is due now."""
@@ -97,7 +115,7 @@ class FramePicker:
         else:
             frame = self._take_due(playback)
         if frame is not None:
-            self._last = frame
+            self._last, self._sought_s = frame, None
             self._wanted_while_paused = max(0, self._wanted_while_paused - 1)
         return frame
 

@@ -123,6 +123,46 @@ def test_latency_of_a_file_counts_from_when_the_frame_was_due(clock: FakeTime):
     reader.close()
 
 
+PAUSED = Playback(paused=True)
+
+
+def last_taken(picker: FramePicker, reader: FrameReader, standing: int = -1) -> int:
+    """The frame that stands, paused, when no more are wanted."""
+    while True:
+        while not reader.waiting:
+            reader.wait(1.0)
+        frame = picker.take(PAUSED)
+        if frame is None:
+            return standing
+        standing = frame.index
+
+
+@pytest.mark.parametrize(
+    ("steps", "index"),
+    [((-1, -1), 3), ((-2,), 3), ((-1, 1), 5), ((1, -1), 5), ((2, -1), 6), ((2, -3), 4), ((-9,), 0)],
+)
+def test_quick_steps_add_up_before_any_of_them_is_shown(
+    clock: FakeTime, steps: tuple[int, ...], index: int
+):
+    picker, reader = picker_over(9, fps=10)
+    picker.take(PAUSED)
+    picker.seek(0.5)
+    assert last_taken(picker, reader) == 5
+    for frames in steps:
+        picker.step(frames)
+    assert last_taken(picker, reader, 5) == index
+    reader.close()
+
+
+def test_a_step_back_from_a_place_that_was_only_just_sought(clock: FakeTime):
+    picker, reader = picker_over(9, fps=10)
+    picker.take(PAUSED)
+    picker.seek(0.75)
+    picker.step(-1)
+    assert last_taken(picker, reader, 0) == 6
+    reader.close()
+
+
 def test_a_source_that_cannot_be_searched_is_not_asked_to(clock: FakeTime):
     picker, reader = picker_over(4, fps=10, live=True)
     assert picker.take(Playback()) is not None
