@@ -82,4 +82,4 @@ class Lookahead:
 
 
 def _infer(predictor: Predictor, frame: Frame, prepared: Future[Prepared]) -> Prediction:
-    return predictor.infer(replace(prepared.result(), frame=frame))
+    return replace(predictor.infer(prepared.result()), frame=frame)

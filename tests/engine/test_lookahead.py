@@ -11,6 +11,7 @@ import pytest
 from engine.errors import RuntimeUnavailable
 from engine.lookahead import Lookahead
 from engine.pipeline import Pipeline
+from engine.second_look import SecondLook
 from engine.types import Frame
 from tests.fakes import FakePredictor, coloured_box_image
 
@@ -65,6 +66,14 @@ def test_what_was_prepared_is_not_prepared_again(watched: Watched) -> None:
     assert watched.lookahead.predict(due).result(TIMEOUT_S).frame is due
     assert not watched.lookahead.is_ahead
     assert watched.prepared == [1]
+
+
+def test_a_prediction_carries_the_frame_that_was_asked_for_through_any_predictor() -> None:
+    """When it was due is known only then, and latency counts from there."""
+    with Lookahead(Pipeline(SecondLook(FakePredictor()))) as lookahead:
+        lookahead.prepare(FRAMES[1])
+        due = Frame(FRAMES[1].image_bgr, 1, FRAMES[1].time_s, 7.0)
+        assert lookahead.predict(due).result(TIMEOUT_S).frame is due
 
 
 def test_another_frame_than_the_prepared_one_is_predicted_as_asked(watched: Watched) -> None:
