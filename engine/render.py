@@ -12,6 +12,7 @@ import numpy as np
 from engine.captions import Caption, draw_captions
 from engine.config import PersonEffect, RenderOptions, Typesetter
 from engine.effects import cover_of
+from engine.extent import mask_boxes
 from engine.kernels import on_cpu
 from engine.kernels.composite_reference import Contours, Cover, Look, UInt16Array
 from engine.kernels.scratch import scratch
@@ -109,7 +110,7 @@ def warm_up() -> None:
         track_ids=np.ones(1, np.int64),
     )
     frame = Frame(np.zeros((64, 64, 3), np.uint8), 0, 0.0, 0.0)
-    render(frame, person, RenderOptions())
+    render(frame, person, RenderOptions(show_boxes=True))
 
 
 def _overlaid(instances: Instances, options: RenderOptions) -> list[_Overlaid]:
@@ -190,8 +191,11 @@ def _line_weights(outline_px: int) -> tuple[UInt16Array, UInt16Array]:
 
 def _draw_boxes(out: UInt8Array, instances: Instances, overlaid: list[_Overlaid]) -> None:
     thickness = max(2, round(out.shape[0] / 360))
+    boxes = mask_boxes(instances).tolist()
     for p in overlaid:
-        x0, y0, x1, y1 = (round(float(v)) for v in instances.boxes_xyxy[p.person])
+        x0, y0, x1, y1 = boxes[p.person]
+        if x1 == 0:  # not a pixel
+            continue
         for colour, width in (((0, 0, 0), thickness + 2), (p.colour_bgr, thickness)):
             cv2.rectangle(out, (x0, y0), (x1 - 1, y1 - 1), colour, width)
 

@@ -143,7 +143,8 @@ class Instances:
     """N people found in one frame, in frame pixels; their masks never overlap.
 
     labels: (H, W) uint8; 0 is nobody, i + 1 is person i.
-    boxes_xyxy: (N, 4) float32, end-exclusive: the box the network predicted, clipped.
+    boxes_xyxy: (N, 4) float32, end-exclusive: the box the network predicted, clipped;
+        that around the mask is `engine.extent.mask_boxes`.
     scores: (N,) float32 in [0, 1]: mean person probability over the mask.
     track_ids: (N,) int64, from 1; -1 before tracking.
     """

@@ -11,6 +11,7 @@ from engine.kernels.cpu import (
     own_iou,
     tally,
 )
+from engine.kernels.extents_cpu import extents
 from engine.kernels.upsample_cpu import upsample_labels
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "clean_logits",
     "composite",
     "decode_boxes",
+    "extents",
     "find_peaks",
     "gather_votes",
     "nms",

@@ -21,8 +21,9 @@ PATIENCE_S = 1.0
 
 
 class Kernels(Protocol):
-    """What a module of kernels offers; `engine.kernels.reference` and
-    `engine.kernels.composite_reference` say what each does."""
+    """What a module of kernels offers; `engine.kernels.reference`,
+    `engine.kernels.composite_reference` and `engine.kernels.extents_reference` say what
+    each does."""
 
     def clean_logits(self, logits: Float32Array) -> Float32Array: ...  # noqa: D102
 
@@ -82,6 +83,8 @@ class Kernels(Protocol):
     def row_profiles(  # noqa: D102
         self, labels: UInt8Array, count: int, step: int
     ) -> tuple[Int64Array, Int64Array]: ...
+
+    def extents(self, labels: UInt8Array, count: int, min_share: float) -> Int64Array: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,6 +1,7 @@
 """All kernels of the CPU in plain NumPy; see `engine.kernels.on_cpu.Kernels`."""
 
 from engine.kernels.composite_reference import blend_mask, composite, row_profiles
+from engine.kernels.extents_reference import extents
 from engine.kernels.reference import (
     assign,
     clean_logits,
@@ -19,6 +20,7 @@ __all__ = [
     "clean_logits",
     "composite",
     "decode_boxes",
+    "extents",
     "find_peaks",
     "gather_votes",
     "nms",

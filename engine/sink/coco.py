@@ -12,6 +12,7 @@ import numpy as np
 from pycocotools import mask as coco_mask
 
 from engine.errors import SinkError
+from engine.extent import mask_boxes
 from engine.sink.outfile import check_free_space, sink_error
 from engine.sink.serial import SerialSink
 from engine.types import Frame, Instances, Result
@@ -35,9 +36,9 @@ class CocoJsonSink(SerialSink):
     """A COCO instances file: RLE masks, scores, track ids, frame times; a `Sink`.
 
     Images carry `frame_index` and `time_s`, annotations `score`, `track_id` and, of those
-    who have one, `name` besides what COCO asks for; `bbox` and `area` are those of the
-    visible mask. People without a pixel are left out. A frame that comes twice in a row is
-    taken once.
+    who have one, `name` besides what COCO asks for. `area` is that of the visible mask,
+    `bbox` the box around it, but for pieces that count as astray (`engine.extent`). People
+    without a pixel are left out. A frame that comes twice in a row is taken once.
 
     While it runs, every frame is one line of `<path>.part.jsonl`; `close` turns those
     into `path` and takes the lines away. After a crash they are still there, and
@@ -136,15 +137,17 @@ def _annotations(
     # The C code of pycocotools reads columns first: a mask of the transposed labels is
     # that without a copy per person.
     labels_t = np.ascontiguousarray(instances.labels.T)
-    present = np.flatnonzero(np.bincount(labels_t.ravel(), minlength=len(instances) + 1)[1:])
-    for number, i in enumerate(present[present < len(instances)].tolist()):
+    boxes = mask_boxes(instances).tolist()
+    present = [i for i, (_, _, x1, _) in enumerate(boxes) if x1 > 0]
+    for number, i in enumerate(present):
+        x0, y0, x1, y1 = boxes[i]
         rle = coco_mask.encode(np.equal(labels_t, i + 1).view(np.uint8).T)
         yield {
             "id": first_id + number,
             "image_id": image_id,
             "category_id": PERSON_CATEGORY["id"],
             "segmentation": {"size": rle["size"], "counts": rle["counts"].decode("ascii")},
-            "bbox": coco_mask.toBbox(rle).tolist(),
+            "bbox": [x0, y0, x1 - x0, y1 - y0],
             "area": int(coco_mask.area(rle)),
             "iscrowd": 0,
             "score": round(float(instances.scores[i]), 4),

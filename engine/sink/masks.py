@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from engine.extent import mask_boxes
 from engine.palette import colour_of
 from engine.sink.coco import NO_NAMES, default_file_name, name_field
 from engine.sink.outfile import make_folder, sink_error
@@ -49,7 +50,7 @@ class LabelPngSink(SerialSink):
 
     `labels.jsonl` beside them has one line per picture, written as it is made:
     file, frame_index, time_s, and for every person value, track_id, name (of those who have
-    one), score, box_xyxy.
+    one), score, box_xyxy (around the mask, see `engine.extent`; zeros without a pixel).
     A folder that holds such an export needs `overwrite`; pictures of an earlier, longer
     export then stay, so go by the lines of `labels.jsonl`. A frame that comes again
     replaces its picture. Without any frame the list is empty.
@@ -115,13 +116,14 @@ def _palette() -> bytes:
 def _people(
     instances: Instances, values: UInt8Array, names: Mapping[int, str]
 ) -> list[dict[str, object]]:
+    boxes = mask_boxes(instances).tolist()
     return [
         {
             "value": int(values[i]),
             "track_id": int(instances.track_ids[i]),
             **name_field(int(instances.track_ids[i]), names),
             "score": round(float(instances.scores[i]), 4),
-            "box_xyxy": [round(float(edge), 2) for edge in instances.boxes_xyxy[i]],
+            "box_xyxy": boxes[i],
         }
         for i in range(len(instances))
     ]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import cast
 
+import cv2
 import numpy as np
 import pytest
 
@@ -132,6 +133,20 @@ def test_profiles_of_people_are_the_same(count: int, step: int) -> None:
     ):
         assert ours.dtype == theirs.dtype
         np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("frame_hw", [(1, 1), (1, 70), (70, 1), (25, 33), (40, 64)])
+@pytest.mark.parametrize("labels_in_use", [1, 3, 9])
+def test_boxes_around_masks_are_the_same(frame_hw: tuple[int, int], labels_in_use: int) -> None:
+    """Noise and blobs: pieces that join late, touch at corners, wrap around row ends."""
+    noise = np.random.default_rng(4).random((*frame_hw, labels_in_use + 1)).astype(np.float32)
+    for blur in (1, 5, 11):
+        labels = cv2.blur(noise, (blur, blur)).reshape(noise.shape).argmax(axis=2).astype(np.uint8)
+        for count in (0, 1, labels_in_use):
+            for min_share in (0.0, 0.05, 0.5, 1.0):
+                ours = compiled.extents(labels, count, min_share)
+                assert ours.dtype == np.int64
+                np.testing.assert_array_equal(ours, plain.extents(labels, count, min_share))
 
 
 def test_a_session_shows_people_while_the_kernels_are_still_compiled(

@@ -132,6 +132,27 @@ def test_the_backdrop_colour_takes_all_but_the_people() -> None:
     assert np.array_equal(picture[80:200, 160:220], frame.image_bgr[80:200, 160:220])
 
 
+def test_the_box_goes_around_what_is_coloured_and_not_where_the_network_saw_it() -> None:
+    found = people([(60, 60, 140, 200)], (240, 320), track_ids=[1])
+    seated = Instances(
+        found.labels, np.array([[70, 60, 130, 130]], np.float32), found.scores, found.track_ids
+    )
+    seated.labels[10, 300] = 1  # astray
+    flat = Frame(np.full((240, 320, 3), 90, np.uint8), 0, 0.0, 0.0)
+    options = RenderOptions(mask_opacity=0, outline_px=0, show_labels=False, show_boxes=True)
+    rows, columns = np.nonzero(np.any(render(flat, seated, options) != 90, axis=2))
+    edge = 2  # half of the line and of its dark rim
+    assert (rows.min(), rows.max()) == (60 - edge, 199 + edge)
+    assert (columns.min(), columns.max()) == (60 - edge, 139 + edge)
+
+
+def test_whoever_has_no_pixel_has_no_box() -> None:
+    hidden = people([(60, 60, 140, 200), (50, 50, 150, 210)], (240, 320), track_ids=[1, 2])
+    options = RenderOptions(mask_opacity=0, outline_px=0, show_labels=False, show_boxes=True)
+    corner = render(frame_like(hidden), hidden, options)[:20, :20]
+    assert np.array_equal(corner, frame_like(hidden).image_bgr[:20, :20])
+
+
 def test_labels_lie_inside_the_picture_and_off_other_heads() -> None:
     found = people(
         [(0, 0, 60, 200), (580, 0, 640, 360), (250, 120, 330, 360), (250, 60, 330, 118)],

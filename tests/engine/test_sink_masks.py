@@ -126,6 +126,19 @@ def test_coco_loads_and_gives_the_masks_back(tmp_path: Path) -> None:
     assert sorted(ids) == list(range(1, 10))
 
 
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_the_box_leaves_out_pixels_astray_and_the_area_counts_them(tmp_path: Path) -> None:
+    result = make_result(0, 0.0, track_ids=(3,))
+    result.instances.labels[40, 60] = 1
+    result.instances.boxes_xyxy[0] = (5, 9, 8, 12)  # the network's
+    write_all(CocoJsonSink(tmp_path / "people.json"), [result])
+    write_all(LabelPngSink(tmp_path / "masks"), [result])
+    (annotation,) = load_coco(tmp_path / "people.json").loadAnns([1])
+    assert annotation["bbox"] == [4, 8, 6, 16]
+    assert annotation["area"] == 6 * 16 + 1
+    assert lines(tmp_path / "masks")[0]["people"][0]["box_xyxy"] == [4, 8, 10, 24]
+
+
 def test_frames_without_people_are_images_without_annotations(tmp_path: Path) -> None:
     path = tmp_path / "people.json"
     write_all(CocoJsonSink(path), [make_result(0, 0.0, track_ids=()), make_result(1, 0.1)])
