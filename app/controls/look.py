@@ -45,7 +45,7 @@ class LookSection(Section):
         self.outline.changed.connect(lambda v: options.update_render(outline_px=round(v)))
         self.labels = Switch("Labels", "Number and confidence at every person.")
         self.labels.clicked.connect(lambda on: options.update_render(show_labels=on))
-        self.boxes = Switch("Boxes", "The box the network predicted for every person.")
+        self.boxes = Switch("Boxes", "The box around what is coloured of every person.")
         self.boxes.clicked.connect(lambda on: options.update_render(show_boxes=on))
         self.effect = Segments(tuple((name, tip) for _, name, _, tip in EFFECTS))
         self.effect.chosen.connect(
