@@ -19,6 +19,7 @@ from engine.source.base import Source
 if TYPE_CHECKING:
     from engine.models import ModelFile
     from engine.session import Session
+    from engine.sound.output import SoundOutput
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +82,24 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """Calls into the engine; all may block, none runs in the GUI thread."""
+    """Calls into the engine; all may block, none runs in the GUI thread.
+
+    open_speaker: raises SoundError where nothing can be heard.
+    """
 
     open_source: Callable[[SourceRequest], Source]
     open_predictor: Callable[[RuntimeOptions], Predictor]
     list_cameras: Callable[[], Sequence[Choice]]
     list_models: Callable[[], Sequence[Choice]]
     load_session: Callable[[], type[Session]]
+    open_speaker: Callable[[], SoundOutput]
 
 
 def engine_backend() -> Backend:
     """The real one."""
-    return Backend(_open_source, _open_predictor, _list_cameras, _list_models, _load_session)
+    return Backend(
+        _open_source, _open_predictor, _list_cameras, _list_models, _load_session, _open_speaker
+    )
 
 
 def _open_source(request: SourceRequest) -> Source:
@@ -137,6 +144,12 @@ def _load_session() -> type[Session]:
     from engine.session import Session
 
     return Session
+
+
+def _open_speaker() -> SoundOutput:
+    from app.loudspeaker import open_speaker
+
+    return open_speaker()
 
 
 def _model_detail(model: ModelFile) -> str:

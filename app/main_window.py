@@ -30,6 +30,7 @@ from app.quitter import Quitter
 from app.settings import SettingsStore
 from app.shortcuts import make_actions
 from app.side_panel import SidePanel
+from app.sound import Sound
 from app.sources import Sources
 from app.stage import Stage
 from app.tasks import TaskRunner
@@ -58,6 +59,7 @@ class MainWindow(QMainWindow):
         self.tasks = TaskRunner(self)
         self.player = Player(backend, self.tasks, self)
         self.looping = Looping(self, launch.loop)
+        self.sound = Sound(self)
         self.sources = Sources(self)
         self.stage = Stage(
             self.sources.open_first_camera, self.sources.choose_file, self.sources.open_demo
@@ -145,6 +147,7 @@ class MainWindow(QMainWindow):
         self.player.set_playback(replace(self.player.playback, speed=speed))
         self.change_view(speed=speed)
         self.transport.show_playback(self.player.playback.loop, speed)
+        self.sound.show()
 
     def change_view(self, **changes: Any) -> None:
         """Change fields of `ViewOptions` and remember them."""
@@ -187,6 +190,7 @@ class MainWindow(QMainWindow):
         self.player.configure(self.options.effective)
         self.player.set_playback(Playback(speed=self.view_options.speed))
         self.looping.show_request(None)
+        self.sound.show()
         self.show_request(None)
         self.chrome.show()
 

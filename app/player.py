@@ -36,13 +36,15 @@ class Player(QObject):
     """Starts, switches and stops sessions; every method returns at once.
 
     arrived: a new `Result`. changed: the state, `SessionState` or None. ended: a session
-    is over and its files are finished. broken: the engine itself cannot be loaded.
+    is over and its files are finished. broken: the engine itself cannot be loaded. sought:
+    the film goes on elsewhere from its next picture on.
     """
 
     arrived = pyqtSignal(object)
     changed = pyqtSignal(object)
     ended = pyqtSignal(object)
     broken = pyqtSignal(object)
+    sought = pyqtSignal()
 
     def __init__(self, backend: Backend, tasks: TaskRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -203,6 +205,7 @@ class Player(QObject):
         if self._thread is not None:
             source = self._thread.session.state().source
             self._thread.session.seek(time_s + (source.start_s if source else 0.0))
+            self.sought.emit()
 
     def _start(self) -> None:
         self._switch_timer.stop()

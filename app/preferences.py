@@ -18,7 +18,7 @@ class ViewOptions:
     leaves it to the camera, else e.g. "1280x720". output_dir: where screenshots and
     recordings go, "" the system's own folders. clean_screenshot: also save the picture
     without overlay. last_dir: where the last file was opened. closed_sections: of the panel,
-    comma separated.
+    comma separated. volume: of films, 0 to 1. muted: silent all the same.
     """
 
     panel: bool = True
@@ -31,9 +31,12 @@ class ViewOptions:
     clean_screenshot: bool = False
     last_dir: str = ""
     closed_sections: str = "detection"
+    volume: float = 1.0
+    muted: bool = False
 
     def __post_init__(self) -> None:
         check_range("speed", self.speed, SLOWEST, FASTEST)
+        check_range("volume", self.volume, 0.0, 1.0)
         if not re.fullmatch(r"(\d+x\d+)?", self.camera_size):
             raise ConfigError(f"camera_size is {self.camera_size!r}.", "Write it as 1280x720.")
 

@@ -68,6 +68,7 @@ class Quitter(QObject):
         window.keeping.exporting.cancel()
         window.keeping.recording.source_gone()
         window.player.close()
+        window.sound.end()
         self._timer.start()
         self._look()
 
@@ -76,7 +77,8 @@ class Quitter(QObject):
             return
         waited_s = time.monotonic() - self._began_s
         writing = self._window.keeping.writing
-        if not writing and (not self._window.player.running or waited_s > GIVE_UP_S):
+        running = self._window.player.running or self._window.sound.running
+        if not writing and (not running or waited_s > GIVE_UP_S):
             self._end()
 
     def _end(self) -> None:

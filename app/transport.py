@@ -6,17 +6,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QAction
+from PyQt6.QtGui import QAction, QResizeEvent
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
 
 from app.controls.widgets import label, tool
 from app.icons import icon
 from app.seek_bar import SeekBar, clock_text
 from app.shortcuts import with_key
+from app.volume import Volume
 from engine.board import Phase, SessionState
 from engine.source.base import SourceInfo
 
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0, 8.0)
+WIDE_FROM_PX = 880
 _NAME_WIDTH_PX = 200
 
 
@@ -43,6 +45,7 @@ class Transport(QFrame):
         self.source_text = label("", "soft")
         self.loop = self._button("loop", "loop", "Loop", checkable=True)
         self.speed = self._make_speed()
+        self.sound = Volume(actions["mute"])
         self.record = self._button("record", "record", "Record", "record", checkable=True)
         self.record.setIcon(icon("record", "bad", "bad"))
         self.recorded = label("", "rec")
@@ -50,6 +53,7 @@ class Transport(QFrame):
         self.export = self._button("export", "export", "Export the file")
         self.hud = self._button("gauge", "hud", "Figures", checkable=True)
         self.full = self._button("full", "fullscreen", "Full screen")
+        self._separators = (_separator(), _separator())
         self._lay_out()
         self.show_state(None)
 
@@ -84,9 +88,16 @@ class Transport(QFrame):
         self.duration.setVisible(not live and not pictures)
         self.seek.setEnabled(is_open and source is not None and source.seekable)
         self.export.setEnabled(is_open and not live)
+        self.sound.setVisible(not live and not pictures)
         self.hud.setVisible(not pictures)  # a still picture has no speed
         self.source_text.setVisible(live or pictures)
         self.source_text.setText(source.detail or source.name if source is not None else "")
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 - Qt's name
+        """In a narrow window the film's position needs the room of what can be done without."""
+        super().resizeEvent(event)
+        for part in (self.sound.slider, *self._separators):
+            part.setVisible(self.width() >= WIDE_FROM_PX)
 
     def show_playback(self, loop: bool, speed: float) -> None:
         """Loop and speed as they are."""
@@ -166,11 +177,12 @@ class Transport(QFrame):
         row.addWidget(self.source_text, 1)
         for widget in (self.speed, self.loop):
             row.addWidget(widget)
-        row.addWidget(_separator())
+        row.addWidget(self.sound)
+        row.addWidget(self._separators[0])
         row.addWidget(self.recorded)
         for widget in (self.record, self.shot, self.export):
             row.addWidget(widget)
-        row.addWidget(_separator())
+        row.addWidget(self._separators[1])
         for widget in (self.hud, self.full):
             row.addWidget(widget)
 

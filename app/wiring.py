@@ -55,6 +55,9 @@ def _connect_player(window: MainWindow) -> None:
     player, view = window.player, window.stage.view
     player.changed.connect(window.on_state)
     player.arrived.connect(window.on_arrived)
+    player.changed.connect(window.sound.on_state)
+    player.arrived.connect(window.sound.on_arrived)
+    player.sought.connect(window.sound.on_sought)
     player.ended.connect(lambda _state: window.keeping.show_recording())
     player.broken.connect(window.sources.show_error)
     view.painted.connect(player.painted)
@@ -74,6 +77,7 @@ def _tip(window: MainWindow, track_id: int) -> str:
 def _connect_bars(window: MainWindow) -> None:
     window.transport.seek.sought.connect(window.player.seek)
     window.transport.speed_chosen.connect(window.set_speed)
+    window.transport.sound.volume_chosen.connect(window.sound.set_volume)
     window.header.camera_chosen.connect(window.sources.open_camera)
     window.header.refresh_wanted.connect(window.sources.list_cameras)
     window.stage.address.entered.connect(lambda text: window.sources.open(SourceRequest(text)))

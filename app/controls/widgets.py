@@ -25,7 +25,10 @@ from PyQt6.QtWidgets import (
 from app.icons import icon, pixmap
 from app.theme import colour
 
-_ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End)
+_ARROWS = (
+    Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home,
+    Qt.Key.Key_End,
+)  # fmt: skip
 
 
 def label(text: str = "", role: str = "") -> QLabel:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from app.doctor import devices, network, packages, system
+from app.doctor import devices, network, packages, sound, system
 from app.doctor.finding import Finding, Verdict
 from engine.config import Provider
 from engine.errors import EngineError
@@ -41,6 +41,7 @@ def _checks(requested: Provider) -> list[tuple[str, Check]]:
         ("network", lambda: network.check_providers(requested)),
         ("cameras", devices.check_cameras),
         ("window", devices.check_display),
+        ("sound", sound.check_sound),
         ("codecs", devices.check_codecs),
         ("folders", devices.check_folders),
     ]

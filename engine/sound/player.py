@@ -12,8 +12,7 @@ from engine.errors import SoundError
 from engine.sound.feeder import Feeder
 from engine.sound.output import SoundOutput
 from engine.sound.piece import silence
-from engine.sound.screen import FilmTime, Screen
-from engine.sound.tempo import FASTEST, SLOWEST
+from engine.sound.screen import FASTEST, SLOWEST, FilmTime, Screen
 from engine.sound.track import SoundTrack
 
 log = logging.getLogger(__name__)
@@ -61,6 +60,7 @@ class SoundPlayer:
         self._track: SoundTrack | None = None
         self._feeder: Feeder | None = None
         self._opened: Path | None = None
+        self._unreadable: Path | None = None
         self._fed_cuts = -1
         self._idle_since_s: float | None = None
 
@@ -131,7 +131,7 @@ class SoundPlayer:
         try:
             if path != self._opened:
                 self._leave_film()
-            if film is None or path is None:
+            if film is None or path is None or path == self._unreadable:
                 return self._rest(now_s)
             return self._play(path, cuts, film, gain)
         except SoundError as error:
@@ -152,7 +152,9 @@ class SoundPlayer:
             # Devices take a while to begin; what waits until then must not be missed later.
             self._output.write(silence(self._output.room))
         if self._track is None:
+            self._unreadable = path  # until it was read
             self._track = SoundTrack(path, self._output.rate_hz)
+            self._unreadable = None
         if self._feeder is None:
             self._feeder, self._fed_cuts = Feeder(self._track, self._output), -1
         self._tell("")
@@ -181,7 +183,7 @@ class SoundPlayer:
             self._feeder.fall_silent()
         if self._track is not None:
             self._track.close()
-        self._feeder = self._track = self._opened = None
+        self._feeder = self._track = self._opened = self._unreadable = None
         self._tell("")
 
     def _leave_output(self) -> None:

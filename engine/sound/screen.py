@@ -6,6 +6,9 @@ import statistics
 from collections import deque
 from dataclasses import dataclass
 
+SLOWEST, FASTEST = 0.5, 2.0
+"""Speeds with sound. Slower, FFmpeg's atempo refuses it; faster, nobody understands a word."""
+
 PICTURES = 9
 """The middle one of so many counts: one that was held up does not move the sound."""
 

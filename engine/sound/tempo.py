@@ -13,9 +13,6 @@ from av.filter import Graph
 from engine.sound.piece import CHANNELS, SoundPiece
 from engine.types import Float32Array
 
-SLOWEST, FASTEST = 0.5, 2.0
-"""Speeds with sound. Slower, FFmpeg's atempo refuses it; faster, nobody understands a word."""
-
 MAX_GAP_S = 0.02
 """Times of packets are rounded, in Matroska to a millisecond; a larger step is a real gap."""
 

@@ -22,8 +22,10 @@ from engine.config import RuntimeOptions, Settings
 from engine.errors import EngineError, SourceLost
 from engine.predictor import Predictor, ProviderReport
 from engine.session import Session
+from engine.sound.output import SoundOutput
 from engine.source.base import Source, SourceInfo
 from engine.types import Frame, UInt8Array
+from tests.fake_speaker import FakeSpeaker
 from tests.fakes import FakePredictor, ListSource, coloured_box_image
 
 STRICT = [
@@ -111,6 +113,7 @@ class FakeScene:
     open_source: Callable[[SourceRequest], Source] = lambda _request: Film(walk(60))
     open_predictor: Callable[[RuntimeOptions], Predictor] = lambda _runtime: FakePredictor()
     cameras: Sequence[Choice] = ()
+    open_speaker: Callable[[], SoundOutput] = FakeSpeaker
     models: Sequence[Choice] = (Choice("fake", "fake"), Choice("other", "other"))
     requests: list[SourceRequest] = field(default_factory=list)
     runtimes: list[RuntimeOptions] = field(default_factory=list)
@@ -130,6 +133,7 @@ class FakeScene:
             lambda: self.cameras,
             lambda: self.models,
             lambda: SpySession,
+            lambda: self.open_speaker(),
         )
 
 

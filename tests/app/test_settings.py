@@ -46,7 +46,14 @@ OTHER = Preferences(
     ),
     runtime=RuntimeOptions("other", Provider.CUDA, 641, 2),
     view=ViewOptions(
-        panel=False, loop=True, loop_demo=False, speed=0.5, output_dir="/tmp/ä ö", last_dir="x"
+        panel=False,
+        loop=True,
+        loop_demo=False,
+        speed=0.5,
+        output_dir="/tmp/ä ö",
+        last_dir="x",
+        volume=0.35,
+        muted=True,
     ),
 )
 
@@ -68,6 +75,7 @@ def test_a_bad_value_leaves_only_itself_at_its_default(settings_file):
     broken.setValue("view/panel", "0x")
     broken.setValue("view/speed", "100")
     broken.setValue("view/camera_size", "large")
+    broken.setValue("view/volume", "2")
     broken.setValue("adaptive/fps", "0")
     broken.sync()
     loaded = SettingsStore(ini(settings_file)).load()
@@ -76,7 +84,7 @@ def test_a_bad_value_leaves_only_itself_at_its_default(settings_file):
     assert loaded.settings.render.mask_opacity == 0.25
     assert loaded.settings.render.backdrop is Backdrop.KEEP
     assert loaded.settings.adaptive == replace(OTHER.settings.adaptive, fps=30.0)
-    assert loaded.view == replace(OTHER.view, panel=True, speed=1.0)
+    assert loaded.view == replace(OTHER.view, panel=True, speed=1.0, volume=1.0)
 
 
 def test_settings_of_another_version_are_not_read(settings_file):

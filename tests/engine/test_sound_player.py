@@ -215,6 +215,9 @@ def test_a_film_whose_sound_cannot_be_read_is_silent_and_the_next_one_is_not(
     hall.open(write_film(tmp_path / "silent.mkv", ()))
     hall.run(1.0)
     assert "silent.mkv" in hall.player.problem
+    hall.run(CLOSE_AFTER_S + RETRY_S + 0.5)
+    assert "silent.mkv" in hall.player.problem
+    assert [speaker.closed.is_set() for speaker in hall.speakers] == [True]
     hall.open(film)
     opened_s = hall.now_s
     hall.run(1.0)

@@ -1,0 +1,89 @@
+"""The system's loudspeaker through QtMultimedia; imported when a film with sound plays first."""
+
+from __future__ import annotations
+
+import numpy as np
+from PyQt6.QtMultimedia import QAudio, QAudioFormat, QAudioSink, QMediaDevices
+
+from engine.errors import SoundError
+from engine.sound.piece import CHANNELS
+from engine.types import Float32Array
+
+BUFFER_S = 0.1
+"""So long sound of before a seek is still heard; less would break off on a busy machine."""
+
+_BYTES_PER_SAMPLE = 2 * CHANNELS
+_NOTHING_FOUND = "No loudspeaker or headphones were found.", "Films play without sound."
+_USUAL_RATE_HZ = 48_000
+_FULL_SCALE = 32_767
+
+
+class QtSpeaker:
+    """A `SoundOutput` on the default device, made and used in a thread with an event loop.
+
+    name: of the device, for people. Raises SoundError where there is no device, or it does
+    not take sound.
+    """
+
+    def __init__(self) -> None:
+        device = QMediaDevices.defaultAudioOutput()
+        if device.isNull():
+            raise SoundError(*_NOTHING_FOUND)
+        self.name = device.description()
+        self._device_id = device.id()
+        audio = QAudioFormat()
+        audio.setSampleRate(device.preferredFormat().sampleRate() or _USUAL_RATE_HZ)
+        audio.setChannelCount(CHANNELS)
+        audio.setSampleFormat(QAudioFormat.SampleFormat.Int16)
+        self._rate_hz = audio.sampleRate()
+        self._size = round(BUFFER_S * self._rate_hz)
+        self._failed = self._is_closed = False
+        self._devices = QMediaDevices()
+        self._devices.audioOutputsChanged.connect(self._on_devices)
+        self._sink = QAudioSink(device, audio)
+        self._sink.setBufferSize(self._size * _BYTES_PER_SAMPLE)
+        self._into = self._sink.start()
+        if self._into is None or self.failed:
+            self.close()
+            raise SoundError(f"{self.name} takes no sound.", "Films play without it.")
+
+    @property
+    def rate_hz(self) -> int:
+        """Samples a second, those that the device likes best."""
+        return self._rate_hz
+
+    @property
+    def room(self) -> int:
+        """How many samples fit until `BUFFER_S` are queued."""
+        return max(0, min(self._sink.bytesFree() // _BYTES_PER_SAMPLE, self._size - self._queued))
+
+    @property
+    def queued_s(self) -> float:
+        """Seconds until a sample that is written now can be heard."""
+        return self._queued / self._rate_hz
+
+    @property
+    def failed(self) -> bool:
+        """True where the device is gone, or another one became the default."""
+        error = self._sink.error()
+        return self._failed or error not in (QAudio.Error.NoError, QAudio.Error.UnderrunError)
+
+    def write(self, samples: Float32Array) -> None:
+        """Play these next. samples: (N, 2) float32; louder than full scale is cut off."""
+        if self._into is not None and not self._is_closed:
+            pcm = (np.clip(samples, -1, 1) * _FULL_SCALE).astype(np.int16)
+            self._into.write(pcm.tobytes())
+
+    def close(self) -> None:
+        """Give the device back. May be called twice."""
+        if not self._is_closed:
+            self._is_closed = True
+            self._devices.audioOutputsChanged.disconnect(self._on_devices)
+            self._sink.reset()
+
+    @property
+    def _queued(self) -> int:
+        return (self._sink.bufferSize() - self._sink.bytesFree()) // _BYTES_PER_SAMPLE
+
+    def _on_devices(self) -> None:
+        self._failed = QMediaDevices.defaultAudioOutput().id() != self._device_id

@@ -1,0 +1,121 @@
+"""The sound of the film in the window: follows the pictures, as loud as the user wants."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.sound_thread import SoundThread
+from engine.board import Phase, SessionState
+from engine.sound.screen import FASTEST, SLOWEST
+from engine.source.base import SourceInfo
+from engine.types import Result
+
+if TYPE_CHECKING:
+    from app.main_window import MainWindow
+
+VOLUME_STEP = 0.1
+
+
+class Sound:
+    """Tells the engine's sound player what the window shows, and the bar what can be heard.
+
+    Its thread starts with the first film that has sound, so it costs no start.
+    """
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        self._thread: SoundThread | None = None
+        self._source: SourceInfo | None = None
+        self._plays = False
+
+    @property
+    def running(self) -> bool:
+        """True while the thread lives."""
+        return self._thread is not None and self._thread.isRunning()
+
+    def on_state(self, state: SessionState | None) -> None:
+        """Another film, or it plays, stands or is over."""
+        source = state.source if state is not None else None
+        if source != self._source:
+            self._source = source
+            self._open(source)
+            self.show()
+        plays = state is not None and state.phase is Phase.RUNNING
+        if self._plays and not plays:
+            self._hold()
+        self._plays = plays
+
+    def on_arrived(self, result: Result) -> None:
+        """That picture is on the screen now."""
+        speed = self._window.player.playback.speed
+        if self._thread is not None and self._plays and not self._window.view_options.muted:
+            self._thread.player.show(result.frame.time_s, result.jumps, speed)
+
+    def on_sought(self) -> None:
+        """The film goes on elsewhere; its picture is to come."""
+        if self._thread is not None:
+            self._thread.player.jump()
+
+    def toggle_mute(self) -> None:
+        """Silence, or as loud as before."""
+        view = self._window.view_options
+        self._set(view.volume or VOLUME_STEP, not view.muted)
+
+    def set_volume(self, volume: float) -> None:
+        """As loud as the slider says, 0 to 1; that also ends silence."""
+        self._set(min(max(volume, 0.0), 1.0), muted=False)
+
+    def change_volume(self, direction: int) -> None:
+        """A step louder or quieter."""
+        view = self._window.view_options
+        self.set_volume(round(view.volume + direction * VOLUME_STEP, 2))
+
+    def show(self) -> None:
+        """Let the bar show how it is."""
+        view, source = self._window.view_options, self._source
+        problem = self._thread.player.problem if self._thread is not None else ""
+        if source is not None and not source.has_audio:
+            problem = "This film has no sound."
+        elif source is not None and source.path is None:
+            problem = "Films from the net play without sound."
+        elif not SLOWEST <= self._window.player.playback.speed <= FASTEST:
+            problem = f"Sound is heard from {SLOWEST:g}× to {FASTEST:g}×."
+        self._window.transport.sound.show_sound(view.volume, view.muted, problem)
+
+    def end(self) -> None:
+        """Stop for good; `running` turns False when file and loudspeaker are given back."""
+        if self._thread is not None:
+            self._thread.end()
+
+    def _set(self, volume: float, muted: bool) -> None:
+        self._window.change_view(volume=volume, muted=muted)
+        if self._thread is not None:
+            self._thread.player.set_gain(_gain(volume))
+        if muted:
+            self._hold()
+        self.show()
+
+    def _open(self, source: SourceInfo | None) -> None:
+        has_sound = source is not None and source.has_audio and not source.live
+        path = source.path if source is not None and has_sound else None
+        if path is not None and self._thread is None:
+            self._start()
+        if self._thread is not None:
+            picture_s = 1 / source.fps if source is not None and source.fps else 0.0
+            self._thread.player.open(path, picture_s)
+
+    def _start(self) -> None:
+        window = self._window
+        self._thread = SoundThread(window.backend.open_speaker, window)
+        self._thread.player.set_gain(_gain(window.view_options.volume))
+        self._thread.problem_changed.connect(self.show)
+        self._thread.start()
+
+    def _hold(self) -> None:
+        if self._thread is not None:
+            self._thread.player.hold()
+
+
+def _gain(volume: float) -> float:
+    """Ears hear ratios: the third power makes the slider even, as in most mixers."""
+    return volume**3
