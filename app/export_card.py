@@ -66,6 +66,7 @@ class ExportCard(QFrame):
         self.start_button = button("Export", self._on_start, "primary")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
+        self.bar.setAccessibleName("Progress of the export")
         self._counts, self._times = label("", "soft"), label("", "faint")
         self.cancel_button = button("Cancel", self.cancelled.emit)
         self._pages = QStackedWidget()

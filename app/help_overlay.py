@@ -87,6 +87,7 @@ def _scrolled(content: QWidget) -> QScrollArea:
     area.setWidget(content)
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setAccessibleName("Keyboard and mouse")
     return area
 
 

@@ -215,6 +215,7 @@ class ModelSection(Section):
         row = QHBoxLayout()
         name = label(title)
         name.setFixedWidth(80)
+        widget.setAccessibleName(title)
         row.addWidget(name)
         row.addWidget(widget, 1)
         self.column.addLayout(row)

@@ -30,6 +30,7 @@ class CameraSection(Section):
         row = QHBoxLayout()
         title = label("Size")
         title.setFixedWidth(80)
+        self.size_combo.setAccessibleName("Size of the camera's picture")
         row.addWidget(title)
         row.addWidget(self.size_combo, 1)
         self.column.addLayout(row)

@@ -9,7 +9,7 @@ import pytest
 from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDragEnterEvent, QDropEvent
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QApplication, QFileDialog
+from PyQt6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QWidget
 
 from app.backend import Choice
 from app.icons import ICON_NAMES, icon
@@ -269,3 +269,11 @@ def test_a_folder_of_pictures_is_opened_from_the_menu_of_sources(
     dialog.reject()
     qtbot.waitUntil(lambda: shown_index(window) >= 0)
     assert scene.requests[0].spec == tmp_path
+
+
+def test_every_control_that_tab_reaches_has_a_name(film):
+    film.keeping.ask_export()  # its texts come with the film
+    for widget in film.findChildren(QWidget):
+        if widget.window() is film and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            text = widget.text() if isinstance(widget, QAbstractButton) else ""
+            assert widget.accessibleName() or text, f"{type(widget).__name__} {widget.toolTip()}"
