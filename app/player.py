@@ -226,11 +226,12 @@ class Player(QObject):
             self._playback,
             self,
         )
-        thread.changed.connect(lambda: self._on_changed(thread))
-        thread.finished.connect(lambda: self._on_finished(thread))
+        # Methods, no lambdas: Qt would call those also once this object has been deleted.
+        thread.changed.connect(self._on_changed)
+        thread.ended.connect(self._on_ended)
         self._thread = thread
         thread.start()
-        self._on_changed(thread)
+        self._on_changed()
 
     def _open_predictor(self, runtime: RuntimeOptions) -> Predictor:
         """In a thread of the session."""
@@ -251,20 +252,22 @@ class Player(QObject):
         else:
             self._retired.append(thread)
 
-    def _on_changed(self, thread: EngineThread) -> None:
-        if thread is not self._thread:
+    def _on_changed(self) -> None:
+        if self._thread is None:
             return
-        result = thread.session.results.take()
-        state = thread.session.state()
+        session = self._thread.session
+        result = session.results.take()
+        state = session.state()
         self._phase = state.phase
         self.changed.emit(state)
         if result is not None:
             self._pacer.shown()
             self.arrived.emit(result)
 
-    def _on_finished(self, thread: EngineThread) -> None:
+    def _on_ended(self, thread: EngineThread) -> None:
         self.ended.emit(thread.session.state())
-        self._on_changed(thread)
+        if thread is self._thread:
+            self._on_changed()
         if thread not in self._retired:
             return
         self._retired.remove(thread)

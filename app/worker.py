@@ -20,10 +20,12 @@ class EngineThread(QThread):
     """Owns one `Session` and runs it; ends when the session is stopped.
 
     changed: empty, only wakes. The newest result waits in `session.results`, the state in
-    `session.state()`; both are read in the GUI thread.
+    `session.state()`; both are read in the GUI thread. ended: the thread itself, when it is
+    over; emitted in the GUI thread.
     """
 
     changed = pyqtSignal()
+    ended = pyqtSignal(object)
 
     def __init__(
         self,
@@ -38,7 +40,11 @@ class EngineThread(QThread):
         self.session = session_type(
             open_source, open_predictor, settings, playback, on_change=self.changed.emit
         )
+        self.finished.connect(self._tell_end)
 
     def run(self) -> None:
         """Play until the session is stopped."""
         self.session.run()
+
+    def _tell_end(self) -> None:
+        self.ended.emit(self)

@@ -106,6 +106,8 @@ def open_window(
         for window in windows:
             window.close()
             qtbot.waitUntil(lambda w=window: w.closed)
+            # It gives up after a while; to delete a thread that still runs would abort.
+            qtbot.waitUntil(lambda w=window: not w.player.running)
             active = [t for t in window.findChildren(QTimer) if t.isActive()]
             assert not active, f"timers still run: {active}"
         qtbot.waitUntil(lambda: engine_threads() <= before)
