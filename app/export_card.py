@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 WIDTH_PX = 400
 _LEFT_PX, _RIGHT_PX = 16, 12
 NEWCOMERS = (
-    "Whoever the film has not shown yet is new, and is not hidden or blurred: check the result "
-    "before you share it."
+    "Whoever the film has not shown yet will be visible. Safer: hide everybody, then show "
+    "single people."
 )
 
 
