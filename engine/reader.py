@@ -101,13 +101,6 @@ class FrameReader:
         with self._changed:
             return tuple(self._queue)
 
-    def wait(self, timeout_s: float) -> None:
-        """Sleep until a frame, the end or an error is there, at most `timeout_s`."""
-        with self._changed:
-            self._changed.wait_for(
-                lambda: bool(self._queue) or self._ended or self._error is not None, timeout_s
-            )
-
     def seek(self, time_s: float) -> None:
         """Forget the frames read ahead and go on from `time_s`; the newest call wins."""
         with self._changed:

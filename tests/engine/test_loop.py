@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import pytest
+
 from engine.board import Board
 from engine.config import Settings
 from engine.fanout import SinkFanout
@@ -19,9 +21,15 @@ from engine.slot import LatestSlot
 from engine.source.base import Source
 from engine.types import Frame
 from tests.fakes import FakePredictor, ListSource, coloured_box_image
+from tests.waiting import TIMEOUT_S, wait_until
 
-TIMEOUT_S = 60.0
 IMAGES = [coloured_box_image(4 + 2 * i) for i in range(40)]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled() -> None:
+    """Numba compiles at the first call on a machine; not while a test waits for the loop."""
+    Pipeline(FakePredictor()).process(Frame(IMAGES[0], 0, 0.0, 0.0), Settings())
 
 
 class TellingEvent(threading.Event):
@@ -77,8 +85,7 @@ class RunningLoop:
 
     def wait_for_frame(self, index: int) -> None:
         """Return when it lies there to be taken."""
-        while not any(frame.index >= index for frame in self.reader.waiting):
-            self.reader.wait(0.1)
+        wait_until(lambda: any(frame.index >= index for frame in self.reader.waiting))
 
     def wait_until_it_sleeps(self) -> None:
         self.wake.watched = True

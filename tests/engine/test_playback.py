@@ -10,6 +10,7 @@ from engine.errors import ConfigError
 from engine.playback import FramePicker, Playback
 from engine.reader import READ_AHEAD_FRAMES, FrameReader
 from tests.fakes import ListSource, coloured_box_image
+from tests.waiting import wait_until
 
 
 class FakeTime:
@@ -32,8 +33,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
 def picker_over(count: int, fps: float, live: bool = False) -> tuple[FramePicker, FrameReader]:
     images = [coloured_box_image(8)] * count
     reader = FrameReader(lambda: ListSource(images, fps, live), read_ahead=8)
-    while len(reader.waiting) < (1 if live else min(count, 8)):
-        reader.wait(1.0)
+    wait_until(lambda: len(reader.waiting) >= (1 if live else min(count, 8)))
     return FramePicker(reader), reader
 
 
@@ -78,8 +78,7 @@ def test_after_a_hiccup_a_slow_machine_is_back_in_time_within_a_few_pictures(clo
     picker = FramePicker(reader)
     late_s = []
     for pause_s in (0.11, 0.6, 0.11, 0.11, 0.11, 0.11):
-        while len(reader.waiting) < READ_AHEAD_FRAMES:
-            reader.wait(1.0)
+        wait_until(lambda: len(reader.waiting) == READ_AHEAD_FRAMES)
         frame = picker.take(Playback())
         late_s.append(clock.now_s - frame.captured_at_s)
         clock.now_s += pause_s
@@ -94,8 +93,7 @@ def test_the_frame_expected_is_the_one_that_is_taken(clock: FakeTime, network_s:
     picker, reader = picker_over(40, fps=10)
     picker.take(Playback())
     for _ in range(5):
-        while len(reader.waiting) < 8:
-            reader.wait(1.0)
+        wait_until(lambda: len(reader.waiting) == 8)
         expected = picker.expected(Playback(), clock.now_s + network_s)
         clock.now_s += network_s
         taken = picker.take(Playback())
@@ -129,8 +127,7 @@ PAUSED = Playback(paused=True)
 def last_taken(picker: FramePicker, reader: FrameReader, standing: int = -1) -> int:
     """The frame that stands, paused, when no more are wanted."""
     while True:
-        while not reader.waiting:
-            reader.wait(1.0)
+        wait_until(lambda: reader.waiting)
         frame = picker.take(PAUSED)
         if frame is None:
             return standing

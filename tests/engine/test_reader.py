@@ -6,8 +6,7 @@ import threading
 
 from engine.reader import FrameReader
 from tests.fakes import ListSource, coloured_box_image
-
-TIMEOUT_S = 60.0
+from tests.waiting import TIMEOUT_S, wait_until
 
 
 class SoughtSource(ListSource):
@@ -29,15 +28,14 @@ def test_a_film_that_was_sent_back_from_its_end_is_not_at_its_end():
     reader = FrameReader(lambda: source)
     gate.release(3)
     for _ in range(2):
-        reader.wait(TIMEOUT_S)
+        wait_until(lambda: reader.waiting)
         assert reader.take() is not None
-    reader.wait(TIMEOUT_S)
-    assert reader.ended
+    wait_until(lambda: reader.ended)
     reader.seek(0.0)
     assert source.sought.wait(TIMEOUT_S)
     assert not reader.ended
     gate.release(3)
-    reader.wait(TIMEOUT_S)
+    wait_until(lambda: reader.waiting)
     frame = reader.take()
     assert frame is not None
     assert frame.index == 0

@@ -18,6 +18,7 @@ from engine.sound.player import SoundPlayer
 from engine.sound.track import SoundTrack
 from engine.source.video_file import VideoFileSource
 from tests.fake_speaker import FakeSpeaker
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.shared, pytest.mark.slow]
 
@@ -103,8 +104,9 @@ class Window:
         self._pump_at_s = self.now_s
 
     def _take(self) -> None:
-        self.reader.wait(60.0)
-        assert self.reader.error is None
+        reader = self.reader
+        wait_until(lambda: reader.waiting or reader.ended or reader.error)
+        assert reader.error is None
         frame = self.picker.take(self.playback)
         if frame is not None:
             self._coming.append((self.now_s + LATE_S, frame.time_s, self.jumps))
