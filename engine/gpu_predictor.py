@@ -90,8 +90,8 @@ class GpuInstances(Instances):
 class GpuPredictor(Predictor):
     """A predictor on a `Backend` that also groups and draws what it predicted.
 
-    `prepare` and `infer` may each run in a thread of their own, `group` with `render` in a
-    third. Opening raises `EngineError` where the network does not come up on the device.
+    `group` and `render` may run in one thread while another is in `infer`. Opening raises
+    `EngineError` where the network does not come up on the device.
     """
 
     def __init__(

@@ -51,8 +51,8 @@ class ModelInfo:
 class Predictor(Protocol):
     """Frame in, the network's maps out.
 
-    One thread may `prepare` a frame while another runs `infer` on the one before; each of
-    the two is called by one thread at a time.
+    `prepare` may be called by any thread at any time, also while another is in `infer`,
+    which one thread at a time calls.
     """
 
     @property
