@@ -37,7 +37,7 @@ class VirtualCameraSink(SerialSink):
         except ImportError as error:
             raise SinkError(
                 "The virtual camera needs the package pyvirtualcam.",
-                'Install it with: pip install "bbe-live[virtual-camera]".',
+                "Install it with: uv pip install pyvirtualcam, or with pip where there is no uv.",
             ) from error
         self._fps, self._wanted = fps, device
         self._size_hw = (0, 0)
