@@ -30,7 +30,8 @@ def import_onnxruntime() -> Any:
     except (ImportError, AttributeError) as error:
         raise RuntimeUnavailable(
             f"ONNX Runtime cannot be loaded: {error}.",
-            "Install exactly one of onnxruntime and onnxruntime-gpu, e.g. with `uv sync`.",
+            "Install exactly one of onnxruntime and onnxruntime-gpu: in a checkout with `uv sync`, "
+            "elsewhere with `pip install onnxruntime`.",
         ) from error
     return module
 

@@ -147,6 +147,9 @@ def _run_headless(
         summary = export(
             lambda: scene, predictor, [recorder, BestStill(still)], Settings(), view.update, stop
         )
+    if not summary.frames:
+        note("Stopped before the first frame; nothing was written.")
+        return
     height, width = scene.info.size_hw
     report = predictor.provider
     rows = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import threading
+from contextlib import nullcontext
 from itertools import count
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import cv2
 import pytest
 
 from app import display
+from app.cli.console import EXIT_INTERRUPTED
 from app.launch import WindowLaunch
 from engine.config import AdaptiveOptions
 from engine.errors import SourceLost
@@ -34,6 +36,20 @@ def test_the_demo_without_a_display_says_so_and_leaves_a_video_and_a_still(
     assert cv2.imread(str(tmp_path / "bbe-demo.png")).shape == (720, 1280, 3)
     for figure in ("people per frame", "frames per second", "network, ms per frame"):
         assert figure in result.stdout
+
+
+def test_a_demo_stopped_before_its_first_frame_names_no_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop = threading.Event()
+    stop.set()
+    monkeypatch.setattr("app.cli.demo.stop_on_interrupt", lambda: nullcontext(stop))
+    out = tmp_path / "people.mp4"
+    result = run_bbe(tmp_path, "demo", "-o", out, "--model", tiny_model(tmp_path))
+    assert result.exit_code == EXIT_INTERRUPTED
+    assert "nothing was written" in result.stderr
+    assert "Written" not in result.stdout
+    assert not out.exists()
 
 
 def test_a_video_that_was_named_is_not_replaced(tmp_path: Path) -> None:
