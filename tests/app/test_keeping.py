@@ -159,13 +159,12 @@ def test_who_is_hidden_stays_so_in_the_screenshot_without_overlay(film, qtbot, t
     film.player.seek(0.4)
     qtbot.waitUntil(lambda: shown_index(film) == 20)
     film.panel.saving.clean.click()
-    film.options.set_style(1, effect=PersonEffect.HIDE)
+    result = film.stage.view.result
+    film.options.set_style(int(result.instances.track_ids[0]), effect=PersonEffect.HIDE)
     QTest.keyClick(film, Qt.Key.Key_S)
     qtbot.waitUntil(film.stage.toast.isVisible)
     (plain,) = (tmp_path / "out").glob("*plain.png")
-    result, picture = film.stage.view.result, cv2.imread(str(plain))
-    (track_id,) = result.instances.track_ids.tolist()
-    assert track_id == 1
+    picture = cv2.imread(str(plain))
     assert (picture[result.instances.mask(0)] == HIDDEN_BGR).all()
     assert (result.frame.image_bgr[result.instances.mask(0)] != HIDDEN_BGR).any()
 
