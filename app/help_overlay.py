@@ -134,6 +134,7 @@ def _make_mouse_table() -> QGridLayout:
     rows = (
         ("Select a person", "Click"),
         ("Menu of a person or the picture", "Right click"),
+        ("Name a person", "Double click in the list"),
         ("Full screen", "Double click"),
         ("Open a file", "Drop it here"),
     )
