@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 from PyQt6.QtMultimedia import QAudio, QAudioFormat, QAudioSink, QMediaDevices
 
@@ -12,8 +14,12 @@ from engine.types import Float32Array
 BUFFER_S = 0.1
 """So long sound of before a seek is still heard; less would break off on a busy machine."""
 
+STUCK_AFTER_S = 5.0
+"""Longer than devices take to begin."""
+
 _BYTES_PER_SAMPLE = 2 * CHANNELS
 _NOTHING_FOUND = "No loudspeaker or headphones were found.", "Films play without sound."
+_GONE = "The system's sound stopped answering.", "Start the program again to hear films."
 _USUAL_RATE_HZ = 48_000
 _FULL_SCALE = 32_767
 
@@ -25,7 +31,12 @@ class QtSpeaker:
     not take sound.
     """
 
+    _is_lost = False
+    """For good: to open another one then lets Qt 6.10 abort the process."""
+
     def __init__(self) -> None:
+        if QtSpeaker._is_lost:
+            raise SoundError(*_GONE)
         device = QMediaDevices.defaultAudioOutput()
         if device.isNull():
             raise SoundError(*_NOTHING_FOUND)
@@ -38,6 +49,7 @@ class QtSpeaker:
         self._rate_hz = audio.sampleRate()
         self._size = round(BUFFER_S * self._rate_hz)
         self._failed = self._is_closed = False
+        self._played_us, self._went_on_s = 0, time.monotonic()
         self._devices = QMediaDevices()
         self._devices.audioOutputsChanged.connect(self._on_devices)
         self._sink = QAudioSink(device, audio)
@@ -64,9 +76,10 @@ class QtSpeaker:
 
     @property
     def failed(self) -> bool:
-        """True where the device is gone, or another one became the default."""
+        """True where the device is gone or stuck, or another one became the default."""
         error = self._sink.error()
-        return self._failed or error not in (QAudio.Error.NoError, QAudio.Error.UnderrunError)
+        is_lost = error not in (QAudio.Error.NoError, QAudio.Error.UnderrunError)
+        return self._failed or is_lost or self._is_stuck()
 
     def write(self, samples: Float32Array) -> None:
         """Play these next. samples: (N, 2) float32; louder than full scale is cut off."""
@@ -84,6 +97,14 @@ class QtSpeaker:
     @property
     def _queued(self) -> int:
         return (self._sink.bufferSize() - self._sink.bytesFree()) // _BYTES_PER_SAMPLE
+
+    def _is_stuck(self) -> bool:
+        """Nothing goes on though something waits: PulseAudio that ends gives no error."""
+        played_us, now_s = self._sink.processedUSecs(), time.monotonic()
+        if played_us != self._played_us or self._queued == 0:
+            self._played_us, self._went_on_s = played_us, now_s
+        QtSpeaker._is_lost |= now_s - self._went_on_s > STUCK_AFTER_S
+        return QtSpeaker._is_lost
 
     def _on_devices(self) -> None:
         self._failed = QMediaDevices.defaultAudioOutput().id() != self._device_id

@@ -59,6 +59,11 @@ class FakeSpeaker:
         """Whether nothing was ever heard."""
         return not any(samples.any() for _, samples in self.heard)
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether all was played."""
+        return self._waiting() == 0
+
     def write(self, samples: Float32Array) -> None:
         assert samples.ndim == 2
         assert samples.shape[1] == 2

@@ -23,9 +23,6 @@ FEED_EVERY_S = 0.025
 RETRY_S = 2.0
 """So often a loudspeaker is looked for where there is none."""
 
-CLOSE_AFTER_S = 3.0
-"""A loudspeaker with nothing to play is given back after this."""
-
 
 class SoundPlayer:
     """Plays the sound that belongs to the pictures it is shown; they lead, it follows.
@@ -62,7 +59,6 @@ class SoundPlayer:
         self._opened: Path | None = None
         self._unreadable: Path | None = None
         self._fed_cuts = -1
-        self._idle_since_s: float | None = None
 
     def open(self, path: Path | None, picture_s: float = 0.0) -> None:
         """Another film, silent until its first picture; None for no film.
@@ -132,7 +128,8 @@ class SoundPlayer:
             if path != self._opened:
                 self._leave_film()
             if film is None or path is None or path == self._unreadable:
-                return self._rest(now_s)
+                self._rest()
+                return None
             return self._play(path, cuts, film, gain)
         except SoundError as error:
             self._tell(str(error))
@@ -144,7 +141,7 @@ class SoundPlayer:
         self._leave_output()
 
     def _play(self, path: Path, cuts: int, film: FilmTime, gain: float) -> float:
-        self._idle_since_s, self._opened = None, path
+        self._opened = path
         if self._output is not None and self._output.failed:
             self._leave_output()
         if self._output is None:
@@ -164,23 +161,13 @@ class SoundPlayer:
         self._feeder.feed(film, self._now_s(), gain)
         return FEED_EVERY_S
 
-    def _rest(self, now_s: float) -> float | None:
-        """Be silent, and give the loudspeaker back after a while."""
+    def _rest(self) -> None:
+        """Be silent. The loudspeaker stays: to open it takes up to a second."""
         if self._feeder is not None:
             self._feeder.fall_silent()
-        if self._output is None:
-            return None
-        if self._idle_since_s is None:
-            self._idle_since_s = now_s
-        left_s = self._idle_since_s + CLOSE_AFTER_S - now_s
-        if left_s > 0:
-            return left_s
-        self._leave_output()
-        return None
 
     def _leave_film(self) -> None:
-        if self._feeder is not None:
-            self._feeder.fall_silent()
+        self._rest()
         if self._track is not None:
             self._track.close()
         self._feeder = self._track = self._opened = self._unreadable = None
@@ -189,7 +176,7 @@ class SoundPlayer:
     def _leave_output(self) -> None:
         if self._output is not None:
             self._output.close()
-        self._output = self._idle_since_s = None
+        self._output = None
         # What is decoded has the rate of the loudspeaker.
         if self._track is not None:
             self._track.close()

@@ -72,21 +72,19 @@ def more_is_heard(speakers: Speakers, qtbot) -> None:
 
 
 def nothing_more_is_heard(window, speakers: Speakers, qtbot) -> None:
-    """Pictures go on, and what was to be heard of before is over."""
-    for _ in range(2):
-        shown = window.stage.view.result
-        qtbot.waitUntil(lambda shown=shown: window.stage.view.result is not shown)
-    qtbot.waitUntil(lambda: speakers.opened[-1].closed.is_set())
-    before = speakers.played
-    shown = window.stage.view.result
-    qtbot.waitUntil(lambda: window.stage.view.result is not shown)
-    assert speakers.played == before
+    """Pictures go on, but no sound with them once what was on its way is over."""
+    before = -1
+    while speakers.played != before:
+        before = speakers.played
+        for _ in range(4):
+            shown = window.stage.view.result
+            qtbot.waitUntil(lambda shown=shown: window.stage.view.result is not shown)
 
 
 def test_a_film_is_heard_until_it_is_paused(heard, speakers, qtbot):
     heard.pause()
     qtbot.waitUntil(lambda: phase(heard) is Phase.PAUSED)
-    qtbot.waitUntil(lambda: speakers.opened[-1].closed.is_set())
+    qtbot.waitUntil(lambda: speakers.opened[-1].is_idle)
     QTest.keyClick(heard, Qt.Key.Key_Space)
     more_is_heard(speakers, qtbot)
 
@@ -202,6 +200,13 @@ def test_a_missing_library_is_named_with_its_package(monkeypatch):
     monkeypatch.setitem(sys.modules, "PyQt6.QtMultimedia", None)
     monkeypatch.delitem(sys.modules, "app.qt_sound", raising=False)
     with pytest.raises(SoundError, match="Films play without sound"):
+        open_speaker()
+
+
+def test_sound_that_stopped_answering_is_not_opened_again(monkeypatch):
+    speaker = pytest.importorskip("app.qt_sound", exc_type=ImportError).QtSpeaker
+    monkeypatch.setattr(speaker, "_is_lost", True)
+    with pytest.raises(SoundError, match="stopped answering"):
         open_speaker()
 
 
