@@ -2,102 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import av
-import numpy as np
-import numpy.typing as npt
 import pytest
-from av.audio.frame import AudioFrame
-from av.video.frame import VideoFrame
 
 from engine.errors import SinkError
-from engine.sink.formats import VIDEO_FORMATS
 from engine.sink.options import RecorderOptions
 from engine.sink.recorder import VideoRecorder
 from engine.sink.worker import WhenFull
 from engine.types import Frame, Instances, Result
 from tests.engine.sink_cases import duration_s, make_result, make_results, read_times_s, write_all
-
-RATE = 48_000
-FPS = 25
-SOURCE_S = 4.0
-
-Samples = npt.NDArray[np.float32]
-
-
-def make_clip(
-    path: Path,
-    audio_codec: str,
-    start_s: float = 0.0,
-    audio_late_s: float = 0.0,
-    pictures_s: float = SOURCE_S,
-) -> Path:
-    """Four seconds of noise as sound, which no two moments share, and pictures with it."""
-    noise = np.random.default_rng(0).normal(0, 0.2, (1, int(SOURCE_S * RATE))).astype(np.float32)
-    with av.open(str(path), "w") as output:
-        video = output.add_stream("mpeg4", rate=FPS)
-        video.width, video.height = 64, 48
-        audio = output.add_stream(audio_codec, rate=RATE)
-        audio.codec_context.layout = "mono"
-        for i in range(int(pictures_s * FPS)):
-            frame = VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), "bgr24")
-            frame.pts, frame.time_base = i + round(start_s * FPS), Fraction(1, FPS)
-            output.mux(video.encode(frame))
-        for start in range(0, noise.shape[1], 960):
-            sound = AudioFrame.from_ndarray(noise[:, start : start + 960].copy(), "fltp", "mono")
-            sound.sample_rate, sound.time_base = RATE, Fraction(1, RATE)
-            sound.pts = start + round((start_s + audio_late_s) * RATE)
-            output.mux(audio.encode(sound))
-        output.mux(video.encode(None))
-        output.mux(audio.encode(None))
-    return path
-
-
-def options(audio_from: Path) -> RecorderOptions:
-    return RecorderOptions(when_full=WhenFull.WAIT, fps=FPS, audio_from=audio_from)
-
-
-def record(path: Path, source: Path, times_s: Sequence[float]) -> VideoRecorder:
-    recorder = VideoRecorder(path, options=options(source))
-    write_all(recorder, make_results(times_s))
-    return recorder
-
-
-def read_sound(path: Path) -> tuple[float, Samples]:
-    """Time of the first sample, and the first channel from there on, gaps as silence."""
-    with av.open(str(path)) as container:
-        frames = list(container.decode(audio=0))
-    start_s = frames[0].time
-    samples = np.zeros(round((frames[-1].time - start_s) * RATE) + frames[-1].samples, np.float32)
-    for frame in frames:
-        first = round((frame.time - start_s) * RATE)
-        samples[first : first + frame.samples] = frame.to_ndarray()[0]
-    return start_s, samples
-
-
-def count_packets(path: Path) -> int:
-    with av.open(str(path)) as container:
-        return sum(packet.pts is not None for packet in container.demux(audio=0))
-
-
-def sync_error_s(output: Path, source: Path, output_s: float, source_s: float) -> float:
-    """How much later than due 0.2 s of sound at `output_s` is, by correlation."""
-    source_start_s, original = read_sound(source)
-    output_start_s, copy = read_sound(output)
-    first = round((output_s - output_start_s) * RATE)
-    piece = copy[first : first + RATE // 5]
-    due = round((source_s - source_start_s) * RATE)
-    reach = RATE // 10
-    window = original[due - reach : due + reach + len(piece)]
-    return (reach - int(np.argmax(np.correlate(window, piece, "valid")))) / RATE
-
-
-def grid(first_s: float, last_s: float) -> list[float]:
-    return [i / FPS for i in range(round(first_s * FPS), round(last_s * FPS))]
+from tests.engine.sink_sound_cases import (
+    FPS,
+    RATE,
+    SOURCE_S,
+    count_packets,
+    grid,
+    make_clip,
+    options,
+    read_sound,
+    record,
+    sync_error_s,
+)
 
 
 @pytest.fixture(scope="module")
@@ -166,11 +95,6 @@ def test_after_a_jump_back_the_sound_jumps_too(clip: Path, tmp_path: Path) -> No
     assert duration_s(path) == pytest.approx(2.2, abs=0.002)
 
 
-def codec_of_sound(path: Path) -> str:
-    with av.open(str(path)) as container:
-        return container.streams.audio[0].codec_context.codec.canonical_name
-
-
 def test_after_a_jump_ahead_the_sound_jumps_too(clip: Path, tmp_path: Path) -> None:
     path = tmp_path / "sought.mp4"
     results = make_results([*grid(0.0, 1.0), *grid(2.4, 3.4)])
@@ -181,64 +105,11 @@ def test_after_a_jump_ahead_the_sound_jumps_too(clip: Path, tmp_path: Path) -> N
     assert duration_s(path) == pytest.approx(2.0, abs=0.002)
 
 
-def test_sound_that_does_not_fit_is_encoded_anew_and_in_step(clip: Path, tmp_path: Path) -> None:
-    path = tmp_path / "out.webm"
-    recorder = record(path, clip, grid(0, SOURCE_S))
-    assert recorder.audio_warning == ""
-    assert codec_of_sound(path) == "opus"
-    for time_s in (0.1, 0.5, 3.0, 3.7):
-        assert abs(sync_error_s(path, clip, time_s, time_s)) < 0.001
-    assert read_times_s(path)[0] == 0.0
-    start_s, samples = read_sound(path)
-    assert start_s == pytest.approx(0.0, abs=0.002)
-    assert len(samples) / RATE == pytest.approx(SOURCE_S, abs=0.03)
-
-
-def test_a_part_and_a_jump_back_are_in_step_when_encoded_anew(clip: Path, tmp_path: Path) -> None:
-    path = tmp_path / "part.webm"
-    record(path, clip, [*grid(2.0, 3.0), *grid(0.4, 1.6)])
-    for output_s, source_s in ((0.1, 2.1), (0.7, 2.7), (1.1, 0.5), (1.9, 1.3)):
-        assert abs(sync_error_s(path, clip, output_s, source_s)) < 0.001
-    assert duration_s(path) == pytest.approx(2.2, abs=0.03)
-
-
-def test_sound_that_begins_later_does_so_when_encoded_anew(tmp_path: Path) -> None:
-    source = make_clip(tmp_path / "late.mkv", "aac", audio_late_s=0.7)
-    path = tmp_path / "out.webm"
-    record(path, source, grid(0, SOURCE_S))
-    assert read_sound(path)[0] == pytest.approx(0.7, abs=0.05)
-    assert abs(sync_error_s(path, source, 2.0, 2.0)) < 0.002
-
-
-def test_without_an_encoder_the_sound_is_left_out_with_a_warning(
-    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    webm = replace(VIDEO_FORMATS[".webm"], sound_encoder="no_such_encoder")
-    monkeypatch.setattr(VideoRecorder, "_formats", {".webm": webm})
-    path = tmp_path / "out.webm"
-    recorder = record(path, clip, grid(0, 1))
-    assert "(aac)" in recorder.audio_warning
-    assert len(read_times_s(path)) == FPS
-
-
 def test_opus_fits_into_webm(tmp_path: Path) -> None:
     source = make_clip(tmp_path / "opus.mkv", "libopus")
     path = tmp_path / "out.webm"
     assert record(path, source, grid(1, 3)).audio_warning == ""
     assert abs(sync_error_s(path, source, 1.0, 2.0)) < 0.002
-
-
-@pytest.mark.parametrize(("codec", "suffix"), [("pcm_u8", ".mp4"), ("flac", ".mov")])
-def test_sound_that_a_muxer_refuses_becomes_aac(codec: str, suffix: str, tmp_path: Path) -> None:
-    """pcm_u8 is refused when the track is added, flac when the header is written."""
-    source = make_clip(tmp_path / "source.mkv", codec)
-    path = tmp_path / f"out{suffix}"
-    recorder = record(path, source, grid(0, SOURCE_S))
-    assert recorder.audio_warning == ""
-    assert len(read_times_s(path)) == SOURCE_S * FPS
-    assert codec_of_sound(path) == "aac"
-    for time_s in (0.1, 3.0):
-        assert abs(sync_error_s(path, source, time_s, time_s)) < 0.001
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])

@@ -1,0 +1,100 @@
+"""Clips with a sound that tells its own moment, recordings of them, and how far they are apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import numpy.typing as npt
+from av.audio.frame import AudioFrame
+from av.video.frame import VideoFrame
+
+from engine.sink.options import RecorderOptions
+from engine.sink.recorder import VideoRecorder
+from engine.sink.worker import WhenFull
+from tests.engine.sink_cases import make_results, write_all
+
+RATE = 48_000
+FPS = 25
+SOURCE_S = 4.0
+
+Samples = npt.NDArray[np.float32]
+
+
+def make_clip(
+    path: Path,
+    audio_codec: str,
+    start_s: float = 0.0,
+    audio_late_s: float = 0.0,
+    pictures_s: float = SOURCE_S,
+) -> Path:
+    """Four seconds of noise as sound, which no two moments share, and pictures with it."""
+    noise = np.random.default_rng(0).normal(0, 0.2, (1, int(SOURCE_S * RATE))).astype(np.float32)
+    with av.open(str(path), "w") as output:
+        video = output.add_stream("mpeg4", rate=FPS)
+        video.width, video.height = 64, 48
+        audio = output.add_stream(audio_codec, rate=RATE)
+        audio.codec_context.layout = "mono"
+        for i in range(int(pictures_s * FPS)):
+            frame = VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), "bgr24")
+            frame.pts, frame.time_base = i + round(start_s * FPS), Fraction(1, FPS)
+            output.mux(video.encode(frame))
+        for start in range(0, noise.shape[1], 960):
+            sound = AudioFrame.from_ndarray(noise[:, start : start + 960].copy(), "fltp", "mono")
+            sound.sample_rate, sound.time_base = RATE, Fraction(1, RATE)
+            sound.pts = start + round((start_s + audio_late_s) * RATE)
+            output.mux(audio.encode(sound))
+        output.mux(video.encode(None))
+        output.mux(audio.encode(None))
+    return path
+
+
+def options(audio_from: Path) -> RecorderOptions:
+    return RecorderOptions(when_full=WhenFull.WAIT, fps=FPS, audio_from=audio_from)
+
+
+def record(path: Path, source: Path, times_s: Sequence[float]) -> VideoRecorder:
+    recorder = VideoRecorder(path, options=options(source))
+    write_all(recorder, make_results(times_s))
+    return recorder
+
+
+def read_sound(path: Path) -> tuple[float, Samples]:
+    """Time of the first sample, and the first channel from there on, gaps as silence."""
+    with av.open(str(path)) as container:
+        frames = list(container.decode(audio=0))
+    start_s = frames[0].time
+    samples = np.zeros(round((frames[-1].time - start_s) * RATE) + frames[-1].samples, np.float32)
+    for frame in frames:
+        first = round((frame.time - start_s) * RATE)
+        samples[first : first + frame.samples] = frame.to_ndarray()[0]
+    return start_s, samples
+
+
+def count_packets(path: Path) -> int:
+    with av.open(str(path)) as container:
+        return sum(packet.pts is not None for packet in container.demux(audio=0))
+
+
+def sync_error_s(output: Path, source: Path, output_s: float, source_s: float) -> float:
+    """How much later than due 0.2 s of sound at `output_s` is, by correlation."""
+    source_start_s, original = read_sound(source)
+    output_start_s, copy = read_sound(output)
+    first = round((output_s - output_start_s) * RATE)
+    piece = copy[first : first + RATE // 5]
+    due = round((source_s - source_start_s) * RATE)
+    reach = RATE // 10
+    window = original[due - reach : due + reach + len(piece)]
+    return (reach - int(np.argmax(np.correlate(window, piece, "valid")))) / RATE
+
+
+def grid(first_s: float, last_s: float) -> list[float]:
+    return [i / FPS for i in range(round(first_s * FPS), round(last_s * FPS))]
+
+
+def codec_of_sound(path: Path) -> str:
+    with av.open(str(path)) as container:
+        return container.streams.audio[0].codec_context.codec.canonical_name
