@@ -93,7 +93,8 @@ class Swatch(QAbstractButton):
         painter.setBrush(to_qcolor(self.colour_bgr))
         painter.drawEllipse(inner)
         if self._chosen or self.hasFocus() or self.underMouse():
-            ring = "accent" if self._chosen or self.hasFocus() else "text_faint"
+            chosen_or_not = "accent" if self._chosen else "text_faint"
+            ring = "on_accent" if self.hasFocus() else chosen_or_not
             painter.setPen(QPen(colour(ring), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawEllipse(QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5))

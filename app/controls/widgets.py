@@ -6,7 +6,7 @@ from collections.abc import Callable
 from html import escape
 
 from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
+from PyQt6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PyQt6.QtWidgets import (
     QAbstractButton,
     QComboBox,
@@ -185,7 +185,8 @@ class Switch(QAbstractButton):
         painter.setPen(colour("text" if self.isEnabled() else "text_faint"))
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, self.text())
         pill = QRectF(self.width() - 35, self.height() / 2 - 9, 34, 18)
-        painter.setPen(colour("accent") if self.hasFocus() else Qt.PenStyle.NoPen)
+        ring = QPen(colour("on_accent"), 2)
+        painter.setPen(ring if self.hasFocus() else QPen(Qt.PenStyle.NoPen))
         back = "accent" if self.isChecked() else "control_press"
         painter.setBrush(colour(back if self.isEnabled() else "control"))
         painter.drawRoundedRect(pill, 9, 9)
