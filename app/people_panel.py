@@ -54,12 +54,13 @@ class PersonRow(QFrame):
         self.track_id = track_id
         self.shown_score = score
         style = self._options.style_of(track_id)
-        self.name.show_name(self._options.name_of(track_id), style.name)
+        name = self._options.name_of(track_id)
+        self.name.show_name(name, style.name)
         self.score.setText(f"{score:.0%}")
         known = track_id >= 0
         effect = style.effect
         alone = self._options.only_id == track_id and known
-        look = (track_id, effect, alone, selected, shown_colour(self._options, track_id))
+        look = (track_id, name, effect, alone, selected, shown_colour(self._options, track_id))
         if look == self._look:
             return
         self._look = look
@@ -69,6 +70,9 @@ class PersonRow(QFrame):
         self.effect.setToolTip(f"Effect: {title}")
         self.only.setChecked(alone)
         self.only.setToolTip("Show everybody again" if alone else "Only this person")
+        self.swatch.setAccessibleName(f"Colour of {name}")
+        self.effect.setAccessibleName(f"Effect of {name}")
+        self.only.setAccessibleName(f"Only {name}")
         for widget in (self.swatch, self.effect, self.only):
             widget.setEnabled(known)
         if self.property("selected") != selected:
@@ -189,11 +193,23 @@ class PeopleSection(Section):
             self._rows.insert(place, row)
             self._list.removeWidget(row)
             self._list.insertWidget(place, row)
+            self._order_tabs()
 
     def _add_row(self) -> None:
         row = PersonRow(self._options)
         row.hide()
         row.clicked.connect(self.selected)
+        row.name.begun.connect(self._order_tabs)
         row.name.finished.connect(self.refresh)
         self._list.addWidget(row)
         self._rows.append(row)
+        self._order_tabs()
+
+    def _order_tabs(self) -> None:
+        """Tab goes through the rows as they are seen; Qt puts new ones last in the window."""
+        before: QWidget = self.head
+        for row in self._rows:
+            for control in (row.swatch, row.name.line, row.effect, row.only):
+                if control is not None:
+                    self.setTabOrder(before, control)
+                    before = control

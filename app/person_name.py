@@ -21,7 +21,6 @@ class NameLine(QLineEdit):
         super().__init__()
         self.setObjectName("name")
         self.setMaxLength(MAX_LETTERS)
-        self.setAccessibleName("Name")
         self.editingFinished.connect(lambda: self.left.emit(True))
 
     def event(self, event: QEvent | None) -> bool:
@@ -44,8 +43,12 @@ class NameLine(QLineEdit):
 
 
 class PersonName(QWidget):
-    """A name, cut to the room there is. renamed: what was typed, "" for no name."""
+    """A name, cut to the room there is.
 
+    begun: there is a line to type into. renamed: what was typed, "" for no name.
+    """
+
+    begun = pyqtSignal()
     renamed = pyqtSignal(str)
     finished = pyqtSignal()
 
@@ -84,10 +87,12 @@ class PersonName(QWidget):
         self._line = line = NameLine()
         line.setText(self._typed)
         line.setPlaceholderText(self._shown if not self._typed else "")
+        line.setAccessibleName(f"Name of {self._shown}")
         line.left.connect(self._leave)
         self._label.hide()
         self._row.addWidget(line)
         line.show()
+        self.begun.emit()
         line.selectAll()
         line.setFocus(Qt.FocusReason.OtherFocusReason)
 

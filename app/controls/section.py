@@ -17,16 +17,16 @@ class Section(QWidget):
     def __init__(self, name: str, title: str) -> None:
         super().__init__()
         self.name = name
-        self._head = QPushButton(title)
-        self._head.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._head.setProperty("kind", "section")
-        self._head.setIconSize(QSize(16, 16))
-        self._head.setCheckable(True)
-        self._head.setCursor(Qt.CursorShape.PointingHandCursor)
-        self._head.clicked.connect(self._on_clicked)
+        self.head = QPushButton(title)
+        self.head.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.head.setProperty("kind", "section")
+        self.head.setIconSize(QSize(16, 16))
+        self.head.setCheckable(True)
+        self.head.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.head.clicked.connect(self._on_clicked)
         top = QHBoxLayout()
         top.setSpacing(GRID_PX // 2)
-        top.addWidget(self._head, 1)
+        top.addWidget(self.head, 1)
         self._body = QWidget()
         self.column = QVBoxLayout(self._body)
         self.column.setContentsMargins(0, 0, 0, GRID_PX)
@@ -41,18 +41,18 @@ class Section(QWidget):
     @property
     def is_open(self) -> bool:
         """Whether the body shows."""
-        return self._head.isChecked()
+        return self.head.isChecked()
 
     def set_open(self, is_open: bool) -> None:
         """Fold or unfold."""
-        self._head.setChecked(is_open)
-        self._head.setIcon(icon("down" if is_open else "right", "text_faint", "text_faint"))
+        self.head.setChecked(is_open)
+        self.head.setIcon(icon("down" if is_open else "right", "text_faint", "text_faint"))
         self._body.setVisible(is_open)
 
     def set_title(self, title: str) -> None:
         """Change the heading."""
-        self._head.setText(title)
+        self.head.setText(title)
 
     def _on_clicked(self) -> None:
-        self.set_open(self._head.isChecked())
+        self.set_open(self.head.isChecked())
         self.toggled.emit(self.is_open)

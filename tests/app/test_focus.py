@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QImage
+from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QWidget
 
 from engine.config import Backdrop
@@ -44,11 +45,11 @@ def changed_clearly(before: UInt8Array, after: UInt8Array) -> BoolArray:
     return (high + 0.05) / (low + 0.05) >= MIN_CONTRAST
 
 
-def reached_by_tab(window: QWidget) -> list[QWidget]:
-    """All controls in the order in which Tab comes to them."""
+def reached_by_tab(start: QWidget) -> list[QWidget]:
+    """All controls in the order in which Tab comes to them after `start`."""
     order: list[QWidget] = []
-    widget = window.nextInFocusChain()
-    while widget is not None and widget is not window:
+    window, widget = start.window(), start.nextInFocusChain()
+    while widget is not None and widget is not start:
         can_focus = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
         if can_focus and widget.isEnabled() and widget.isVisibleTo(window):
             order.append(widget)
@@ -94,3 +95,32 @@ def test_the_focus_is_clearly_seen_on_the_start_page(open_window):
     window.options.update_render(show_labels=False)
     assert window.stage.empty.isVisible()
     assert faint_controls(window) == []
+
+
+def test_people_come_in_the_order_in_which_they_are_seen(open_window, qtbot, scene):
+    scene.open_source = lambda _r: Film([two_people()] * 2, fps=1)
+    window = open_window("film.mp4")
+    qtbot.waitUntil(lambda: len(listed_ids(window)) == 2)
+    window.options.rename(listed_ids(window)[0], "Anna")
+    controls = reached_by_tab(window.panel.people.head)
+    assert [control.accessibleName() for control in controls[:6]] == [
+        f"{what} {who}"
+        for who in ("Anna", "Person 2")
+        for what in ("Colour of", "Effect of", "Only")
+    ]
+    assert window.transport.play in controls[6:]
+
+
+def test_tab_leaves_the_line_of_a_name_for_the_next_control_of_the_person(
+    open_window, qtbot, scene
+):
+    scene.open_source = lambda _r: Film([two_people()] * 2, fps=1)
+    window = open_window("film.mp4")
+    qtbot.waitUntil(lambda: len(listed_ids(window)) == 2)
+    row = window.panel.people.rows[0]
+    window.rename(row.track_id)
+    assert row.name.line.accessibleName() == "Name of Person 1"
+    QTest.keyClicks(row.name.line, "Anna")
+    QTest.keyClick(row.name.line, Qt.Key.Key_Tab)
+    assert row.effect.hasFocus()
+    assert row.effect.accessibleName() == "Effect of Anna"
