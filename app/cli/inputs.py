@@ -12,7 +12,13 @@ from app.cli.options import parse_camera
 from engine.errors import SinkError, SourceNotFound
 from engine.sink.formats import ALPHA_FORMATS, VIDEO_FORMATS
 from engine.sink.picture_files import unique_stems
-from engine.source.images import PICTURE_SUFFIXES, files_matching, is_still_picture, natural_key
+from engine.source.images import (
+    PICTURE_SUFFIXES,
+    files_matching,
+    is_pattern,
+    is_still_picture,
+    natural_key,
+)
 
 VIDEO_SUFFIXES = frozenset(
     [
@@ -127,7 +133,7 @@ def _expand(text: str) -> tuple[Sequence[str | int | Path], bool]:
         return sorted(found, key=natural_key), True
     if path.exists():
         return [path], False
-    if "://" not in text and any(sign in text for sign in "*?["):
+    if "://" not in text and is_pattern(text):
         matching = files_matching(text)
         if not matching:
             raise SourceNotFound(f"No file matches {text}.", "Check the pattern and the folder.")

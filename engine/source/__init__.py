@@ -25,7 +25,6 @@ _ACCEPTED = (
     "an address (rtsp://, http://, https://), demo or synthetic."
 )
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-_WILDCARDS = re.compile(r"[*?\[]")
 
 
 def open_source(
@@ -88,13 +87,13 @@ def _open_address(url: str, options: SourceOptions) -> Source:
 
 
 def _open_path(path: Path) -> Source:
-    from engine.source.images import ImagesSource, is_still_picture, pictures_in
+    from engine.source.images import ImagesSource, is_pattern, is_still_picture, pictures_in
 
     path = path.expanduser()
     if path.is_dir():
         return ImagesSource(pictures_in(path), name=path.resolve().name)
     if not path.exists():
-        if _WILDCARDS.search(str(path)):
+        if is_pattern(str(path)):
             return _open_pattern(path)
         raise SourceNotFound(f"There is no {path}.", _ACCEPTED)
     if path.is_file() and is_still_picture(path):

@@ -27,6 +27,8 @@ _ANIMATED_BY_FFMPEG = frozenset({"GIF", "PNG"})
 _ACCEPTED = "Pictures such as JPEG, PNG, WebP, BMP or TIFF can be read."
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 _SECONDS_EACH = 1.0
+_WILDCARDS = re.compile(r"[*?\[]")
+_NUMBER = re.compile(r"%(?:0([1-9]))?d")
 
 
 class ImagesSource:
@@ -162,10 +164,24 @@ def pictures_in(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(found, key=natural_key))
 
 
+def is_pattern(text: str) -> bool:
+    """Whether a path may mean several files: with *, ?, [] or **, or a number as %03d."""
+    return bool(_WILDCARDS.search(text) or _NUMBER.search(text))
+
+
 def files_matching(pattern: str) -> tuple[Path, ...]:
-    """What a pattern with *, ?, [] or ** finds, in natural order; files only."""
+    """What a pattern finds, in natural order; files only.
+
+    With *, ?, [] or **; or with numbers as FFmpeg writes them: %d of any length, %03d of
+    three or more digits, everything else in it as it stands.
+    """
+    has_number = _NUMBER.search(pattern) is not None
+    wide = _NUMBER.sub("*", glob.escape(pattern)) if has_number else pattern
     # Path.glob takes no absolute pattern, and no folder part with wildcards in it.
-    found = (Path(name) for name in glob.glob(pattern, recursive=True))  # noqa: PTH207
+    found = [Path(name) for name in glob.glob(wide, recursive=True)]  # noqa: PTH207
+    if has_number:
+        numbered = _numbered(Path(pattern).name)
+        found = [path for path in found if numbered.fullmatch(path.name)]
     return tuple(sorted((path for path in found if path.is_file()), key=natural_key))
 
 
@@ -173,6 +189,15 @@ def natural_key(path: Path) -> tuple[tuple[int, int, str], ...]:
     """Sorts img2 before img10, and by folder first."""
     pieces = re.split(r"(\d+)", str(path).lower())
     return tuple((0, int(p), "") if p.isdecimal() else (1, 0, p) for p in pieces)
+
+
+def _numbered(name: str) -> re.Pattern[str]:
+    """What fits a name in which numbers are written as %d or %03d."""
+    pieces = _NUMBER.split(name)  # text, digits or None, text, …
+    for index in range(1, len(pieces), 2):
+        pieces[index] = rf"[0-9]{{{pieces[index] or 1},}}"
+    pieces[::2] = [re.escape(text) for text in pieces[::2]]
+    return re.compile("".join(pieces))
 
 
 def _is_heic(path: Path) -> bool:

@@ -78,6 +78,34 @@ def test_folders_and_patterns_give_their_pictures(tmp_path: Path) -> None:
         assert [path.name for path in source.paths] == names
 
 
+@pytest.mark.parametrize(
+    ("pattern", "names"),
+    [
+        ("x_%d.png", ["x_7.png", "x_008.png", "x_1000.png"]),
+        ("x_%03d.png", ["x_008.png", "x_1000.png"]),
+        ("[a]_%d_%d.png", ["[a]_1_2.png"]),
+    ],
+)
+def test_numbers_may_be_written_as_for_ffmpeg(
+    tmp_path: Path, pattern: str, names: list[str]
+) -> None:
+    save_pictures(
+        tmp_path, "x_7.png", "x_008.png", "x_1000.png", "x_008_mask.png", "x_.png", "[a]_1_2.png"
+    )
+    source = open_source(tmp_path / pattern)
+    assert isinstance(source, ImagesSource)
+    assert [path.name for path in source.paths] == names
+
+
+def test_a_file_may_have_a_percent_sign_in_its_name(tmp_path: Path) -> None:
+    save_pictures(tmp_path, "x_%03d.png", "x_001.png")
+    assert open_source(tmp_path / "x_%03d.png").info.name == "x_%03d.png"
+    with pytest.raises(SourceNotFound, match="Nothing matches"):
+        open_source(tmp_path / "y_%03d.png")
+    with pytest.raises(SourceNotFound, match="There is no"):
+        open_source(tmp_path / "of%20date.png")
+
+
 def test_a_pattern_that_finds_one_film_opens_it(tmp_path: Path) -> None:
     write_clip(tmp_path / "only.mp4")
     assert isinstance(open_source(f"{tmp_path}/*.mp4"), VideoFileSource)
