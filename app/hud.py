@@ -93,7 +93,9 @@ def input_text(state: SessionState) -> str:
 
 
 def is_smaller(state: SessionState) -> bool:
-    """Whether the input was made smaller than the network was opened for."""
+    """Whether the input was made smaller for the sake of the frame rate."""
+    if state.source is None or state.source.pictures:
+        return False  # a picture has no rate; the tiniest one gives a tiny input
     full = state.full_long_side
     return state.input_hw is not None and full is not None and max(state.input_hw) < full
 

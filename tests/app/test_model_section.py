@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from PyQt6.QtCore import QSettings
 
+from app.controls.model import size_text
+from app.hud import input_text
 from app.settings import SettingsStore
 from engine.config import AdaptiveOptions, Precision, Provider, RuntimeOptions
 from engine.predictor import ProviderReport
-from tests.app.gui import STRICT, LiveCamera, SpySession, TellingPredictor, click, shown_index
+from tests.app.gui import (
+    STRICT,
+    Film,
+    LiveCamera,
+    SpySession,
+    TellingPredictor,
+    click,
+    shown_index,
+    walk,
+)  # fmt: skip
 from tests.fakes import FakePredictor, slow_network
 
 pytestmark = STRICT
@@ -26,6 +40,15 @@ def test_a_machine_that_is_too_slow_shows_the_smaller_size(open_window, qtbot, s
     qtbot.waitUntil(lambda: value.text().startswith("545 × "))
     qtbot.waitUntil(lambda: value.text().endswith(" of 545 px"))
     qtbot.waitUntil(lambda: "smaller to keep up" in window.panel.model.seen_size)
+
+
+def test_the_tiniest_photo_is_not_said_to_be_made_smaller(open_window, qtbot, scene):
+    scene.open_source = lambda _r: Film(walk(1), fps=1, pictures=(Path("dot.png"),))
+    window = open_window("dot.png")
+    qtbot.waitUntil(lambda: shown_index(window) == 0)
+    state = replace(window.player.state(), input_hw=(33, 33), full_long_side=545)
+    assert size_text(state) == "Sees 33 × 33 px."
+    assert input_text(state) == "33 × 33 px"
 
 
 def test_it_can_be_switched_off_and_given_another_rate(open_window, qtbot, scene):
