@@ -19,6 +19,7 @@ _NAMES = {
 }
 
 _VALUE_WIDTH_PX = 144
+_BRIEF_WIDTH_PX = 56
 
 _STAGES = {
     "source": "the source",
@@ -42,13 +43,23 @@ class Hud(QFrame):
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(3)
         self.values: dict[str, QLabel] = {}
+        self._details: list[QLabel] = []
         for row, (key, title) in enumerate(_NAMES.items()):
             value = label("–", "hud_big" if key == "fps" else "")
             value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             value.setFixedWidth(_VALUE_WIDTH_PX)  # a table that breathes with its figures distracts
-            grid.addWidget(label(title, "hud_name"), row, 0)
+            name = label(title, "hud_name")
+            grid.addWidget(name, row, 0)
             grid.addWidget(value, row, 1)
             self.values[key] = value
+            if key != "fps":
+                self._details += [name, value]
+
+    def set_brief(self, brief: bool) -> None:
+        """Only the frames per second, on a picture that all figures would cover."""
+        self.values["fps"].setFixedWidth(_BRIEF_WIDTH_PX if brief else _VALUE_WIDTH_PX)
+        for part in self._details:
+            part.setVisible(not brief)
 
     def show_state(self, state: SessionState) -> None:
         """Show a session's figures; rates only while pictures are moving."""

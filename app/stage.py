@@ -18,6 +18,8 @@ from app.video_view import VideoView
 from engine.board import Phase, SessionState
 
 TOAST_MS = 6000
+ALL_FIGURES_FROM_PX = (640, 480)
+"""Width and height of the picture's place below which the figures would cover much of it."""
 _MARGIN_PX = 2 * GRID_PX
 
 
@@ -65,8 +67,10 @@ class Stage(QWidget):
         self._show_hud()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 - Qt's name
-        """Messages are never wider than the picture."""
+        """Messages are never wider than the picture, and the figures leave it free."""
         super().resizeEvent(event)
+        width, height = ALL_FIGURES_FROM_PX
+        self.hud.set_brief(self.width() < width or self.height() < height)
         for card in (self.banner, self.toast):
             card.fit_width(self.width() - 2 * _MARGIN_PX)
 

@@ -223,6 +223,21 @@ def test_the_figures_name_speed_latency_provider_and_people(open_window, qtbot, 
     assert not window.stage.hud.isVisible()
 
 
+def test_the_figures_leave_a_small_picture_free(open_window, qtbot):
+    window = open_window("film.mp4")
+    stage = window.stage
+    qtbot.waitUntil(lambda: stage.hud.isVisible())
+    window.resize(window.minimumSize())
+
+    def covered() -> float:
+        return stage.hud.width() * stage.hud.height() / (stage.width() * stage.height())
+
+    qtbot.waitUntil(lambda: covered() < 0.05)
+    assert stage.hud.values["fps"].isVisible()
+    window.resize(1280, 800)
+    qtbot.waitUntil(lambda: all(value.isVisible() for value in stage.hud.values.values()))
+
+
 def test_the_model_and_provider_pickers_open_another_network(open_window, qtbot, scene):
     window = open_window("film.mp4")
     qtbot.waitUntil(lambda: shown_index(window) >= 0 and window.panel.model.model.count() == 4)
