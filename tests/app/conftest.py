@@ -129,3 +129,14 @@ def film(
     window = open_window(path)
     qtbot.waitUntil(lambda: shown_index(window) >= 0)
     return window
+
+
+@pytest.fixture
+def long_film(open_window: Callable[..., MainWindow], qtbot: QtBot, scene: FakeScene) -> MainWindow:
+    """A window that plays 200 frames at 20 a second."""
+    from tests.app.gui import Film, shown_index, walk
+
+    scene.open_source = lambda _request: Film(walk(200), fps=20)
+    window = open_window("film.mp4")
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    return window

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from engine import bound_network
-from engine.bound_network import WARM_UP_RUNS, BoundNetwork
+from engine.bound_network import WARM_UP_RUNS, BoundNetwork, device_options
 from engine.config import GroupOptions, Provider, RenderOptions, RuntimeOptions
 from engine.errors import KernelError
 from engine.gpu import group, render
@@ -78,12 +78,6 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
 @pytest.fixture
 def model(tmp_path: Path) -> ModelFile:
     return find_model(write_tiny_onnx(tmp_path / "tiny.onnx"))
-
-
-@pytest.fixture
-def backend() -> HostBackend:
-    require_compiler()
-    return HostBackend()
 
 
 def bound(model: ModelFile, backend: HostBackend) -> BoundNetwork:
@@ -245,3 +239,21 @@ def test_a_second_network_opened_beside_one_that_runs_disturbs_neither(
         running.result()
     assert not second.provider.fell_back
     second.close()
+
+
+def test_the_network_shares_the_stream_and_replays_a_graph_on_cuda_only() -> None:
+    class OnCuda(HostBackend):
+        memory = "cuda"
+        stream_ptr = 4711
+
+    name, options = device_options(
+        ("CUDAExecutionProvider", {"cudnn_conv_algo_search": "HEURISTIC"}), OnCuda(), graph=True
+    )
+    assert name == "CUDAExecutionProvider"
+    assert options["user_compute_stream"] == "4711"
+    assert options["enable_cuda_graph"] == "1"
+    assert options["cudnn_conv_algo_search"] == "HEURISTIC"
+    _, plain = device_options(("CUDAExecutionProvider", {}), OnCuda(), graph=False)
+    assert "enable_cuda_graph" not in plain
+    untouched = ("CPUExecutionProvider", {"a": "b"})
+    assert device_options(untouched, OnCuda(), graph=True) == untouched

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from engine.errors import RuntimeUnavailable
-from engine.kernels.cuda_device import find_device
+from engine.kernels.cuda_device import find_device, import_cupy
 
 
 def cupy_with(
@@ -65,3 +65,13 @@ def test_a_gpu_that_cannot_be_used_is_told_with_what_to_do(cupy: Any, what: str,
         find_device(cupy, 0)
     assert what in caught.value.message
     assert fix in caught.value.hint
+
+
+def test_cupy_missing_is_an_error_that_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(name: str) -> None:
+        raise ModuleNotFoundError(f"No module named {name!r}")
+
+    monkeypatch.setattr("engine.kernels.cuda_device.importlib.import_module", refuse)
+    with pytest.raises(RuntimeUnavailable, match="--extra gpu") as caught:
+        import_cupy()
+    assert "No module named 'cupy'" in caught.value.message

@@ -2,39 +2,106 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 
 from engine import gpu
+from engine.bound_network import BoundNetwork
 from engine.config import GroupOptions, RenderOptions
-from engine.errors import KernelError
+from engine.errors import KernelError, RuntimeUnavailable
 from engine.gpu_predictor import GpuPrediction, GpuPredictor
+from engine.group import group as group_on_cpu
 from engine.lookahead import Lookahead
-from engine.models import find_model
+from engine.models import ModelFile
 from engine.pipeline import Pipeline
-from engine.providers import plan_providers
 from engine.render import render as render_on_cpu
-from tests.cuda_host import HostBackend, require_compiler
-from tests.engine.test_gpu import OPTIONS, red_frame
-from tests.tiny_onnx import METADATA, write_tiny_onnx
+from engine.runtime import OnnxPredictor
+from engine.types import Frame, Instances
+from tests.cuda_host import HostBackend
+from tests.engine.gpu_cases import OPTIONS, people_in, red_frame
 
 TIMEOUT_S = 60.0
 LOST = KernelError("The GPU stopped working: it was unplugged.", "Plug it in again.")
+FULL = KernelError("The GPU has no memory left.", "Choose a smaller input size.")
 
 
-@pytest.fixture
-def backend() -> HostBackend:
-    require_compiler()
-    return HostBackend()
+def _before_predict(predictor: GpuPredictor, backend: HostBackend, frame: Frame) -> Instances:
+    backend.broken = LOST
+    return people_in(predictor, frame)
 
 
-@pytest.fixture
-def predictor(tmp_path: Path, backend: HostBackend) -> GpuPredictor:
-    wide = METADATA | {"anchor_width": "30", "anchor_height": "45"}
-    model = find_model(write_tiny_onnx(tmp_path / "tiny.onnx", metadata=wide))
-    return GpuPredictor(model, OPTIONS, plan_providers(OPTIONS.provider), backend)
+def _before_group(predictor: GpuPredictor, backend: HostBackend, frame: Frame) -> Instances:
+    prediction = predictor.predict(frame)
+    assert isinstance(prediction, GpuPrediction)
+    backend.broken = FULL
+    return gpu.group(prediction, GroupOptions())
+
+
+def _before_render(predictor: GpuPredictor, backend: HostBackend, frame: Frame) -> Instances:
+    people = people_in(predictor, frame)
+    backend.broken = LOST
+    return people
+
+
+@pytest.mark.parametrize("lose", [_before_predict, _before_group, _before_render])
+def test_a_frame_that_the_gpu_loses_is_done_again_on_the_cpu_and_the_user_is_told(
+    lose: Callable[[GpuPredictor, HostBackend, Frame], Instances],
+    predictor: GpuPredictor,
+    backend: HostBackend,
+    model: ModelFile,
+) -> None:
+    frame = red_frame()
+    people = lose(predictor, backend, frame)
+    image = gpu.render(frame, people, RenderOptions())
+    assert np.array_equal(image, render_on_cpu(frame, people, RenderOptions()))
+    expected = group_on_cpu(OnnxPredictor(model, OPTIONS).predict(frame), GroupOptions())
+    assert len(people) == len(expected)
+    assert (people.labels == expected.labels).mean() > 0.98
+    report = predictor.provider
+    assert report.fell_back
+    assert backend.broken is not None
+    assert report.actual == "CPU"
+    assert backend.broken.message in report.reason
+    assert report.fix == backend.broken.hint
+    # And so are all after it, without asking the device again.
+    backend.broken = None
+    backend.launched.clear()
+    assert len(people_in(predictor, red_frame(1))) == 2
+    assert backend.launched == []
+
+
+def test_a_network_that_fails_on_the_device_is_replaced(
+    predictor: GpuPredictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(network: BoundNetwork) -> None:
+        raise RuntimeUnavailable("CUDA error 700.", "Choose the CPU as provider.")
+
+    monkeypatch.setattr(BoundNetwork, "run", fail)
+    assert len(people_in(predictor, red_frame())) == 2
+    assert "CUDA error 700." in predictor.provider.reason
+
+
+def test_the_input_keeps_its_size_on_the_device_and_may_change_once_the_cpu_took_over(
+    predictor: GpuPredictor, backend: HostBackend
+) -> None:
+    assert predictor.provider.fixed_size
+    assert max(predictor.predict(red_frame(), 97).geometry.input_hw) == 129
+    backend.broken = LOST
+    predictor.predict(red_frame(1))
+    assert predictor.provider.fixed_size == ""
+    assert max(predictor.predict(red_frame(2), 97).geometry.input_hw) == 97
+
+
+def test_a_failed_device_and_a_closed_network_still_leave_the_last_picture_to_redraw(
+    predictor: GpuPredictor, backend: HostBackend
+) -> None:
+    prediction = predictor.predict(red_frame())
+    backend.broken = LOST
+    predictor.predict(red_frame(1))
+    predictor.close()
+    assert len(gpu.group(prediction, GroupOptions())) == 2
 
 
 def test_frames_prepared_ahead_keep_a_picture_each(predictor: GpuPredictor) -> None:

@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from engine import gpu
-from engine.config import Backdrop, RenderOptions, RuntimeOptions
+from engine.config import Backdrop, RenderOptions
 from engine.gpu_predictor import GpuPredictor
-from engine.models import find_model
-from engine.providers import plan_providers
 from engine.render import render as render_on_cpu
 from engine.tracking.regroup import regroup
-from tests.cuda_host import HostBackend, require_compiler
-from tests.engine.test_gpu import OPTIONS, people_in, red_frame
-from tests.tiny_onnx import METADATA, write_tiny_onnx
-
-
-@pytest.fixture
-def backend() -> HostBackend:
-    require_compiler()
-    return HostBackend()
-
-
-@pytest.fixture
-def predictor(tmp_path: Path, backend: HostBackend) -> GpuPredictor:
-    wide = METADATA | {"anchor_width": "30", "anchor_height": "45"}
-    model = find_model(write_tiny_onnx(tmp_path / "tiny.onnx", metadata=wide))
-    runtime: RuntimeOptions = OPTIONS
-    return GpuPredictor(model, runtime, plan_providers(runtime.provider), backend)
+from tests.cuda_host import HostBackend
+from tests.engine.gpu_cases import people_in, red_frame
 
 
 @pytest.mark.parametrize(

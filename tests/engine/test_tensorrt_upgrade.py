@@ -36,12 +36,6 @@ WAIT_S = 60.0
 Open = Callable[..., GpuPredictor]
 
 
-@pytest.fixture
-def model(tmp_path: Path) -> ModelFile:
-    wide = METADATA | {"anchor_width": "30", "anchor_height": "45"}
-    return find_model(write_tiny_onnx(tmp_path / "tiny.onnx", metadata=wide))
-
-
 class Engines:
     """Opens what was "built" as a network on the processor. opened: the folders, in order."""
 

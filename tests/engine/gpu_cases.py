@@ -1,0 +1,37 @@
+"""A tiny model and frames with people that it sees, for tests of the GPU's half."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from engine import gpu
+from engine.config import GroupOptions, Provider, RuntimeOptions
+from engine.gpu_predictor import GpuPredictor
+from engine.models import ModelFile, find_model
+from engine.types import Frame, Instances
+from tests.tiny_onnx import METADATA, write_tiny_onnx
+
+FRAME_HW = (96, 128)
+OPTIONS = RuntimeOptions(provider=Provider.CPU, input_long_side=129)
+
+
+def red_model(folder: Path) -> ModelFile:
+    """Sees red as people whose boxes are a little larger than the anchor."""
+    wide = METADATA | {"anchor_width": "30", "anchor_height": "45"}
+    return find_model(write_tiny_onnx(folder / "tiny.onnx", metadata=wide))
+
+
+def red_frame(index: int = 0, size_hw: tuple[int, int] = FRAME_HW) -> Frame:
+    """Two red people on a noisy ground."""
+    rng = np.random.default_rng(index)
+    image = rng.integers(0, 90, (*size_hw, 3)).astype(np.uint8)
+    height, width = size_hw
+    for left in (width // 8, width * 5 // 8):
+        image[height // 4 : height * 3 // 4, left : left + width // 5, 2] = 255
+    return Frame(image, index, index / 10, 0.0)
+
+
+def people_in(predictor: GpuPredictor, frame: Frame) -> Instances:
+    return gpu.group(predictor.predict(frame), GroupOptions())

@@ -1,0 +1,83 @@
+"""What was predicted on the GPU is grouped and drawn there while it lies there, also anew."""
+
+from __future__ import annotations
+
+import gc
+
+import numpy as np
+
+from engine import gpu
+from engine.config import GroupOptions, RenderOptions
+from engine.gpu_predictor import PICTURES_KEPT, GpuPredictor
+from engine.render import render as render_on_cpu
+from tests.cuda_host import HostBackend
+from tests.engine.gpu_cases import FRAME_HW, people_in, red_frame
+
+
+def test_a_prediction_is_grouped_again_under_other_options(predictor: GpuPredictor) -> None:
+    prediction = predictor.predict(red_frame())
+    assert len(gpu.group(prediction, GroupOptions())) == 2
+    assert len(gpu.group(prediction, GroupOptions(max_people=1))) == 1
+    assert len(gpu.group(prediction, GroupOptions(min_cells=5000))) == 0
+
+
+def test_frames_of_another_size_and_the_first_size_again_are_served(
+    predictor: GpuPredictor,
+) -> None:
+    for size_hw in (FRAME_HW, (131, 77), FRAME_HW):
+        people = people_in(predictor, red_frame(0, size_hw))
+        assert people.labels.shape == size_hw
+        assert len(people) == 2
+
+
+def test_people_whose_frame_has_left_the_gpu_are_drawn_on_the_cpu(
+    predictor: GpuPredictor, backend: HostBackend
+) -> None:
+    frames = [red_frame(i) for i in range(PICTURES_KEPT + 1)]
+    found = [people_in(predictor, frame) for frame in frames]
+    backend.launched.clear()
+    image = gpu.render(frames[0], found[0], RenderOptions())
+    assert backend.launched == []
+    assert np.array_equal(image, render_on_cpu(frames[0], found[0], RenderOptions()))
+    gpu.render(frames[1], found[1], RenderOptions())
+    assert backend.launched == ["composite"]
+
+
+def test_results_kept_for_long_hold_no_memory_of_the_device(
+    predictor: GpuPredictor, backend: HostBackend
+) -> None:
+    kept = []
+    held = []
+    for i in range(8):
+        kept.append(people_in(predictor, red_frame(i)))
+        gpu.render(red_frame(i), kept[-1], RenderOptions())
+        gc.collect()
+        held.append(backend.held_bytes)
+    assert held[4:] == [held[4]] * 4
+
+
+def test_a_frame_grouped_anew_leaves_its_first_people_drawn_right(
+    predictor: GpuPredictor, backend: HostBackend
+) -> None:
+    frame = red_frame()
+    prediction = predictor.predict(frame)
+    first = gpu.group(prediction, GroupOptions())
+    second = gpu.group(prediction, GroupOptions(max_people=1))
+    for people in (first, second):
+        drawn = gpu.render(frame, people, RenderOptions())
+        assert np.array_equal(drawn, render_on_cpu(frame, people, RenderOptions()))
+    assert len(first) == 2
+    assert len(second) == 1
+
+
+def test_what_was_predicted_before_closing_can_still_be_drawn(
+    predictor: GpuPredictor, backend: HostBackend
+) -> None:
+    frame = red_frame()
+    prediction = predictor.predict(frame)
+    predictor.close()
+    predictor.close()
+    people = gpu.group(prediction, GroupOptions())
+    assert len(people) == 2
+    assert gpu.render(frame, people, RenderOptions()).shape == frame.image_bgr.shape
+    assert backend.closed

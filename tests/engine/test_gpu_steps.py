@@ -1,0 +1,100 @@
+"""The work on the GPU is recorded once and replayed, each frame under way in a place of its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from engine import gpu
+from engine.config import GroupOptions, RenderOptions
+from engine.errors import KernelError
+from engine.gpu_predictor import PICTURES_KEPT, GpuPredictor
+from engine.group import group as group_on_cpu
+from engine.kernels.capture_lock import CAPTURES
+from engine.models import ModelFile
+from engine.render import render as render_on_cpu
+from engine.runtime import OnnxPredictor
+from tests.cuda_host import HostBackend
+from tests.engine.gpu_cases import OPTIONS, people_in, red_frame
+
+
+def test_grouping_is_recorded_once_its_parameters_rest_and_then_replayed(
+    predictor: GpuPredictor, backend: HostBackend, model: ModelFile
+) -> None:
+    on_cpu = OnnxPredictor(model, OPTIONS)
+    for index in range(8):
+        frame = red_frame(index)
+        found = people_in(predictor, frame)
+        expected = group_on_cpu(on_cpu.predict(frame), GroupOptions())
+        assert len(found) == len(expected)
+        assert (found.labels == expected.labels).mean() > 0.98
+    # The first is launched; then once for each place: those of the pictures kept, and one.
+    recorded = PICTURES_KEPT + 1
+    assert (backend.recorded, backend.replayed) == (recorded, 7)
+    for cells in (20, 30, 40):  # a slider that is dragged
+        gpu.group(predictor.predict(frame), GroupOptions(min_cells=cells))
+    assert (backend.recorded, backend.replayed) == (recorded, 7)
+    gpu.group(predictor.predict(frame), GroupOptions(min_cells=5000))
+    assert len(gpu.group(predictor.predict(frame), GroupOptions(min_cells=5000))) == 0
+    assert (backend.recorded, backend.replayed) == (recorded + 1, 8)
+
+
+def test_frames_under_way_at_once_have_a_place_and_a_recording_each(
+    predictor: GpuPredictor, backend: HostBackend
+) -> None:
+    frames = [red_frame(i) for i in range(4)]
+    predictions = [predictor.predict(frame) for frame in frames]
+    alone = [gpu.group(predictor.predict(frame), GroupOptions()) for frame in frames]
+    together = [gpu.group(prediction, GroupOptions()) for prediction in predictions]
+    again = [gpu.group(prediction, GroupOptions()) for prediction in predictions]
+    for found in (together, again):
+        for one, expected in zip(found, alone, strict=True):
+            assert np.array_equal(one.labels, expected.labels)
+            assert np.array_equal(one.scores, expected.scores)
+    assert backend.recorded == 4 + 3
+    for frame, people in zip(frames[-PICTURES_KEPT:], again[-PICTURES_KEPT:], strict=True):
+        drawn = gpu.render(frame, people, RenderOptions())
+        assert backend.launched[-1] == "composite"
+        assert np.array_equal(drawn, render_on_cpu(frame, people, RenderOptions()))
+
+
+def test_a_device_that_cannot_record_launches_kernels_one_by_one(
+    predictor: GpuPredictor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(backend: HostBackend, work: Callable[[], None]) -> None:
+        raise KernelError("The GPU stopped working: operation not permitted.", "Try again.")
+
+    monkeypatch.setattr(HostBackend, "record", refuse)
+    assert [len(people_in(predictor, red_frame(i))) for i in range(4)] == [2, 2, 2, 2]
+    assert not predictor.provider.fell_back
+    assert predictor.unrecorded == "The GPU stopped working: operation not permitted."
+    assert caplog.text.count("runs without a CUDA graph") == 1
+
+
+def test_nothing_is_recorded_while_a_network_is_being_opened(
+    predictor: GpuPredictor, backend: HostBackend
+) -> None:
+    """An opening takes seconds; frames must not wait for it."""
+    people_in(predictor, red_frame())
+    entered, leave = threading.Event(), threading.Event()
+
+    def open_for_long() -> None:
+        with CAPTURES.opening:
+            entered.set()
+            leave.wait(60)
+
+    opening = threading.Thread(target=open_for_long)
+    opening.start()
+    try:
+        assert entered.wait(60)
+        for index in range(3):
+            assert len(people_in(predictor, red_frame(index))) == 2
+        assert backend.recorded == 0
+    finally:
+        leave.set()
+        opening.join()
+    people_in(predictor, red_frame())
+    assert backend.recorded == 1
