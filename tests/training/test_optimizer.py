@@ -3,6 +3,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
+pytest.importorskip("torch", reason="training needs PyTorch: uv sync --extra train")
+
 import torch
 from torch import nn
 
