@@ -22,7 +22,8 @@ from engine.kernels.cuda_source import KERNELS, cuda_source
 
 _FOLDER = Path(__file__).parent
 _ONE_AT_A_TIME = threading.Lock()
-"""The fibers that play a kernel's threads are the library's globals."""
+"""The fibers that play a kernel's threads are the library's globals. Memory is unmapped under
+it only: a kernel, or the check after it, may be reading what another thread has let go."""
 _OUTCOMES = {
     1: "touched memory outside its buffers",
     2: "has threads that wait for others who never come",
@@ -100,6 +101,7 @@ class HostBackend:
         self._tape: list[Callable[[], None]] | None = None
         self._loaded: set[str] = set()
         self._live: dict[int, int] = {}
+        self._dead: list[tuple[int, int]] = []
 
     @property
     def held_bytes(self) -> int:
@@ -180,9 +182,10 @@ class HostBackend:
         count = ctypes.c_size_t(len(held))
         with _ONE_AT_A_TIME:
             outcome = run(shape, ctypes.c_uint(self.seed), values, sizes, count)
+            intact = [library.guarded_intact(*place) for place in list(self._live.items())]
+        self._unmap()
         assert outcome == 0, f"{kernel} {_OUTCOMES[outcome]}"
-        for address, size in list(self._live.items()):
-            assert library.guarded_intact(address, size), f"{kernel} wrote beside a buffer"
+        assert all(intact), f"{kernel} wrote beside a buffer"
         self.launched.append(kernel)
         self._loaded.add(kernel)
 
@@ -241,7 +244,18 @@ class HostBackend:
 
     def _free(self, address: int, size: int) -> None:
         del self._live[address]
-        host_library("group", contract=self.contract).guarded_free(address, size)
+        self._dead.append((address, size))
+        self._unmap()
+
+    def _unmap(self) -> None:
+        """Now, or after the kernel that runs, maybe in the thread that collects garbage here."""
+        if not _ONE_AT_A_TIME.acquire(blocking=False):
+            return
+        try:
+            while self._dead:
+                host_library("group", contract=self.contract).guarded_free(*self._dead.pop())
+        finally:
+            _ONE_AT_A_TIME.release()
 
 
 class HostRecording:

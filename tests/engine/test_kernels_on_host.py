@@ -17,7 +17,7 @@ from engine.config import GroupOptions
 from engine.kernels import cuda_group, cuda_ops, cuda_source, reference_gpu
 from engine.kernels.cuda_source import LOOK, PEOPLE
 from engine.types import Frame, InputGeometry, Prediction
-from tests.cuda_host import HostBackend, require_compiler
+from tests.cuda_host import _ONE_AT_A_TIME, HostBackend, host_library, require_compiler
 from tests.engine.cuda_scenes import ANCHOR_WH, Maps, noisy_scene, smooth_scene
 from tests.engine.kernel_parity import (
     PAPER,
@@ -238,3 +238,15 @@ def test_the_host_run_notices_what_a_gpu_would_not_forgive() -> None:
         )
     with pytest.raises(AssertionError, match="arguments that do not fit"):
         backend.launch("preprocess", "preprocess", (2, 5), (32, 8), (frame, rgb))
+
+
+def test_memory_let_go_during_a_kernel_can_be_read_until_its_end() -> None:
+    backend = HostBackend()
+    array = backend.zeros((16,), np.uint8)
+    address, size = backend.address(array), array.nbytes
+    library = host_library("group")
+    with _ONE_AT_A_TIME:  # as a kernel that another thread runs
+        del array
+        assert backend.held_bytes == 0
+        assert library.guarded_intact(address, size)
+    backend.zeros((4,), np.uint8)
