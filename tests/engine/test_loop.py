@@ -74,7 +74,7 @@ class Network:
         self._look()
 
     def _look(self) -> None:
-        if self.prepared[-1] > self._hanging:
+        if max(self.prepared) > self._hanging:  # in either order: two threads prepare
             self.looked_ahead.set()
 
 
