@@ -2,32 +2,46 @@
 
 Settings reach a running pipeline as one immutable `Settings` value that is read between
 two frames, so no stage ever sees half of a change. Every value is checked when the
-dataclass is made; a wrong one raises `ConfigError`.
+dataclass is made; a wrong one raises `ConfigError`. Those of drawing lie in
+`engine.styles`, below `engine.types`, because every result carries them.
 """
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from types import MappingProxyType
 
-from engine.errors import ConfigError
-from engine.types import MAX_PEOPLE, UInt8Array
+from engine.errors import check_range
+from engine.styles import (
+    Backdrop,
+    Newcomers,
+    NewPeople,
+    PersonEffect,
+    PersonStyle,
+    RenderOptions,
+    Typesetter,
+    one_line,
+)
+from engine.types import MAX_PEOPLE
 
-Typesetter = Callable[[str, int, int, int], UInt8Array]
-"""Sets a line of text: text, size of the font, height and row of the base line in pixels →
-(height, w) uint8 coverage. Called in any thread."""
-
-_UNWRITABLE = {"Cc", "Cs"}
-"""Categories of Unicode: control characters and halves of characters."""
-
-
-def check_range(name: str, value: float, low: float, high: float) -> None:
-    """Raise `ConfigError` unless low ≤ value ≤ high."""
-    if not low <= value <= high:
-        raise ConfigError(f"{name} is {value}.", f"It must lie between {low} and {high}.")
+__all__ = [
+    "AdaptiveOptions",
+    "Backdrop",
+    "GroupOptions",
+    "NewPeople",
+    "Newcomers",
+    "PersonEffect",
+    "PersonStyle",
+    "Precision",
+    "Provider",
+    "RenderOptions",
+    "RuntimeOptions",
+    "Settings",
+    "TrackOptions",
+    "Typesetter",
+    "check_range",
+    "one_line",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,93 +113,6 @@ class TrackOptions:
         check_range("min_iou", self.min_iou, 0.0, 1.0)
         check_range("keep_share", self.keep_share, 0.0, 1.0)
         check_range("keep_lost_s", self.keep_lost_s, 0.0, 60.0)
-
-
-class Backdrop(Enum):
-    """What becomes of the pixels that belong to nobody shown."""
-
-    KEEP = "keep"
-    """Left as they are."""
-    BLUR = "blur"
-    """Gaussian blur."""
-    COLOUR = "colour"
-    """One flat colour (`RenderOptions.backdrop_bgr`)."""
-
-
-class PersonEffect(Enum):
-    """What is done with one person."""
-
-    OVERLAY = "overlay"
-    """Tinted in the person's colour, outlined and labelled: the default."""
-    PLAIN = "plain"
-    """Shown untouched."""
-    BLUR = "blur"
-    """Made unrecognisable by blur."""
-    HIDE = "hide"
-    """Treated as background: takes the backdrop, flat grey where the backdrop is kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class PersonStyle:
-    """How one identity is shown. colour_bgr: None takes the identity's own colour.
-
-    name: one line that takes the place of the id, "" is none.
-    """
-
-    effect: PersonEffect = PersonEffect.OVERLAY
-    colour_bgr: tuple[int, int, int] | None = None
-    name: str = ""
-
-    def __post_init__(self) -> None:
-        if self.name != one_line(self.name):
-            raise ConfigError(
-                f"The name {self.name!r} is not one line of text.",
-                "Leave out line ends, control characters and spaces around it.",
-            )
-
-
-def one_line(text: str) -> str:
-    """`text` as a name may be: one line of what can be written to a file, single spaces."""
-    kept = (" " if unicodedata.category(c) in _UNWRITABLE else c for c in text)
-    return " ".join("".join(kept).split())
-
-
-@dataclass(frozen=True, slots=True)
-class RenderOptions:
-    """People onto the picture.
-
-    mask_opacity: 0 invisible to 1 solid. outline_px: width of the contour in frame
-    pixels, 0 is none. styles: track id → style; people not named take `default_style`.
-    blur_px: strength of both blurs, radius in pixels of a frame 1280 wide. typesetter: for
-    names; None leaves out letters other than those of Europe and the Near East.
-    """
-
-    mask_opacity: float = 0.45
-    outline_px: int = 2
-    show_boxes: bool = False
-    show_labels: bool = True
-    backdrop: Backdrop = Backdrop.KEEP
-    backdrop_bgr: tuple[int, int, int] = (96, 177, 0)
-    blur_px: int = 18
-    default_style: PersonStyle = PersonStyle()
-    styles: Mapping[int, PersonStyle] = field(default_factory=lambda: MappingProxyType({}))
-    typesetter: Typesetter | None = None
-
-    def __post_init__(self) -> None:
-        check_range("mask_opacity", self.mask_opacity, 0.0, 1.0)
-        check_range("outline_px", self.outline_px, 0, 20)
-        check_range("blur_px", self.blur_px, 1, 100)
-        for channel in self.backdrop_bgr:
-            check_range("backdrop_bgr", channel, 0, 255)
-
-    def style_of(self, track_id: int) -> PersonStyle:
-        """How the identity is shown: its own style or the default."""
-        return self.styles.get(track_id, self.default_style)
-
-    @property
-    def names(self) -> dict[int, str]:
-        """Track id → name, of those who have one."""
-        return {track_id: style.name for track_id, style in self.styles.items() if style.name}
 
 
 class Provider(Enum):
@@ -261,7 +188,7 @@ class Settings:
 
     group: GroupOptions = GroupOptions()
     track: TrackOptions = TrackOptions()
-    render: RenderOptions = RenderOptions()
+    render: RenderOptions = field(default_factory=RenderOptions)
     adaptive: AdaptiveOptions = AdaptiveOptions()
 
     @property

@@ -45,6 +45,12 @@ class ConfigError(EngineError):
     """An option has a value outside its range."""
 
 
+def check_range(name: str, value: float, low: float, high: float) -> None:
+    """Raise `ConfigError` unless low ≤ value ≤ high."""
+    if not low <= value <= high:
+        raise ConfigError(f"{name} is {value}.", f"It must lie between {low} and {high}.")
+
+
 class SourceError(EngineError):
     """A source cannot be opened or read."""
 
