@@ -8,7 +8,8 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from engine.network import BbeNetwork, conv_norm_pairs, example_input
+from engine.network import BbeNetwork
+from engine.training.folding import conv_norm_pairs, example_input
 
 
 @torch.no_grad()

@@ -16,10 +16,11 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from engine.errors import ConfigError, ModelContract
-from engine.network import ANCHOR_WH, BbeNetwork, convolutions_in_order, fold_batch_norm
-from engine.network import example_input as example_picture
+from engine.network import ANCHOR_WH, BbeNetwork
 from engine.onnx_file import open_session
 from engine.training.checkpoint import Checkpoint, load_checkpoint
+from engine.training.folding import convolutions_in_order, fold_batch_norm
+from engine.training.folding import example_input as example_picture
 
 OPSET = 17
 RTOL, ATOL = 1e-3, 1e-5

@@ -12,13 +12,8 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from engine.errors import ConfigError, ModelNotFound
-from engine.network import (
-    BbeNetwork,
-    convolutions_in_order,
-    example_input,
-    fold_batch_norm,
-    load_backbone_weights,
-)
+from engine.network import BbeNetwork, load_backbone_weights
+from engine.training.folding import convolutions_in_order, example_input, fold_batch_norm
 from engine.training.recipe import BatchNormMode, TrainOptions
 
 

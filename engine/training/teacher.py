@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from engine.errors import ConfigError, ModelNotFound
-from engine.network import BbeNetwork, NetworkOptions, fold_batch_norm
+from engine.network import BbeNetwork, NetworkOptions
+from engine.training.folding import fold_batch_norm
 from engine.training.recipe import Precision, TrainOptions
 from engine.training.start import load_onnx_weights, onnx_convolutions
 from engine.training.targets import decode_boxes

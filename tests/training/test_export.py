@@ -13,13 +13,14 @@ import onnxruntime
 import torch
 
 from engine.errors import ConfigError, ModelContract, ModelNotFound
-from engine.network import BbeNetwork, NetworkOptions, fold_batch_norm
+from engine.network import BbeNetwork, NetworkOptions
 from engine.training.export import (
     ExportOptions,
     check_against_torch,
     export_checkpoint,
     export_network,
 )
+from engine.training.folding import fold_batch_norm
 from engine.training.start import load_onnx_weights
 from tests.training.test_network import folded_network, noise, outputs
 

@@ -13,17 +13,15 @@ import torch
 from torch import Tensor, nn
 
 from engine.errors import ConfigError, ModelNotFound
-from engine.network import (
-    BbeNetwork,
-    NetworkOptions,
+from engine.network import BbeNetwork, NetworkOptions, load_backbone_weights
+from engine.training.batchnorm import unfold_batch_norm
+from engine.training.fast_conv import PhasedConv2d, ShiftedConv2d, speed_up_dilated
+from engine.training.folding import (
     conv_norm_pairs,
     convolutions_in_order,
     example_input,
     fold_batch_norm,
-    load_backbone_weights,
 )
-from engine.training.batchnorm import unfold_batch_norm
-from engine.training.fast_conv import PhasedConv2d, ShiftedConv2d, speed_up_dilated
 from engine.training.recipe import BatchNormMode, ScheduleOptions, TrainOptions
 from engine.training.start import build_start, freeze_stages, load_onnx_weights
 

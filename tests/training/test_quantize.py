@@ -13,9 +13,9 @@ import onnx
 import onnxruntime
 
 from engine.errors import ConfigError, ModelNotFound
-from engine.network import fold_batch_norm
 from engine.training.dataset import is_tune_image, read_photos
 from engine.training.export import ExportOptions, export_network
+from engine.training.folding import fold_batch_norm
 from engine.training.quantize import QuantizeOptions, calibration_photos, quantize_model
 from tests.training.conftest import Annotate, two_people, two_people_picture
 from tests.training.test_network import lively_network
