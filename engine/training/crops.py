@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.errors import ConfigError
 from engine.training.augment import NO_AUGMENT
 from engine.training.cache import PhotoStore, open_photos
 from engine.training.dataset import is_tune_image, read_photos
@@ -18,6 +19,10 @@ def make_crops(options: TrainOptions) -> CropMaker:
         photos = [p for p in photos if not is_tune_image(p.image_id)]
     if options.only_people:
         photos = [p for p in photos if p.shows_people]
+    if options.only_exact:
+        photos = [p for p in photos if p.exact]
+    if not photos:
+        raise ConfigError(f"{options.data} has no photos of this kind.", "Ask for fewer things.")
     store = open_photos(photos, options.cache or options.out / "cache")
     extra = options.recipe != "paper"
     cutouts = tuple(sorted((options.data / "cutouts").glob("*"))) if extra else ()

@@ -63,6 +63,11 @@ class Photo:
         """True where a person or a crowd is annotated."""
         return any(a["category_id"] != self.ignore_category for a in self.annotations)
 
+    @property
+    def exact(self) -> bool:
+        """True where no mask was drawn by a network."""
+        return all(a.get("source") not in BY_NETWORK for a in self.annotations)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outline:

@@ -10,7 +10,7 @@ import numpy as np
 from pycocotools.coco import COCO
 
 from engine.errors import ConfigError, SourceUnreadable
-from engine.training.dataset import BY_NETWORK, Photo, is_tune_image, read_photos
+from engine.training.dataset import Photo, is_tune_image, read_photos
 from engine.training.eval_options import EvalOptions
 from engine.types import BoolArray, Float32Array, Frame
 
@@ -35,7 +35,7 @@ def select_photos(options: EvalOptions) -> list[Photo]:
     if options.split == "tune":
         photos = [photo for photo in photos if is_tune_image(photo.image_id)]
     if options.exact_only:
-        photos = [photo for photo in photos if _is_exact(photo)]
+        photos = [photo for photo in photos if photo.exact]
     photos = photos[: options.max_photos]
     if not photos:
         raise ConfigError(f"{options.data} has no photos for {options.split!r}.")
@@ -71,7 +71,3 @@ def true_people(truth: COCO, photo: Photo) -> TruePeople:
             masks.append(mask)
             boxes.append((x, y, x + width, y + height))
     return TruePeople(masks, np.array(boxes, np.float32).reshape(-1, 4), union, judged)
-
-
-def _is_exact(photo: Photo) -> bool:
-    return all(a.get("source") not in BY_NETWORK for a in photo.annotations)

@@ -90,9 +90,10 @@ class TrainOptions:
     backbone_weights: state dict in timm naming; without it and without init, timm's hub is
     asked unless pretrained is off. teacher: exported ONNX of any layout to learn from as
     well (`engine.training.distil`). freeze: that many stages of the backbone, stem
-    included, keep their weights. hold_out: leave the tune split out. workers: loader
-    processes, 0 for none. augment_on: where crops are made, "loader" (its processes),
-    "device" (where the network trains) or "auto", see `engine.training.place`.
+    included, keep their weights. hold_out: leave the tune split out. only_people: leave
+    photos out that show nobody. only_exact: leave photos out with masks drawn by a network.
+    workers: loader processes, 0 for none. augment_on: where crops are made, "loader" (its
+    processes), "device" (where the network trains) or "auto", see `engine.training.place`.
     augment_memory: share of the device's free memory that all pictures may take there.
     checkpoint_minutes, picture_minutes: time between checkpoints and between picture grids.
     """
@@ -114,6 +115,7 @@ class TrainOptions:
     freeze: int = 2
     hold_out: bool = True
     only_people: bool = False
+    only_exact: bool = False
     seed: int = 1
     device: str = "cpu"
     precision: Precision = Precision.BF16
