@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from PyQt6.QtCore import Qt, QTimer
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
 
+from app.controls.icon_label import IconLabel
 from app.controls.widgets import button, label, restyle, tool
-from app.icons import pixmap
 
 WIDTH_PX = 520
 _MARGINS_PX = (16, 12, 10, 12)
@@ -28,7 +28,7 @@ class Level(Enum):
     DONE = "done"
 
 
-_ICON_COLOURS = {
+_ICON_ROLES = {
     Level.ERROR: "bad",
     Level.WARNING: "warn",
     Level.INFO: "accent",
@@ -53,7 +53,8 @@ class Banner(QFrame):
     def __init__(self, hide_after_ms: int = 0) -> None:
         super().__init__()
         self.setObjectName("card")
-        self._icon, self._title, self._hint = QLabel(), label("", "heading"), label("", "soft")
+        self._icon = IconLabel(_ICON_PX)
+        self._title, self._hint = label("", "heading"), label("", "soft")
         for text in (self._title, self._hint):
             text.setWordWrap(True)
             text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -82,7 +83,7 @@ class Banner(QFrame):
         self, level: Level, message: str, hint: str = "", choices: Sequence[Choice] = ()
     ) -> None:
         """Show a message with its buttons."""
-        self._icon.setPixmap(pixmap(level.value, _ICON_COLOURS[level], _ICON_PX))
+        self._icon.show_icon(level.value, _ICON_ROLES[level])
         self._title.setText(message)
         self._hint.setText(hint)
         self._hint.setVisible(bool(hint))
@@ -141,7 +142,6 @@ class Banner(QFrame):
         close = tool("close", "Close this message", "small")
         close.clicked.connect(lambda _checked=False: self.dismiss())
         close.setFixedSize(_CLOSE_PX, _CLOSE_PX)
-        self._icon.setFixedSize(_ICON_PX, _ICON_PX)
         texts = QVBoxLayout()
         texts.setSpacing(4)
         texts.addWidget(self._title)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import Qt
 
 from app.banner import Level
+from app.controls.appearance import APPEARANCES, appearance_title
+from app.preferences import Appearance
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
@@ -27,6 +29,20 @@ class Chrome:
         """Figures on the picture on or off."""
         self._window.change_view(hud=not self._window.view_options.hud)
         self.show()
+
+    def set_appearance(self, appearance: Appearance) -> None:
+        """Light, dark or as the system."""
+        self._window.appearance.want(appearance)
+        self._window.panel.appearance.show_appearance(appearance)
+        self._window.change_view(appearance=appearance)
+
+    def next_appearance(self) -> None:
+        """The next one of the list, and which it is: the switch may be out of sight."""
+        choices = [choice for choice, *_ in APPEARANCES]
+        now = choices.index(self._window.view_options.appearance)
+        following = choices[(now + 1) % len(choices)]
+        self.set_appearance(following)
+        self._window.stage.toast.post(Level.INFO, f"Appearance: {appearance_title(following)}")
 
     def set_fullscreen(self, full: bool) -> None:
         """Nothing but the picture, or the window again."""

@@ -68,6 +68,7 @@ class Commands:
             "fullscreen": lambda: window.chrome.set_fullscreen(not window.isFullScreen()),
             "panel": window.chrome.toggle_panel,
             "hud": window.chrome.toggle_hud,
+            "appearance": window.chrome.next_appearance,
             "help": self._help,
             "escape": self._escape,
             "quit": window.ask_close,

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from PyQt6.QtCore import QRectF, QSize, Qt, QTimer
 from PyQt6.QtGui import QHideEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from app.controls.icon_label import IconLabel
 from app.controls.widgets import button, label
-from app.icons import pixmap
 from app.theme import colour
 
 _LARGEST, _SMALLEST = QSize(520, 288), QSize(400, 160)
@@ -28,9 +28,7 @@ class EmptyState(QWidget):
         super().__init__()
         self._dropping = False
         self.setMaximumSize(_LARGEST)
-        self._mark = QLabel()
-        self._mark.setPixmap(pixmap("drop", "accent", 44, 3.0))
-        self._mark.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._mark = IconLabel(44, "drop", "accent")
         title = label("See who is who", "title")
         text = label("Drop a video, picture or folder here, or begin with one of these.", "soft")
         text.setWordWrap(True)
@@ -47,7 +45,8 @@ class EmptyState(QWidget):
         row.addStretch()
         column = QVBoxLayout(self)
         column.setSpacing(8)
-        for line in (self._mark, title, text):
+        column.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignHCenter)
+        for line in (title, text):
             line.setAlignment(Qt.AlignmentFlag.AlignCenter)
             column.addWidget(line)
         column.addSpacing(8)
@@ -86,7 +85,7 @@ class EmptyState(QWidget):
         pen = QPen(colour("accent" if self._dropping else "line_strong"), 1.5)
         pen.setDashPattern([5, 4])
         painter.setPen(pen)
-        painter.setBrush(colour("accent_soft" if self._dropping else "window", 160))
+        painter.setBrush(colour("accent_soft" if self._dropping else "window"))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 14, 14)
         painter.end()
 

@@ -99,7 +99,7 @@ class KindChooser(QWidget):
 
 
 def _segments(kinds: tuple[ExportKind, ...]) -> Segments:
-    segments = Segments(tuple((kind.name, kind.about) for kind in kinds))
+    segments = Segments("Kind of file", tuple((kind.name, kind.about) for kind in kinds))
     segments.set_index(0)
     return segments
 

@@ -9,9 +9,10 @@ from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton
 
 from app.backend import Choice, SourceRequest
+from app.controls.icon_label import IconLabel
 from app.controls.widgets import label, restyle, tool
 from app.hud import StatusChip
-from app.icons import icon, logo, pixmap
+from app.icons import icon, logo
 from app.shortcuts import with_key
 from engine.board import SessionState
 
@@ -35,8 +36,7 @@ class SourceButton(QPushButton):
         self.setMenu(menu)
         self.setToolTip("Camera, file, address or demo")
         # Own labels: a styled button with a menu puts its icon on its border.
-        self._icon, self._name, arrow = QLabel(), label(), QLabel()
-        arrow.setPixmap(pixmap("down", "text_soft", 16))
+        self._icon, self._name, arrow = IconLabel(18), label(), IconLabel(16, "down")
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 0, 8, 0)
         row.setSpacing(8)
@@ -55,7 +55,7 @@ class SourceButton(QPushButton):
         """Show a source."""
         metrics = self._name.fontMetrics()
         self._name.setText(metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, 196))
-        self._icon.setPixmap(pixmap(icon_name, "text_soft", 18))
+        self._icon.show_icon(icon_name, "text_soft")
         self.setAccessibleName(f"Source: {name}")
 
 

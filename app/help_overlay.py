@@ -69,7 +69,7 @@ class HelpOverlay(QWidget):
     def paintEvent(self, _event: QPaintEvent | None) -> None:  # noqa: N802 - Qt's name
         """Shade the window."""
         painter = QPainter(self)
-        painter.fillRect(self.rect(), colour("stage", 200))
+        painter.fillRect(self.rect(), colour("shade"))
         painter.end()
 
     def _make_top(self) -> QHBoxLayout:

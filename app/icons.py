@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from functools import cache
 
-from PyQt6.QtCore import QByteArray, QRectF, QSize, Qt
-from PyQt6.QtGui import QIcon, QPainter, QPixmap
+from PyQt6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
+from PyQt6.QtGui import QIcon, QIconEngine, QPainter, QPixmap
 from PyQt6.QtSvg import QSvgRenderer
 
-from app.theme import PALETTE
+from app.theme import colours_shown
 
 _FILL = 'fill="currentColor" stroke="none"'
 
@@ -61,48 +61,79 @@ ICON_NAMES = tuple(_SHAPES)
 
 def logo(size: int, ratio: float = 1.0) -> QPixmap:
     """The application's mark: two people apart, in two colours."""
+    back, first, second = (colours_shown()[f"mark_{part}"] for part in ("back", "first", "second"))
     art = (
-        '<rect x="1" y="1" width="22" height="22" rx="6" fill="#1b2433" stroke="none"/>'
-        '<g stroke="none"><circle cx="9" cy="8.6" r="2.9" fill="#5b8dff"/>'
-        '<path d="M3.8 19.5c0-3.9 2.3-6.4 5.2-6.4s5.2 2.5 5.2 6.4z" fill="#5b8dff"/>'
-        '<circle cx="15.8" cy="9.8" r="2.5" fill="#ffb454"/>'
-        '<path d="M11.4 19.5c0-3.4 1.9-5.5 4.4-5.5s4.4 2.1 4.4 5.5z" fill="#ffb454"/></g>'
+        f'<rect x="1" y="1" width="22" height="22" rx="6" fill="{back}" stroke="none"/>'
+        f'<g stroke="none"><circle cx="9" cy="8.6" r="2.9" fill="{first}"/>'
+        f'<path d="M3.8 19.5c0-3.9 2.3-6.4 5.2-6.4s5.2 2.5 5.2 6.4z" fill="{first}"/>'
+        f'<circle cx="15.8" cy="9.8" r="2.5" fill="{second}"/>'
+        f'<path d="M11.4 19.5c0-3.4 1.9-5.5 4.4-5.5s4.4 2.1 4.4 5.5z" fill="{second}"/></g>'
     )
-    return _paint(art, "#ffffff", size, ratio)
+    image = _paint(art, back, QSize(size, size) * ratio)
+    image.setDevicePixelRatio(ratio)
+    return image
 
 
-@cache
-def pixmap(name: str, colour_name: str = "text", size: int = 20, ratio: float = 2.0) -> QPixmap:
-    """An icon of `size` logical pixels in a palette colour."""
-    return _paint(_SHAPES[name], PALETTE[colour_name], size, ratio)
+def pixmap(name: str, role: str, size: int, ratio: float = 1.0) -> QPixmap:
+    """An icon of `size` logical pixels in the colour that a role has now."""
+    image = _tinted(name, colours_shown()[role], round(size * ratio))
+    image.setDevicePixelRatio(ratio)
+    return image
 
 
 @cache
 def icon(name: str, normal: str = "text", checked: str = "accent") -> QIcon:
-    """An icon with its normal, disabled and checked colours; sharp up to 3× scaling."""
-    result = QIcon()
-    for ratio in (1.0, 2.0, 3.0):
-        for mode, state, colour_name in (
-            (QIcon.Mode.Normal, QIcon.State.Off, normal),
-            (QIcon.Mode.Normal, QIcon.State.On, checked),
-            (QIcon.Mode.Disabled, QIcon.State.Off, "line_strong"),
-            (QIcon.Mode.Disabled, QIcon.State.On, "line_strong"),
-        ):
-            result.addPixmap(pixmap(name, colour_name, 20, ratio), mode, state)
-    return result
+    """An icon in the colours that its roles have whenever it is painted, sharp at every scale."""
+    return QIcon(_TintedEngine(name, normal, checked))
 
 
-def _paint(art: str, colour_code: str, size: int, ratio: float) -> QPixmap:
+class _TintedEngine(QIconEngine):
+    """Looks the colour up at every painting, so that icons follow a change of the look."""
+
+    def __init__(self, name: str, normal: str, checked: str) -> None:
+        super().__init__()
+        self._name, self._normal, self._checked = name, normal, checked
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        """`size` in pixels of the device."""
+        role = self._checked if state is QIcon.State.On else self._normal
+        if mode is QIcon.Mode.Disabled:
+            role = "text_off"
+        return _tinted(self._name, colours_shown()[role], min(size.width(), size.height()))
+
+    def paint(
+        self, painter: QPainter | None, rect: QRect, mode: QIcon.Mode, state: QIcon.State
+    ) -> None:
+        """Into a rectangle in logical pixels."""
+        device = painter.device() if painter is not None else None
+        if painter is not None and device is not None:
+            size = rect.size() * device.devicePixelRatioF()
+            painter.drawPixmap(rect, self.pixmap(size, mode, state))
+
+    def clone(self) -> QIconEngine:
+        """Another one alike."""
+        return _TintedEngine(self._name, self._normal, self._checked)
+
+
+@cache
+def _drawn(name: str, colour_code: str, size_px: int) -> QPixmap:
+    return _paint(_SHAPES[name], colour_code, QSize(size_px, size_px))
+
+
+def _tinted(name: str, colour_code: str, size_px: int) -> QPixmap:
+    return QPixmap(_drawn(name, colour_code, size_px))  # its owner may set its ratio
+
+
+def _paint(art: str, colour_code: str, size: QSize) -> QPixmap:
     svg = (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" '
         'stroke="currentColor" stroke-width="1.7" stroke-linecap="round" '
         f'stroke-linejoin="round">{art}</svg>'
     ).replace("currentColor", colour_code)
-    image = QPixmap(QSize(size, size) * ratio)
+    image = QPixmap(size)
     image.fill(Qt.GlobalColor.transparent)
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(image.rect()))
     painter.end()
-    image.setDevicePixelRatio(ratio)
     return image

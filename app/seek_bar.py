@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QMouseEvent, QPainter, QPaintEvent
+from PyQt6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.theme import colour
@@ -95,10 +95,10 @@ class SeekBar(QWidget):
         thick = 6.0 if hot else 4.0
         top, x = self.height() / 2 - thick / 2, self.x_of(self._position_s)
         width = self.width() - 2 * _EDGE_PX
-        painter.setBrush(colour("control_press" if self.isEnabled() else "control"))
+        painter.setBrush(colour("groove" if self.isEnabled() else "line_strong"))
         painter.drawRoundedRect(QRectF(_EDGE_PX, top, width, thick), thick / 2, thick / 2)
         if self._hover_x is not None:
-            painter.setBrush(colour("text_faint", 130))
+            painter.setBrush(colour("groove_hover"))
             reach = min(max(self._hover_x, _EDGE_PX), self.width() - _EDGE_PX) - _EDGE_PX
             painter.drawRoundedRect(QRectF(_EDGE_PX, top, reach, thick), thick / 2, thick / 2)
         if self.isEnabled():
@@ -106,7 +106,8 @@ class SeekBar(QWidget):
             painter.drawRoundedRect(
                 QRectF(_EDGE_PX, top, x - _EDGE_PX, thick), thick / 2, thick / 2
             )
-            painter.setBrush(colour("text"))
+            painter.setPen(QPen(colour("handle_line"), 1))
+            painter.setBrush(colour("handle"))
             radius = 7.5 if hot else 6.0
             painter.drawEllipse(QPointF(x, self.height() / 2), radius, radius)
         painter.end()

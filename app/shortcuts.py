@@ -59,6 +59,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("fullscreen", "Full screen", ("F", "F11"), "Window"),
     Command("panel", "Side panel on or off", ("P",), "Window"),
     Command("hud", "Figures on the picture", ("H",), "Window"),
+    Command("appearance", "Light, dark or as the system", ("A",), "Window"),
     Command("help", "This page", ("?", "F1"), "Window"),
     Command("escape", "Back", ("Esc",), "Window"),
     Command("quit", "Quit", ("Ctrl+Q",), "Window"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
+from app.controls.appearance import AppearanceSection
 from app.controls.detection import DetectionSection
 from app.controls.look import LookSection
 from app.controls.model import ModelSection
@@ -35,8 +36,10 @@ class SidePanel(QFrame):
         self.model = ModelSection(preferences.runtime, options)
         self.camera = CameraSection(view.camera_size)
         self.saving = SavingSection(view.output_dir, view.clean_screenshot)
+        self.appearance = AppearanceSection(view.appearance)
         self.sections: tuple[Section, ...] = (
             self.people, self.camera, self.look, self.detection, self.model, self.saving,
+            self.appearance,
         )  # fmt: skip
         closed = set(view.closed_sections.split(","))
         for section in self.sections:

@@ -1,70 +1,87 @@
-"""The look: one dark palette, one accent, one style sheet; hi-dpi safe, no image files."""
+"""The look: one palette and one style sheet from the colours shown now; hi-dpi safe, no images."""
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files
 
 from PyQt6.QtGui import QColor, QFontDatabase, QPalette
-from PyQt6.QtWidgets import QApplication, QStyleFactory
+from PyQt6.QtWidgets import QApplication
+
+from app.colours import DARK, Colours
 
 GRID_PX = 8
 """All gaps and margins are multiples of half of it."""
-
-PALETTE = {
-    "stage": "#07090c",
-    "window": "#11141a",
-    "raised": "#191d25",
-    "control": "#232934",
-    "control_hover": "#2c3442",
-    "control_press": "#353e4e",
-    "line": "#1f242d",
-    "line_strong": "#2e3644",
-    "text": "#e8ecf2",
-    "text_soft": "#a3adbc",
-    "text_faint": "#6c7787",
-    "accent": "#5b8dff",
-    "accent_hover": "#739eff",
-    "accent_press": "#4a7cf0",
-    "accent_soft": "#20304f",
-    "on_accent": "#ffffff",
-    "good": "#43cf91",
-    "warn": "#f3b34c",
-    "warn_line": "#6a5328",
-    "warn_back": "#35290f",
-    "bad": "#ff5d6c",
-    "bad_line": "#74313b",
-    "live_back": "#3a1c23",
-    "hud_text": "#f2f5f9",
-    "hud_soft": "#9eabbd",
-}
 
 _PREFERRED_FONTS = (
     "Inter", "SF Pro Text", "Segoe UI", "Ubuntu", "Cantarell", "Noto Sans", "Open Sans",
     "Roboto", "Helvetica Neue", "DejaVu Sans",
 )  # fmt: skip
 
+_PALETTE_ROLES = {
+    QPalette.ColorRole.Window: "window",
+    QPalette.ColorRole.WindowText: "text",
+    QPalette.ColorRole.Base: "raised",
+    QPalette.ColorRole.AlternateBase: "control",
+    QPalette.ColorRole.Text: "text",
+    QPalette.ColorRole.PlaceholderText: "text_faint",
+    QPalette.ColorRole.Button: "control",
+    QPalette.ColorRole.ButtonText: "text",
+    QPalette.ColorRole.BrightText: "text",
+    QPalette.ColorRole.ToolTipBase: "raised",
+    QPalette.ColorRole.ToolTipText: "text",
+    QPalette.ColorRole.Highlight: "fill",
+    QPalette.ColorRole.HighlightedText: "on_fill",
+    QPalette.ColorRole.Accent: "fill",
+    QPalette.ColorRole.Link: "accent",
+    QPalette.ColorRole.LinkVisited: "accent",
+    QPalette.ColorRole.Light: "control_hover",
+    QPalette.ColorRole.Midlight: "control_hover",
+    QPalette.ColorRole.Mid: "line_strong",
+    QPalette.ColorRole.Dark: "line_strong",
+    QPalette.ColorRole.Shadow: "line",
+}
+_TEXT_ROLES = (
+    QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText, QPalette.ColorRole.WindowText,
+)  # fmt: skip
 
-def colour(name: str, alpha: int = 255) -> QColor:
-    """A palette colour by its name, `alpha` 0 to 255."""
-    result = QColor(PALETTE[name])
-    result.setAlpha(alpha)
+
+class _Shown:
+    """The colours that everything is painted in now."""
+
+    colours: Colours = DARK
+
+
+def colours_shown() -> Colours:
+    """`DARK` or `LIGHT`."""
+    return _Shown.colours
+
+
+def colour(role: str) -> QColor:
+    """What a role looks like now; ask while painting, not before. Raises KeyError."""
+    code = _Shown.colours[role]
+    result = QColor(code[:7])
+    if len(code) > 7:
+        result.setAlpha(int(code[7:], 16))
     return result
 
 
-def apply_theme(app: QApplication) -> None:
-    """Give the whole application its palette and style sheet."""
-    app.setStyle(QStyleFactory.create("Fusion"))
+def apply_theme(app: QApplication, colours: Colours) -> None:
+    """Show the whole application in `colours`, at once."""
+    _Shown.colours = colours
     app.setPalette(_qt_palette())
     app.setStyleSheet(style_sheet())
 
 
 def style_sheet() -> str:
-    """The style sheet with every @name replaced by its colour."""
+    """The style sheet with every @role replaced by its colour. Raises KeyError for no role."""
     text = files("app").joinpath("theme.qss").read_text(encoding="utf-8")
     text = text.replace("@font", _font_stack())
-    for name in sorted(PALETTE, key=len, reverse=True):  # longest first: @text_soft before @text
-        text = text.replace(f"@{name}", PALETTE[name])
-    return text
+    return re.sub(r"@(\w+)", lambda found: _code_for_sheet(found[1]), text)
+
+
+def _code_for_sheet(role: str) -> str:
+    return colour(role).name(QColor.NameFormat.HexArgb)
 
 
 def _font_stack() -> str:
@@ -75,22 +92,8 @@ def _font_stack() -> str:
 
 def _qt_palette() -> QPalette:
     palette = QPalette()
-    roles = {
-        QPalette.ColorRole.Window: "window",
-        QPalette.ColorRole.WindowText: "text",
-        QPalette.ColorRole.Base: "raised",
-        QPalette.ColorRole.AlternateBase: "control",
-        QPalette.ColorRole.Text: "text",
-        QPalette.ColorRole.PlaceholderText: "text_faint",
-        QPalette.ColorRole.Button: "control",
-        QPalette.ColorRole.ButtonText: "text",
-        QPalette.ColorRole.ToolTipBase: "raised",
-        QPalette.ColorRole.ToolTipText: "text",
-        QPalette.ColorRole.Highlight: "accent",
-        QPalette.ColorRole.HighlightedText: "on_accent",
-    }
-    for role, name in roles.items():
+    for role, name in _PALETTE_ROLES.items():
         palette.setColor(role, colour(name))
-    for role in (QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText):
-        palette.setColor(QPalette.ColorGroup.Disabled, role, colour("text_faint"))
+    for role in _TEXT_ROLES:
+        palette.setColor(QPalette.ColorGroup.Disabled, role, colour("text_off"))
     return palette

@@ -99,13 +99,13 @@ class VideoView(QWidget):
     def paintEvent(self, _event: QPaintEvent | None) -> None:  # noqa: N802 - Qt's name
         """Stage, picture, selection."""
         painter = QPainter(self)
-        painter.fillRect(self.rect(), colour("stage"))
         place = self._placement()
+        painter.fillRect(self.rect(), colour("stage" if place is None else "picture_back"))
         if place is not None and self._result is not None:
             self._paint_picture(painter, place, self._result)
-            for track_id, name in ((self._hovered_id, "text_soft"), (self._selected_id, "text")):
+            for track_id, strong in ((self._hovered_id, False), (self._selected_id, True)):
                 if track_id != -1:
-                    self._paint_contour(painter, place, self._result, track_id, name)
+                    self._paint_contour(painter, place, self._result, track_id, strong)
         painter.end()
         if not self._is_painted and self._result is not None:
             self._is_painted = True
@@ -174,7 +174,7 @@ class VideoView(QWidget):
         painter.drawImage(QRect(place.x, place.y, place.width, place.height), image)
 
     def _paint_contour(
-        self, painter: QPainter, place: Placement, result: Result, track_id: int, name: str
+        self, painter: QPainter, place: Placement, result: Result, track_id: int, strong: bool
     ) -> None:
         where = np.flatnonzero(result.instances.track_ids == track_id)
         if not len(where):
@@ -190,9 +190,9 @@ class VideoView(QWidget):
             path.closeSubpath()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setClipRect(QRectF(place.x, place.y, place.width, place.height))
-        strong = name == "text"
-        painter.strokePath(path, QPen(colour("stage", 150), 5 if strong else 3))
-        painter.strokePath(path, QPen(colour(name), 2.5 if strong else 1.5))
+        line = colour("contour" if strong else "contour_soft")
+        painter.strokePath(path, QPen(colour("contour_edge"), 5 if strong else 3))
+        painter.strokePath(path, QPen(line, 2.5 if strong else 1.5))
 
 
 def _scale(image_bgr: UInt8Array, size_wh: tuple[int, int]) -> UInt8Array:

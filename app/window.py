@@ -8,7 +8,7 @@ import sys
 
 from PyQt6.QtCore import QTimer
 from PyQt6.QtGui import QIcon
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtWidgets import QApplication, QStyleFactory
 
 from app.backend import engine_backend
 from app.banner import Level
@@ -18,7 +18,7 @@ from app.interrupt import Interrupt
 from app.launch import WindowLaunch
 from app.main_window import MainWindow
 from app.settings import SettingsStore
-from app.theme import apply_theme
+from app.theme import apply_theme, colours_shown
 
 log = logging.getLogger(__name__)
 
@@ -60,5 +60,6 @@ def make_application() -> QApplication:
     app.setApplicationName("BBE Live")
     app.setDesktopFileName("bbe-live")
     app.setWindowIcon(QIcon(logo(64, 2.0)))
-    apply_theme(app)
+    app.setStyle(QStyleFactory.create("Fusion"))
+    apply_theme(app, colours_shown())
     return app

@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QWidget
 
 from app.backend import Choice
+from app.controls.icon_label import IconLabel
 from app.controls.section import Section
 from app.controls.widgets import Combo, Switch, label
 from app.hud import is_smaller
-from app.icons import pixmap
 from app.options import OptionsModel
 from engine.board import SessionState
 from engine.config import Precision, Provider, RuntimeOptions
@@ -76,7 +76,7 @@ class ModelSection(Section):
             self.rate.addItem(_rate_text(fps), fps)
         self._size = label("", "faint")
         self._size.setWordWrap(True)
-        self._dot, self._truth = QLabel(), label("", "soft")
+        self._dot, self._truth = IconLabel(18, "info", "text_faint"), label("", "soft")
         self._truth.setWordWrap(True)
         self._detail = label("", "faint")
         self._detail.setWordWrap(True)
@@ -152,7 +152,7 @@ class ModelSection(Section):
         self._show_model(state)
         if text != self._truth.text():
             self._truth.setText(text)
-            self._dot.setPixmap(pixmap(_TRUTH_ICONS[name], name, 18))
+            self._dot.show_icon(_TRUTH_ICONS[name], name)
 
     def _show_model(self, state: SessionState | None) -> None:
         model = state.model if state else None
@@ -209,7 +209,6 @@ class ModelSection(Section):
         truth.addWidget(self._truth, 1)
         self.column.addLayout(truth)
         self.column.addWidget(self._detail)
-        self._dot.setPixmap(pixmap("info", "text_faint", 18))
 
     def _add_row(self, title: str, widget: QWidget) -> None:
         row = QHBoxLayout()

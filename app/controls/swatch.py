@@ -47,7 +47,7 @@ def swatch_icon(bgr: Bgr) -> QIcon:
     image.fill(Qt.GlobalColor.transparent)
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setPen(QPen(colour("groove"), 2))
     painter.setBrush(to_qcolor(bgr))
     painter.drawEllipse(4, 4, 32, 32)
     painter.end()
@@ -89,12 +89,12 @@ class Swatch(QAbstractButton):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         inner = QRectF(self.rect()).adjusted(4, 4, -4, -4)
-        painter.setPen(QPen(colour("line_strong"), 1))
+        painter.setPen(QPen(colour("groove"), 1))
         painter.setBrush(to_qcolor(self.colour_bgr))
         painter.drawEllipse(inner)
         if self._chosen or self.hasFocus() or self.underMouse():
-            chosen_or_not = "accent" if self._chosen else "text_faint"
-            ring = "on_accent" if self.hasFocus() else chosen_or_not
+            chosen_or_not = "fill" if self._chosen else "text_faint"
+            ring = "text" if self.hasFocus() else chosen_or_not
             painter.setPen(QPen(colour(ring), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawEllipse(QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5))

@@ -51,7 +51,7 @@ def button(
     if kind:
         result.setProperty("kind", kind)
     if icon_name:
-        result.setIcon(icon(icon_name, "on_accent" if kind == "primary" else "text"))
+        result.setIcon(icon(icon_name, "on_fill" if kind == "primary" else "text"))
         result.setIconSize(QSize(18, 18))
     result.clicked.connect(lambda _checked=False: on_click())
     return result
@@ -182,16 +182,16 @@ class Switch(QAbstractButton):
         """Text and a pill with a knob."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(colour("text" if self.isEnabled() else "text_faint"))
+        painter.setPen(colour("text" if self.isEnabled() else "text_off"))
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, self.text())
         pill = QRectF(self.width() - 35, self.height() / 2 - 9, 34, 18)
-        ring = QPen(colour("on_accent"), 2)
+        ring = QPen(colour("text"), 2)
         painter.setPen(ring if self.hasFocus() else QPen(Qt.PenStyle.NoPen))
-        back = "accent" if self.isChecked() else "control_press"
+        back = "fill" if self.isChecked() else "groove"
         painter.setBrush(colour(back if self.isEnabled() else "control"))
         painter.drawRoundedRect(pill, 9, 9)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour("text" if self.isEnabled() else "text_faint"))
+        painter.setBrush(colour("on_fill" if self.isEnabled() else "text_off"))
         x = pill.right() - 9 if self.isChecked() else pill.left() + 9
         painter.drawEllipse(QPointF(x, pill.center().y()), 6.5, 6.5)
         painter.end()
@@ -211,8 +211,9 @@ class Combo(QComboBox):
         """The styled field with an arrow."""
         super().paintEvent(event)
         painter = QPainter(self)
-        name = "text_soft" if self.isEnabled() else "line_strong"
-        painter.drawPixmap(self.width() - 24, (self.height() - 16) // 2, pixmap("down", name, 16))
+        role = "text_soft" if self.isEnabled() else "text_off"
+        arrow = pixmap("down", role, 16, self.devicePixelRatioF())
+        painter.drawPixmap(self.width() - 24, (self.height() - 16) // 2, arrow)
         painter.end()
 
     def wheelEvent(self, event: QWheelEvent | None) -> None:  # noqa: N802 - Qt's name
@@ -222,13 +223,17 @@ class Combo(QComboBox):
 
 
 class Segments(QFrame):
-    """A few exclusive choices side by side. chosen: the index, when the user picks one."""
+    """A few exclusive choices side by side, text and tool tip of each, named as a group.
+
+    chosen: the index, when the user picks one.
+    """
 
     chosen = pyqtSignal(int)
 
-    def __init__(self, choices: tuple[tuple[str, str], ...]) -> None:
+    def __init__(self, name: str, choices: tuple[tuple[str, str], ...]) -> None:
         super().__init__()
         self.setObjectName("segments")
+        self.setAccessibleName(name)
         row = QHBoxLayout(self)
         row.setContentsMargins(2, 2, 2, 2)
         row.setSpacing(2)
@@ -237,6 +242,7 @@ class Segments(QFrame):
             choice = QToolButton()
             choice.setText(text)
             choice.setToolTip(tip)
+            choice.setAccessibleName(f"{name}: {text}")  # frames are passed over in silence
             choice.setCheckable(True)
             choice.setAutoExclusive(True)
             choice.setProperty("kind", "segment")

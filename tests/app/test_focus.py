@@ -9,7 +9,8 @@ from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QWidget
 
 from engine.config import Backdrop
-from engine.types import BoolArray, Float32Array, UInt8Array
+from engine.types import BoolArray, UInt8Array
+from tests.app.contrast import contrast
 from tests.app.gui import STRICT, Film, listed_ids, two_people
 
 pytestmark = STRICT
@@ -32,17 +33,9 @@ def pixels_of(widget: QWidget) -> UInt8Array:
     return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
 
 
-def luminance(rgb: UInt8Array) -> Float32Array:
-    """The relative luminance of WCAG, 0 to 1."""
-    share = rgb / 255
-    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
-    return (linear @ np.array([0.2126, 0.7152, 0.0722])).astype(np.float32)
-
-
 def changed_clearly(before: UInt8Array, after: UInt8Array) -> BoolArray:
     """Where the contrast between two paintings is at least `MIN_CONTRAST`."""
-    low, high = np.sort([luminance(before), luminance(after)], axis=0)
-    return (high + 0.05) / (low + 0.05) >= MIN_CONTRAST
+    return contrast(before, after) >= MIN_CONTRAST
 
 
 def reached_by_tab(start: QWidget) -> list[QWidget]:
