@@ -27,10 +27,7 @@ if TYPE_CHECKING:
 
 WIDTH_PX = 400
 _LEFT_PX, _RIGHT_PX = 16, 12
-NEWCOMERS = (
-    "Whoever the film has not shown yet will be visible. Safer: hide everybody, then show "
-    "single people."
-)
+NEWCOMERS = "Whoever the film has not shown yet will be visible. Safer: Look › New people › Hide."
 
 
 class ExportCard(QFrame):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.config import AdaptiveOptions, RuntimeOptions
+from engine.config import AdaptiveOptions, NewPeople, RuntimeOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,7 @@ class WindowLaunch:
     runtime: model and provider; None takes those of the last time. record: a file that
     recording starts into as soon as pictures arrive. loop: repeat films. camera_size: asked
     of a camera, e.g. "1280x720". adaptive: the frame rate to keep up with.
+    new_people: what is done with whoever comes.
     """
 
     source: str | int | Path | None = None
@@ -25,3 +26,4 @@ class WindowLaunch:
     loop: bool | None = None
     camera_size: str | None = None
     adaptive: AdaptiveOptions | None = None
+    new_people: NewPeople | None = None

@@ -11,7 +11,6 @@ from PyQt6.QtCore import QPoint, QTimer
 from PyQt6.QtGui import QCloseEvent, QResizeEvent
 from PyQt6.QtWidgets import QMainWindow
 
-from app.appearance import AppearanceKeeper
 from app.backend import Backend, SourceRequest
 from app.chrome import Chrome
 from app.commands import Commands
@@ -54,10 +53,9 @@ class MainWindow(QMainWindow):
         self.backend, self._store, self._launch = backend, store, launch
         stored = store.load()
         self.view_options = stored.view
-        self.appearance = AppearanceKeeper(stored.view.appearance, self)
         self._runtime_to_store = stored.runtime  # that of the command line is for this run alone
         runtime = launch.runtime or stored.runtime
-        self.options = OptionsModel(stored.settings, self, launch.adaptive)
+        self.options = OptionsModel(stored.settings, self, launch.adaptive, launch.new_people)
         self.tasks = TaskRunner(self)
         self.player = Player(backend, self.tasks, self)
         self.looping = Looping(self, launch.loop)
@@ -230,6 +228,8 @@ class MainWindow(QMainWindow):
 
     def on_painted(self, result: Result) -> None:
         """The people of the picture that is on the screen now."""
+        if result.finished_at_s > self.options.began_at_s:  # else its ids mean other people
+            self.options.show_painted(result.instances.track_ids.tolist())
         self.panel.people.show_result(result)
         self.stage.hud.show_people(len(result.instances))
 

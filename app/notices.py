@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from app.banner import Choice, Level
 from app.controls.model import provider_title
 from engine.board import SessionState
-from engine.config import Provider, RuntimeOptions
+from engine.config import NewPeople, PersonEffect, Provider, RuntimeOptions
 from engine.errors import EngineError, ModelError, RuntimeUnavailable
 from engine.predictor import ProviderReport
 
@@ -28,6 +28,24 @@ class Notices:
     def tell(self, error: EngineError) -> None:
         """An error outside any session."""
         self._window.stage.banner.post(Level.ERROR, error.message, error.hint)
+
+    def tell_of_newcomers(self, track_id: int) -> None:
+        """Somebody was hidden or blurred who may come back under a new number; told once ever."""
+        window = self._window
+        if window.view_options.knows_newcomers:
+            return
+        window.change_view(knows_newcomers=True)
+        hides = window.options.style_of(track_id).effect is PersonEffect.HIDE
+        done, verb, choice = (
+            ("hidden", "Hide", NewPeople.HIDE) if hides else ("blurred", "Blur", NewPeople.BLUR)
+        )
+        window.stage.banner.post(
+            Level.INFO,
+            f"{window.options.name_of(track_id)} is {done}, but may come back as somebody new.",
+            f"Whoever leaves the picture can get another number on returning and is then {done} "
+            "only if new people are: Look › New people.",
+            [Choice(f"{verb} new people", lambda: window.options.set_new_people(choice))],
+        )
 
     def show_state(self, state: SessionState | None) -> None:
         """Tell what is new."""

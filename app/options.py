@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -10,7 +12,15 @@ from typing import Any
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from app.typesetting import set_line
-from engine.config import AdaptiveOptions, PersonEffect, PersonStyle, Settings, one_line
+from engine.config import (
+    AdaptiveOptions,
+    Newcomers,
+    NewPeople,
+    PersonEffect,
+    PersonStyle,
+    Settings,
+    one_line,
+)
 
 UNDO_STEPS = 100
 
@@ -19,22 +29,35 @@ class OptionsModel(QObject):
     """Holds the current `Settings`; every control writes here, the player reads from here.
 
     What is chosen for a person belongs to the ids of one source and is forgotten with it;
-    all that is not chosen follows everybody. adaptive: of
-    the command line, for this run alone until the user changes it.
+    all that is not chosen follows everybody, or what was chosen for new people before that
+    person came. That choice outlives its source: of the next one everybody is new. adaptive,
+    new_people: of the command line, for this run alone until the user changes them.
+    concealed: the id of somebody hidden or blurred while new people are not. began_at_s:
+    `time.perf_counter()` since which the ids mean who they do.
     """
 
     changed = pyqtSignal()
+    concealed = pyqtSignal(int)
 
     def __init__(
         self,
         settings: Settings | None = None,
         parent: QObject | None = None,
         adaptive: AdaptiveOptions | None = None,
+        new_people: NewPeople | None = None,
     ) -> None:
         super().__init__(parent)
         settings = settings or Settings()
         self._adaptive_to_store = settings.adaptive
+        self._newcomers_to_store = settings.render.newcomers
         self._settings = replace(settings, adaptive=adaptive or settings.adaptive)
+        if new_people is not None:
+            newcomers = Newcomers().then(1, new_people)
+            self._settings = replace(
+                self._settings, render=replace(settings.render, newcomers=newcomers)
+            )
+        self.began_at_s = time.perf_counter()
+        self._highest_id = 0
         self._chosen: dict[int, dict[str, Any]] = {}
         self._only_id: int | None = None
         self._before: deque[tuple[dict[int, dict[str, Any]], int | None]] = deque(maxlen=UNDO_STEPS)
@@ -42,7 +65,8 @@ class OptionsModel(QObject):
     @property
     def stored(self) -> Settings:
         """What is worth keeping for the next start: without the people's own styles."""
-        return replace(self._settings, adaptive=self._adaptive_to_store)
+        render = replace(self._settings.render, newcomers=self._newcomers_to_store)
+        return replace(self._settings, adaptive=self._adaptive_to_store, render=render)
 
     @property
     def effective(self) -> Settings:
@@ -68,16 +92,25 @@ class OptionsModel(QObject):
         return self._only_id
 
     @property
+    def new_people(self) -> NewPeople:
+        """What is chosen for whoever comes next."""
+        return self._settings.render.newcomers.choice
+
+    @property
     def conceals_some(self) -> bool:
-        """True where single people are hidden or blurred, and whoever else comes is not."""
-        concealing = (PersonEffect.HIDE, PersonEffect.BLUR)
+        """True where some people are hidden or blurred, and whoever comes next is not."""
         render = self.effective.render
-        chosen = any(style.effect in concealing for style in render.styles.values())
-        return chosen and render.default_style.effect not in concealing
+        chosen = any(style.effect.conceals for style in render.styles.values())
+        return (chosen or bool(render.newcomers.chosen)) and not self._conceals_next
+
+    @property
+    def _conceals_next(self) -> bool:
+        return self.effective.render.unchosen_style(-1).effect.conceals
 
     def style_of(self, track_id: int) -> PersonStyle:
         """How that person is shown when everybody is."""
-        return replace(self._settings.render.default_style, **self._chosen.get(track_id, {}))
+        unchosen = self._settings.render.unchosen_style(track_id)
+        return replace(unchosen, **self._chosen.get(track_id, {}))
 
     def name_of(self, track_id: int) -> str:
         """What that person is called: the name that was given, or the number."""
@@ -102,20 +135,46 @@ class OptionsModel(QObject):
         self._adaptive_to_store = replace(self._settings.adaptive, **changes)
         self._set(replace(self._settings, adaptive=self._adaptive_to_store))
 
+    def set_new_people(self, choice: NewPeople) -> None:
+        """What is done with those who come from now on, until something else is chosen.
+
+        New is also whoever was found but has not been on the screen yet.
+        """
+        self._newcomers_to_store = Newcomers().then(1, choice)
+        newcomers = self._settings.render.newcomers.then(self._highest_id + 1, choice)
+        self.update_render(newcomers=newcomers)
+
+    def show_painted(self, track_ids: Iterable[int]) -> None:
+        """These people are on the screen, and so no longer new."""
+        self._highest_id = max(self._highest_id, *track_ids, 0)
+
     def reset_detection(self) -> None:
         """The thresholds as they came."""
         defaults = Settings()
         self._set(replace(self._settings, group=defaults.group, track=defaults.track))
 
     def set_style(self, track_id: int, **changes: Any) -> None:
-        """Change one person's effect, colour or name; what everybody has is followed again."""
-        everybody = self._settings.render.default_style
+        """Change one person's effect, colour or name.
+
+        What is as without a choice is followed again, but for being hidden or blurred: that
+        stays chosen when everybody is shown.
+        """
+        unchosen = self._settings.render.unchosen_style(track_id)
         chosen = {**self._chosen.get(track_id, {}), **changes}
-        own = {name: value for name, value in chosen.items() if value != getattr(everybody, name)}
-        if own != self._chosen.get(track_id, {}):
-            self._remember()
-            self._chosen[track_id] = own
-            self.changed.emit()
+        own = {
+            name: value
+            for name, value in chosen.items()
+            if value != getattr(unchosen, name)
+            or (isinstance(value, PersonEffect) and value.conceals)
+        }
+        if own == self._chosen.get(track_id, {}):
+            return
+        self._remember()
+        self._chosen[track_id] = own
+        self.changed.emit()
+        effect = changes.get("effect")
+        if isinstance(effect, PersonEffect) and effect.conceals and not self._conceals_next:
+            self.concealed.emit(track_id)
 
     def rename(self, track_id: int, text: str) -> None:
         """Give one person a name; nothing but spaces takes it away."""
@@ -135,11 +194,16 @@ class OptionsModel(QObject):
             self.changed.emit()
 
     def forget_people(self) -> None:
-        """Another source: ids begin anew and mean other people."""
+        """Another session: ids begin anew and mean other people, who are all new."""
         self._before.clear()
-        if self._chosen or self._only_id is not None:
-            self._chosen.clear()
-            self._only_id = None
+        self.began_at_s, self._highest_id = time.perf_counter(), 0
+        had_choices = bool(self._chosen) or self._only_id is not None
+        self._chosen.clear()
+        self._only_id = None
+        render = self._settings.render
+        newcomers = Newcomers().then(1, render.newcomers.choice)
+        if had_choices or newcomers != render.newcomers:
+            self._settings = replace(self._settings, render=replace(render, newcomers=newcomers))
             self.changed.emit()
 
     def _remember(self) -> None:

@@ -37,7 +37,8 @@ class Player(QObject):
 
     arrived: a new `Result`. changed: the state, `SessionState` or None. ended: a session
     is over and its files are finished. broken: the engine itself cannot be loaded. sought:
-    the film goes on elsewhere from its next picture on.
+    the film goes on elsewhere from its next picture on. beginning: the next session is about
+    to take the settings; ids begin anew.
     """
 
     arrived = pyqtSignal(object)
@@ -45,6 +46,7 @@ class Player(QObject):
     ended = pyqtSignal(object)
     broken = pyqtSignal(object)
     sought = pyqtSignal()
+    beginning = pyqtSignal()
 
     def __init__(self, backend: Backend, tasks: TaskRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -216,6 +218,7 @@ class Player(QObject):
             self.load_engine()
             return
         self._waiting = False
+        self.beginning.emit()
         open_source = partial(self._backend.open_source, request)
         self._opening = PatientOpening(open_source) if self._patient else None
         thread = EngineThread(

@@ -4,19 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from enum import Enum
 
 from engine.config import RuntimeOptions, Settings, check_range
 from engine.errors import ConfigError
 from engine.playback import FASTEST, SLOWEST
-
-
-class Appearance(Enum):
-    """Which of the two looks the window has."""
-
-    SYSTEM = "system"
-    LIGHT = "light"
-    DARK = "dark"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +19,12 @@ class ViewOptions:
     recordings go, "" the system's own folders. clean_screenshot: also save the picture
     without overlay. last_dir: where the last file was opened. closed_sections: of the panel,
     comma separated. volume: of films, 0 to 1. muted: silent all the same.
-    appearance: light or dark.
+    knows_newcomers: was told that new people can be hidden.
     """
 
     panel: bool = True
     hud: bool = True
+    knows_newcomers: bool = False
     loop: bool = False
     loop_demo: bool = True
     speed: float = 1.0
@@ -43,7 +35,6 @@ class ViewOptions:
     closed_sections: str = "detection"
     volume: float = 1.0
     muted: bool = False
-    appearance: Appearance = Appearance.SYSTEM
 
     def __post_init__(self) -> None:
         check_range("speed", self.speed, SLOWEST, FASTEST)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from PyQt6.QtCore import QByteArray, QSettings
 
 from app.preferences import Preferences, ViewOptions
-from engine.config import PersonStyle, RuntimeOptions, Settings
+from engine.config import Newcomers, NewPeople, PersonStyle, RuntimeOptions, Settings
 from engine.errors import ConfigError
 
 log = logging.getLogger(__name__)
@@ -102,6 +102,8 @@ def _to_text(value: object) -> str:
         return str(value.value)
     if isinstance(value, PersonStyle):
         return value.effect.value
+    if isinstance(value, Newcomers):
+        return value.choice.value
     if isinstance(value, tuple):
         return " ".join(str(part) for part in value)
     return "" if value is None else str(value)
@@ -115,6 +117,8 @@ def _from_text(text: str, like: object) -> Any:
         return type(like)(text)
     if isinstance(like, PersonStyle):
         return PersonStyle(type(like.effect)(text))
+    if isinstance(like, Newcomers):
+        return Newcomers().then(1, NewPeople(text))
     if isinstance(like, tuple):
         parts = tuple(int(part) for part in text.split())
         return parts if len(parts) == len(like) else _bad(text)

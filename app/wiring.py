@@ -47,6 +47,7 @@ def connect(window: MainWindow) -> None:
     _connect_panel(window)
     FocusKeys(window)
     window.options.changed.connect(window.on_options)
+    window.options.concealed.connect(window.notices.tell_of_newcomers)
     window.help.closed.connect(window.help.hide)
     window.quitter.done.connect(window.on_done)
 
@@ -60,6 +61,7 @@ def _connect_player(window: MainWindow) -> None:
     player.sought.connect(window.sound.on_sought)
     player.ended.connect(lambda _state: window.keeping.show_recording())
     player.broken.connect(window.sources.show_error)
+    player.beginning.connect(window.options.forget_people)
     view.painted.connect(player.painted)
     # Queued: widgets must not change while the picture is being painted.
     queued = Qt.ConnectionType.QueuedConnection
@@ -92,5 +94,4 @@ def _connect_panel(window: MainWindow) -> None:
     panel.saving.folder_wanted.connect(window.keeping.choose_folder)
     panel.saving.clean_wanted.connect(lambda on: window.change_view(clean_screenshot=on))
     panel.saving.camera_wanted.connect(window.keeping.virtual_camera.set_wanted)
-    panel.appearance.wanted.connect(window.chrome.set_appearance)
     panel.folded.connect(lambda names: window.change_view(closed_sections=names))

@@ -14,6 +14,7 @@ from app.cli.interrupt import stop_on_interrupt
 from app.cli.options import (
     KeepFpsOption,
     ModelOption,
+    NewPeopleOption,
     PrecisionOption,
     ProviderOption,
     adaptive_options,
@@ -23,7 +24,16 @@ from app.cli.options import (
 )
 from app.cli.window import check_record, chosen_runtime, open_window
 from app.launch import WindowLaunch
-from engine.config import AdaptiveOptions, Precision, Provider, RuntimeOptions, Settings
+from engine.config import (
+    AdaptiveOptions,
+    Newcomers,
+    NewPeople,
+    Precision,
+    Provider,
+    RenderOptions,
+    RuntimeOptions,
+    Settings,
+)
 
 if TYPE_CHECKING:
     from engine.session import Session, SessionState
@@ -63,6 +73,7 @@ def live(
     provider: ProviderOption = Provider.AUTO,
     precision: PrecisionOption = Precision.MODEL,
     keep_fps: KeepFpsOption = None,
+    new_people: NewPeopleOption = None,
 ) -> None:
     """Show a camera live, with people marked.
 
@@ -77,6 +88,8 @@ def live(
         bbe live 0 --headless --record door.mkv --seconds 3600
 
         bbe live --keep-fps 15      larger input, fewer frames a second
+
+        bbe live --new-people hide      nobody is shown who was not chosen
     """
     size_hw = parse_size(size)
     source = parse_camera(camera)
@@ -86,7 +99,7 @@ def live(
         if record is None:
             raise typer.BadParameter("it needs --record FILE.", param_hint="--headless")
         runtime = runtime_options(model, provider, precision)
-        settings = Settings(adaptive=adaptive_options(keep_fps) or AdaptiveOptions())
+        settings = _settings(keep_fps, new_people)
         session, recorder = _recording(_spec(source), size_hw, runtime, settings, record, overwrite)
         raise typer.Exit(_run(session, recorder, seconds))
     camera_size = f"{size_hw[1]}x{size_hw[0]}" if size_hw else None
@@ -98,7 +111,17 @@ def live(
             fullscreen=fullscreen,
             camera_size=camera_size,
             adaptive=adaptive_options(keep_fps),
+            new_people=new_people,
         )
+    )
+
+
+def _settings(keep_fps: float | None, new_people: NewPeople | None) -> Settings:
+    """Without a window, where nobody can be chosen and so everyone is new."""
+    newcomers = Newcomers().then(1, new_people or NewPeople.AS_EVERYBODY)
+    return Settings(
+        render=RenderOptions(newcomers=newcomers),
+        adaptive=adaptive_options(keep_fps) or AdaptiveOptions(),
     )
 
 

@@ -12,6 +12,7 @@ from engine.config import (
     AdaptiveOptions,
     Backdrop,
     GroupOptions,
+    NewPeople,
     PersonEffect,
     PersonStyle,
     Precision,
@@ -70,7 +71,18 @@ BoxesOption = Annotated[bool, typer.Option("--boxes/--no-boxes", help="Draw boxe
 LabelsOption = Annotated[
     bool, typer.Option("--labels/--no-labels", help="Write id and confidence at each person.")
 ]
-PeopleOption = Annotated[PersonEffect, typer.Option("--people", help="What is done with people.")]
+PeopleOption = Annotated[
+    PersonEffect,
+    typer.Option("--people", help="What is done with people, whenever they come."),
+]
+NewPeopleOption = Annotated[
+    NewPeople | None,
+    typer.Option(
+        "--new-people",
+        help="What is done with whoever comes, until something else is chosen for them in the "
+        "window; without one that is everyone. At first as last time.",
+    ),
+]
 BackdropOption = Annotated[
     Backdrop, typer.Option("--backdrop", help="What becomes of everything but the people.")
 ]

@@ -11,6 +11,7 @@ from app.cli.console import EXIT_FAILED, print_error
 from app.cli.options import (
     KeepFpsOption,
     ModelOption,
+    NewPeopleOption,
     PrecisionOption,
     ProviderOption,
     adaptive_options,
@@ -77,6 +78,7 @@ def play(
     provider: ProviderOption = Provider.AUTO,
     precision: PrecisionOption = Precision.MODEL,
     keep_fps: KeepFpsOption = None,
+    new_people: NewPeopleOption = None,
 ) -> None:
     """Play a file in the window, with people marked.
 
@@ -101,5 +103,6 @@ def play(
             fullscreen=fullscreen,
             loop=loop,
             adaptive=adaptive_options(keep_fps),
+            new_people=new_people,
         )
     )

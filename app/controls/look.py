@@ -9,7 +9,7 @@ from app.controls.swatch import PRESETS_BGR, Swatch
 from app.controls.widgets import Segments, SliderRow, Switch, label
 from app.options import OptionsModel
 from app.theme import GRID_PX
-from engine.config import Backdrop, PersonEffect, PersonStyle, RenderOptions
+from engine.config import Backdrop, NewPeople, PersonEffect, PersonStyle, RenderOptions
 
 EFFECTS = (
     (PersonEffect.OVERLAY, "Overlay", "overlay", "Tinted in the person's own colour"),
@@ -18,6 +18,22 @@ EFFECTS = (
     (PersonEffect.HIDE, "Hide", "hide", "Replaced by the backdrop"),
 )
 """Effect, name, icon, explanation: in the order shown everywhere."""
+
+_NEW_PEOPLE = (
+    (NewPeople.AS_EVERYBODY, "As everybody", "Whoever comes next is shown like everybody"),
+    (
+        NewPeople.BLUR,
+        "Blur",
+        "Whoever comes from now on is blurred until you choose otherwise for them,\n"
+        "also who was here before and returns under a new number",
+    ),
+    (
+        NewPeople.HIDE,
+        "Hide",
+        "Whoever comes from now on is hidden until you choose otherwise for them,\n"
+        "also who was here before and returns under a new number",
+    ),
+)
 
 _BACKDROPS = (
     (Backdrop.KEEP, "Keep", "Leave the surroundings as filmed"),
@@ -47,11 +63,13 @@ class LookSection(Section):
         self.labels.clicked.connect(lambda on: options.update_render(show_labels=on))
         self.boxes = Switch("Boxes", "The box around what is coloured of every person.")
         self.boxes.clicked.connect(lambda on: options.update_render(show_boxes=on))
-        self.effect = Segments("Everybody", tuple((name, tip) for _, name, _, tip in EFFECTS))
+        self.effect = Segments(tuple((name, tip) for _, name, _, tip in EFFECTS))
         self.effect.chosen.connect(
             lambda i: options.update_render(default_style=PersonStyle(EFFECTS[i][0]))
         )
-        self.backdrop = Segments("Backdrop", tuple((name, tip) for _, name, tip in _BACKDROPS))
+        self.new_people = Segments(tuple((name, tip) for _, name, tip in _NEW_PEOPLE))
+        self.new_people.chosen.connect(lambda i: options.set_new_people(_NEW_PEOPLE[i][0]))
+        self.backdrop = Segments(tuple((name, tip) for _, name, tip in _BACKDROPS))
         self.backdrop.chosen.connect(lambda i: options.update_render(backdrop=_BACKDROPS[i][0]))
         self.blur = SliderRow(
             "Blur strength", "Of people and of the backdrop.", 2, 60, 29, defaults.blur_px,
@@ -73,10 +91,14 @@ class LookSection(Section):
         self.boxes.setChecked(render.show_boxes)
         effects = [effect for effect, *_ in EFFECTS]
         self.effect.set_index(effects.index(render.default_style.effect))
+        new_people = [choice for choice, *_ in _NEW_PEOPLE]
+        self.new_people.set_index(new_people.index(self._options.new_people))
         self.backdrop.set_index([kind for kind, *_ in _BACKDROPS].index(render.backdrop))
         shown = self._options.effective.render
         styles = (shown.default_style, *shown.styles.values())
-        blurs_people = any(style.effect is PersonEffect.BLUR for style in styles)
+        blurs_people = any(style.effect is PersonEffect.BLUR for style in styles) or any(
+            choice is NewPeople.BLUR for _, choice in shown.newcomers.chosen
+        )
         self.blur.setVisible(blurs_people or render.backdrop is Backdrop.BLUR)
         self.colours.setVisible(render.backdrop is Backdrop.COLOUR)
         for swatch in self._swatches:
@@ -100,7 +122,8 @@ class LookSection(Section):
 
     def _lay_out(self) -> None:
         for widget in (
-            label("Everybody", "faint"), self.effect, self.opacity, self.outline, self.labels,
-            self.boxes, label("Backdrop", "faint"), self.backdrop, self.colours, self.blur,
+            label("Everybody", "faint"), self.effect, label("New people", "faint"),
+            self.new_people, self.opacity, self.outline, self.labels, self.boxes,
+            label("Backdrop", "faint"), self.backdrop, self.colours, self.blur,
         ):  # fmt: skip
             self.column.addWidget(widget)

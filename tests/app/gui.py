@@ -93,13 +93,13 @@ class TellingPredictor(FakePredictor):
 
 
 class SpySession(Session):
-    """The real session; remembers what it was told."""
+    """The real session; remembers what it began with and what it was told."""
 
     configured: list[Settings]
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        SpySession.configured = []
+        SpySession.configured = [settings for settings in args if isinstance(settings, Settings)]
 
     def configure(self, settings: Settings) -> None:
         SpySession.configured.append(settings)

@@ -14,7 +14,8 @@ import pytest
 from app import display
 from app.cli.console import EXIT_INTERRUPTED
 from app.launch import WindowLaunch
-from engine.config import AdaptiveOptions
+from engine.config import AdaptiveOptions, NewPeople
+from engine.effects import HIDDEN_BGR
 from engine.errors import SourceLost
 from engine.sink.recorder import VideoRecorder
 from engine.source.synthetic import SyntheticSource
@@ -125,6 +126,21 @@ def test_the_frame_rate_to_keep_up_with_reaches_the_window(
     assert [launch.adaptive for launch in opened] == [expected, expected]
 
 
+def test_what_is_done_with_new_people_reaches_the_window(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[WindowLaunch] = []
+    monkeypatch.setattr("app.cli.live.open_window", _leaving(opened))
+    monkeypatch.setattr("app.cli.window.open_window", _leaving(opened))
+    clip = tmp_path / "clip.mp4"
+    clip.touch()
+    for command in (("live", "0", "--new-people", "hide"), ("play", clip, "--new-people", "blur")):
+        result = run_bbe(tmp_path, *command)
+        assert result.exit_code == 0, result.stderr
+    assert run_bbe(tmp_path, "live", "0").exit_code == 0
+    assert [launch.new_people for launch in opened] == [NewPeople.HIDE, NewPeople.BLUR, None]
+
+
 def test_a_frame_rate_that_makes_no_sense_is_refused(tmp_path: Path) -> None:
     assert run_bbe(tmp_path, "live", "0", "--keep-fps", "-3").exit_code == 2
     result = run_bbe(tmp_path, "live", "0", "--keep-fps", "0.5")
@@ -169,6 +185,25 @@ def test_live_records_without_a_window_until_the_time_is_up(tmp_path: Path) -> N
     )  # fmt: skip
     assert result.exit_code == 0, result.stderr
     assert f"{frame_count(out)} frames recorded" in result.stdout
+
+
+def test_without_a_window_everyone_is_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write, shown = VideoRecorder.write, []
+
+    def write_and_keep(recorder: VideoRecorder, result: Result) -> None:
+        shown.append(result)
+        write(recorder, result)
+
+    monkeypatch.setattr(VideoRecorder, "write", write_and_keep)
+    result = run_bbe(
+        tmp_path, "live", "synthetic", "--headless", "--record", tmp_path / "out.mkv",
+        "--seconds", "0.5", "--model", tiny_model(tmp_path), "--new-people", "hide",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.stderr
+    with_people = [found for found in shown if (found.instances.labels > 0).any()]
+    assert with_people
+    for found in with_people:
+        assert (found.image_bgr[found.instances.labels > 0] == HIDDEN_BGR).all()
 
 
 def test_live_tells_what_the_file_holds_not_what_was_shown(

@@ -8,12 +8,14 @@ import pytest
 from PyQt6.QtCore import QSettings, Qt
 from PyQt6.QtTest import QTest
 
-from app.preferences import Appearance, Preferences, ViewOptions
+from app.preferences import Preferences, ViewOptions
 from app.settings import VERSION, SettingsStore
 from engine.config import (
     AdaptiveOptions,
     Backdrop,
     GroupOptions,
+    Newcomers,
+    NewPeople,
     PersonEffect,
     PersonStyle,
     Provider,
@@ -41,6 +43,7 @@ OTHER = Preferences(
             backdrop=Backdrop.COLOUR,
             backdrop_bgr=(1, 2, 3),
             default_style=PersonStyle(PersonEffect.BLUR),
+            newcomers=Newcomers().then(1, NewPeople.HIDE),
         ),
         AdaptiveOptions(enabled=False, fps=12.5, lowest_long_side=257),
     ),
@@ -54,7 +57,6 @@ OTHER = Preferences(
         last_dir="x",
         volume=0.35,
         muted=True,
-        appearance=Appearance.LIGHT,
     ),
 )
 
@@ -72,12 +74,12 @@ def test_a_bad_value_leaves_only_itself_at_its_default(settings_file):
     broken.setValue("group/max_people", "many")
     broken.setValue("render/backdrop", "sparkles")
     broken.setValue("render/backdrop_bgr", "1 2")
+    broken.setValue("render/newcomers", "perhaps")
     broken.setValue("track/enabled", "perhaps")
     broken.setValue("view/panel", "0x")
     broken.setValue("view/speed", "100")
     broken.setValue("view/camera_size", "large")
     broken.setValue("view/volume", "2")
-    broken.setValue("view/appearance", "pink")
     broken.setValue("adaptive/fps", "0")
     broken.sync()
     loaded = SettingsStore(ini(settings_file)).load()
@@ -85,10 +87,9 @@ def test_a_bad_value_leaves_only_itself_at_its_default(settings_file):
     assert loaded.settings.track == replace(OTHER.settings.track, enabled=True)
     assert loaded.settings.render.mask_opacity == 0.25
     assert loaded.settings.render.backdrop is Backdrop.KEEP
+    assert loaded.settings.render.newcomers == Newcomers()
     assert loaded.settings.adaptive == replace(OTHER.settings.adaptive, fps=30.0)
-    assert loaded.view == replace(
-        OTHER.view, panel=True, speed=1.0, volume=1.0, appearance=Appearance.SYSTEM
-    )
+    assert loaded.view == replace(OTHER.view, panel=True, speed=1.0, volume=1.0)
 
 
 def test_settings_of_another_version_are_not_read(settings_file):
