@@ -11,6 +11,7 @@ from PyQt6.QtCore import QPoint, QTimer
 from PyQt6.QtGui import QCloseEvent, QResizeEvent
 from PyQt6.QtWidgets import QMainWindow
 
+from app.appearance import AppearanceKeeper
 from app.backend import Backend, SourceRequest
 from app.chrome import Chrome
 from app.commands import Commands
@@ -53,6 +54,7 @@ class MainWindow(QMainWindow):
         self.backend, self._store, self._launch = backend, store, launch
         stored = store.load()
         self.view_options = stored.view
+        self.appearance = AppearanceKeeper(stored.view.appearance, self)
         self._runtime_to_store = stored.runtime  # that of the command line is for this run alone
         runtime = launch.runtime or stored.runtime
         self.options = OptionsModel(stored.settings, self, launch.adaptive, launch.new_people)

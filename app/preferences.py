@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from enum import Enum
 
 from engine.config import RuntimeOptions, Settings, check_range
 from engine.errors import ConfigError
 from engine.playback import FASTEST, SLOWEST
+
+
+class Appearance(Enum):
+    """Which of the two looks the window has."""
+
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +28,7 @@ class ViewOptions:
     recordings go, "" the system's own folders. clean_screenshot: also save the picture
     without overlay. last_dir: where the last file was opened. closed_sections: of the panel,
     comma separated. volume: of films, 0 to 1. muted: silent all the same.
-    knows_newcomers: was told that new people can be hidden.
+    appearance: light or dark. knows_newcomers: was told that new people can be hidden.
     """
 
     panel: bool = True
@@ -35,6 +44,7 @@ class ViewOptions:
     closed_sections: str = "detection"
     volume: float = 1.0
     muted: bool = False
+    appearance: Appearance = Appearance.SYSTEM
 
     def __post_init__(self) -> None:
         check_range("speed", self.speed, SLOWEST, FASTEST)

@@ -94,4 +94,5 @@ def _connect_panel(window: MainWindow) -> None:
     panel.saving.folder_wanted.connect(window.keeping.choose_folder)
     panel.saving.clean_wanted.connect(lambda on: window.change_view(clean_screenshot=on))
     panel.saving.camera_wanted.connect(window.keeping.virtual_camera.set_wanted)
+    panel.appearance.wanted.connect(window.chrome.set_appearance)
     panel.folded.connect(lambda names: window.change_view(closed_sections=names))

@@ -63,13 +63,13 @@ class LookSection(Section):
         self.labels.clicked.connect(lambda on: options.update_render(show_labels=on))
         self.boxes = Switch("Boxes", "The box around what is coloured of every person.")
         self.boxes.clicked.connect(lambda on: options.update_render(show_boxes=on))
-        self.effect = Segments(tuple((name, tip) for _, name, _, tip in EFFECTS))
+        self.effect = Segments("Everybody", tuple((name, tip) for _, name, _, tip in EFFECTS))
         self.effect.chosen.connect(
             lambda i: options.update_render(default_style=PersonStyle(EFFECTS[i][0]))
         )
-        self.new_people = Segments(tuple((name, tip) for _, name, tip in _NEW_PEOPLE))
+        self.new_people = Segments("New people", tuple((name, tip) for _, name, tip in _NEW_PEOPLE))
         self.new_people.chosen.connect(lambda i: options.set_new_people(_NEW_PEOPLE[i][0]))
-        self.backdrop = Segments(tuple((name, tip) for _, name, tip in _BACKDROPS))
+        self.backdrop = Segments("Backdrop", tuple((name, tip) for _, name, tip in _BACKDROPS))
         self.backdrop.chosen.connect(lambda i: options.update_render(backdrop=_BACKDROPS[i][0]))
         self.blur = SliderRow(
             "Blur strength", "Of people and of the backdrop.", 2, 60, 29, defaults.blur_px,

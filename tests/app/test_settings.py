@@ -8,7 +8,7 @@ import pytest
 from PyQt6.QtCore import QSettings, Qt
 from PyQt6.QtTest import QTest
 
-from app.preferences import Preferences, ViewOptions
+from app.preferences import Appearance, Preferences, ViewOptions
 from app.settings import VERSION, SettingsStore
 from engine.config import (
     AdaptiveOptions,
@@ -57,6 +57,7 @@ OTHER = Preferences(
         last_dir="x",
         volume=0.35,
         muted=True,
+        appearance=Appearance.LIGHT,
     ),
 )
 
@@ -80,6 +81,7 @@ def test_a_bad_value_leaves_only_itself_at_its_default(settings_file):
     broken.setValue("view/speed", "100")
     broken.setValue("view/camera_size", "large")
     broken.setValue("view/volume", "2")
+    broken.setValue("view/appearance", "pink")
     broken.setValue("adaptive/fps", "0")
     broken.sync()
     loaded = SettingsStore(ini(settings_file)).load()
@@ -89,7 +91,9 @@ def test_a_bad_value_leaves_only_itself_at_its_default(settings_file):
     assert loaded.settings.render.backdrop is Backdrop.KEEP
     assert loaded.settings.render.newcomers == Newcomers()
     assert loaded.settings.adaptive == replace(OTHER.settings.adaptive, fps=30.0)
-    assert loaded.view == replace(OTHER.view, panel=True, speed=1.0, volume=1.0)
+    assert loaded.view == replace(
+        OTHER.view, panel=True, speed=1.0, volume=1.0, appearance=Appearance.SYSTEM
+    )
 
 
 def test_settings_of_another_version_are_not_read(settings_file):
