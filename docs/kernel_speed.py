@@ -47,7 +47,7 @@ def steps(prediction: Prediction) -> dict[str, tuple[Run, Run | None]]:
     """Name → the step as it is used, and its reference where it has one."""
     options = GroupOptions()
     cells = group_cells(prediction, options)
-    people = bring_to_frame(cells, prediction.geometry)
+    people = bring_to_frame(cells, prediction, options)
     tracked, state = track(people, None, 0.0, TrackOptions())
     inside = np.flatnonzero(prediction.person_logits.ravel() >= 0)
     deltas, anchor = prediction.box_deltas, prediction.anchor_wh
@@ -66,6 +66,10 @@ def steps(prediction: Prediction) -> dict[str, tuple[Run, Run | None]]:
         "  labels to frame": (
             lambda: upsample_cpu.upsample_labels(cells.margins, cells.labels, FRAME_HW),
             lambda: reference.upsample_labels(cells.margins, cells.labels, FRAME_HW),
+        ),
+        "grouping and labels, fine edges": (
+            lambda: group(prediction, GroupOptions(fine_edges=True)),
+            None,
         ),
         "tracking": (lambda: track(people, state, 1 / 30, TrackOptions()), None),
         "rendering, outlines and labels": (

@@ -65,6 +65,9 @@ class GroupOptions:
     peak_radius: half the side of the square window, in cells of the output map, in which
         a peak must be the largest logit.
     min_cells: people with fewer cells of the output map than this are dropped.
+    fine_edges: the edges of people follow the colours of the picture where the network is
+        unsure of them (`engine.edges`). That is done on the CPU: on a GPU it takes grouping
+        and drawing along, and only preprocessing and the network stay there.
     """
 
     peak_probability: float = 0.6
@@ -78,6 +81,7 @@ class GroupOptions:
     vote_iou: float = 0.5
     agreement_score: bool = True
     min_score: float = 0.2
+    fine_edges: bool = False
 
     def __post_init__(self) -> None:
         for name in ("peak_probability", "mask_probability"):

@@ -166,7 +166,14 @@ class GpuPredictor(Predictor):
         return self._steps.maps_here(prediction.lease.place)
 
     def group(self, prediction: GpuPrediction, options: GroupOptions) -> Instances:
-        """The people of a prediction of this predictor."""
+        """The people of a prediction of this predictor.
+
+        With fine edges they are found here, and so drawn here, from what the GPU predicted.
+        """
+        if options.fine_edges:
+            brought = self._tried(lambda: self._brought(prediction))
+            if brought is not None:
+                return group_on_cpu(brought, options)
         people = self._tried(lambda: self._group(prediction, options))
         if people is not None:
             return people
@@ -250,6 +257,11 @@ class GpuPredictor(Predictor):
             owner=self,
             lease=lease,
         )
+
+    def _brought(self, prediction: GpuPrediction) -> Prediction:
+        logits, deltas = self.maps_here(prediction)
+        anchor_wh = prediction.anchor_wh
+        return Prediction(prediction.frame, prediction.geometry, logits, deltas, anchor_wh)
 
     def _group(self, prediction: GpuPrediction, options: GroupOptions) -> GpuInstances:
         lease, geometry = prediction.lease, prediction.geometry

@@ -3,8 +3,9 @@
 Peaks of the person map propose boxes, the person cells vote for those that their own
 predicted box agrees with, non-maximum suppression keeps one per person, and every cell
 goes to the person whose box its own fits best. That happens on the network's grid of
-cells; the masks are then brought to frame resolution with smooth edges. Voting is ours;
-`GroupOptions.paper()` leaves it out.
+cells; the masks are then brought to frame resolution with smooth edges, which follow the
+picture where that is asked for. Voting and such edges are ours; `GroupOptions.paper()` leaves
+them out.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.config import GroupOptions
+from engine.edges import follow_picture
 from engine.kernels import on_cpu
 from engine.kernels.reference import calibrate
 from engine.types import (
@@ -56,7 +58,7 @@ def group(prediction: Prediction, options: GroupOptions) -> Instances:
     NaN logits count as background, NaN and infinite deltas as the nearest defined box.
     People who own no pixel of the frame are left out.
     """
-    return bring_to_frame(group_cells(prediction, options), prediction.geometry)
+    return bring_to_frame(group_cells(prediction, options), prediction, options)
 
 
 def group_cells(prediction: Prediction, options: GroupOptions) -> CellGroups:
@@ -75,7 +77,8 @@ def warm_up() -> None:
     logits = np.full(geometry.grid_hw, -5, np.float32)
     logits[2:5, 2:5] = 5
     deltas = np.zeros((4, *geometry.grid_hw), np.float32)
-    group(Prediction(frame, geometry, logits, deltas, anchor_wh=(16.0, 16.0)), GroupOptions())
+    prediction = Prediction(frame, geometry, logits, deltas, anchor_wh=(16.0, 16.0))
+    group(prediction, GroupOptions(fine_edges=True))
 
 
 def propose_boxes(prediction: Prediction, options: GroupOptions) -> Float32Array:
@@ -152,10 +155,13 @@ def _trust(
     return np.asarray(agreement * np.sqrt(np.minimum(2 * sizes / box_cells, 1)), np.float32)
 
 
-def bring_to_frame(cells: CellGroups, geometry: InputGeometry) -> Instances:
-    """People of the grid with masks and boxes in frame pixels; see `upsample_labels`."""
+def bring_to_frame(cells: CellGroups, prediction: Prediction, options: GroupOptions) -> Instances:
+    """People of the prediction's grid with masks and boxes in pixels of its frame."""
+    margins, labels, geometry = cells.margins, cells.labels, prediction.geometry
+    if options.fine_edges:
+        margins, labels = follow_picture(margins, labels, prediction.frame.image_bgr)
     upsample_labels = on_cpu.kernels().upsample_labels
-    labels, present = upsample_labels(cells.margins, cells.labels, geometry.frame_hw)
+    labels, present = upsample_labels(margins, labels, geometry.frame_hw)
     instances = Instances(
         labels=labels,
         boxes_xyxy=geometry.boxes_to_frame(cells.boxes_xyxy),

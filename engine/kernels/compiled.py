@@ -11,6 +11,7 @@ from engine.kernels.cpu import (
     own_iou,
     tally,
 )
+from engine.kernels.edges_cpu import follow_edges
 from engine.kernels.extents_cpu import extents
 from engine.kernels.upsample_cpu import upsample_labels
 
@@ -22,6 +23,7 @@ __all__ = [
     "decode_boxes",
     "extents",
     "find_peaks",
+    "follow_edges",
     "gather_votes",
     "nms",
     "own_iou",

@@ -21,9 +21,8 @@ PATIENCE_S = 1.0
 
 
 class Kernels(Protocol):
-    """What a module of kernels offers; `engine.kernels.reference`,
-    `engine.kernels.composite_reference` and `engine.kernels.extents_reference` say what
-    each does."""
+    """What a module of kernels offers; `engine.kernels.reference` and the modules beside it
+    whose names end in `_reference` say what each does."""
 
     def clean_logits(self, logits: Float32Array) -> Float32Array: ...  # noqa: D102
 
@@ -60,6 +59,14 @@ class Kernels(Protocol):
     def upsample_labels(  # noqa: D102
         self, margins: Float32Array, grid_labels: UInt8Array, frame_hw: tuple[int, int]
     ) -> tuple[UInt8Array, BoolArray]: ...
+
+    def follow_edges(  # noqa: D102
+        self,
+        margins: Float32Array,
+        labels: UInt8Array,
+        cell_bgr: UInt8Array,
+        fine_bgr: UInt8Array,
+    ) -> tuple[Float32Array, UInt8Array]: ...
 
     def composite(  # noqa: D102
         self,

@@ -1,6 +1,7 @@
 """All kernels of the CPU in plain NumPy; see `engine.kernels.on_cpu.Kernels`."""
 
 from engine.kernels.composite_reference import blend_mask, composite, row_profiles
+from engine.kernels.edges_reference import follow_edges
 from engine.kernels.extents_reference import extents
 from engine.kernels.reference import (
     assign,
@@ -22,6 +23,7 @@ __all__ = [
     "decode_boxes",
     "extents",
     "find_peaks",
+    "follow_edges",
     "gather_votes",
     "nms",
     "own_iou",

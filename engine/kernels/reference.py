@@ -9,6 +9,7 @@ index into the (h, w) grid, row by row.
 from __future__ import annotations
 
 import math
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,8 @@ import numpy.typing as npt
 from engine.types import HEAD_STRIDE, BoolArray, Float32Array, Int64Array, UInt8Array
 
 Float64Array = npt.NDArray[np.float64]
+
+Votes = TypeVar("Votes", Float32Array, Float64Array)
 
 LOGIT_LIMIT = 40.0
 """Logits are clipped to ± this; the probability differs from 0 or 1 by 4e-18 there."""
@@ -204,7 +207,7 @@ def upsample_labels(
             votes[k] = weight_y[:, None] * weight_x * strength[np.ix_(row, column)]
             corner_labels[k] = grid_labels[np.ix_(row, column)]
             k += 1
-    labels = _most_voted(votes, corner_labels)
+    labels, _ = most_voted(votes, corner_labels)
     return labels, np.bincount(labels.ravel(), minlength=256) > 0
 
 
@@ -216,9 +219,10 @@ def corner_aligned(pixels: int, cells: int) -> tuple[Int64Array, Float32Array]:
     return cell, (position - cell).astype(np.float32)
 
 
-def _most_voted(votes: Float32Array, labels: UInt8Array) -> UInt8Array:
-    """Per pixel the label of four (4, H, W) with the largest sum of votes; ties → lower."""
+def most_voted(votes: Votes, labels: UInt8Array) -> tuple[UInt8Array, Votes]:
+    """Per place the label of four (4, …) with the largest sum of votes, ties → lower, and
+    that sum."""
     totals = np.stack([(votes * (labels == labels[k])).sum(axis=0) for k in range(4)])
     best = totals.max(axis=0)
     candidates = np.where(totals == best, labels, np.uint8(255))
-    return np.asarray(candidates.min(axis=0), np.uint8)
+    return np.asarray(candidates.min(axis=0), np.uint8), best

@@ -28,7 +28,7 @@ def group_with_true_boxes(
     geometry = prediction.geometry
     boxes = boxes_to_input(boxes_xyxy[:MAX_PEOPLE], geometry).T
     cells = assign_cells(prediction, np.ascontiguousarray(boxes), options)
-    return bring_to_frame(cells, geometry)
+    return bring_to_frame(cells, prediction, options)
 
 
 def group_with_true_masks(
@@ -49,7 +49,7 @@ def group_with_true_masks(
     labels[margins < 0] = 0
     boxes = boxes_to_input(boxes_xyxy[:MAX_PEOPLE], geometry).T
     cells = collect_people(margins, labels, np.ascontiguousarray(boxes), options)
-    return bring_to_frame(cells, geometry)
+    return bring_to_frame(cells, prediction, options)
 
 
 def boxes_to_input(boxes_xyxy: Float32Array, geometry: InputGeometry) -> Float32Array:

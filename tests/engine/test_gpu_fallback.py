@@ -39,13 +39,21 @@ def _before_group(predictor: GpuPredictor, backend: HostBackend, frame: Frame) -
     return gpu.group(prediction, GroupOptions())
 
 
+def _before_fine_edges(predictor: GpuPredictor, backend: HostBackend, frame: Frame) -> Instances:
+    prediction = predictor.predict(frame)
+    backend.broken = FULL
+    return gpu.group(prediction, GroupOptions(fine_edges=True))
+
+
 def _before_render(predictor: GpuPredictor, backend: HostBackend, frame: Frame) -> Instances:
     people = people_in(predictor, frame)
     backend.broken = LOST
     return people
 
 
-@pytest.mark.parametrize("lose", [_before_predict, _before_group, _before_render])
+@pytest.mark.parametrize(
+    "lose", [_before_predict, _before_group, _before_fine_edges, _before_render]
+)
 def test_a_frame_that_the_gpu_loses_is_done_again_on_the_cpu_and_the_user_is_told(
     lose: Callable[[GpuPredictor, HostBackend, Frame], Instances],
     predictor: GpuPredictor,

@@ -8,8 +8,10 @@ import numpy as np
 
 from engine import gpu
 from engine.config import GroupOptions, RenderOptions
-from engine.gpu_predictor import PICTURES_KEPT, GpuPredictor
+from engine.gpu_predictor import PICTURES_KEPT, GpuInstances, GpuPrediction, GpuPredictor
+from engine.group import group as group_on_cpu
 from engine.render import render as render_on_cpu
+from engine.types import Prediction
 from tests.cuda_host import HostBackend
 from tests.engine.gpu_cases import FRAME_HW, people_in, red_frame
 
@@ -68,6 +70,27 @@ def test_a_frame_grouped_anew_leaves_its_first_people_drawn_right(
         assert np.array_equal(drawn, render_on_cpu(frame, people, RenderOptions()))
     assert len(first) == 2
     assert len(second) == 1
+
+
+def test_fine_edges_are_found_and_drawn_on_the_cpu_from_what_the_gpu_predicted(
+    predictor: GpuPredictor, backend: HostBackend
+) -> None:
+    frame = red_frame()
+    prediction = predictor.predict(frame)
+    assert isinstance(prediction, GpuPrediction)
+    logits, deltas = predictor.maps_here(prediction)
+    here = Prediction(frame, prediction.geometry, logits, deltas, prediction.anchor_wh)
+    options = GroupOptions(fine_edges=True)
+    expected = group_on_cpu(here, options)
+    backend.launched.clear()
+    people = gpu.group(prediction, options)
+    drawn = gpu.render(frame, people, RenderOptions())
+    assert backend.launched == []
+    assert len(people) == 2
+    assert np.array_equal(people.labels, expected.labels)
+    assert np.array_equal(drawn, render_on_cpu(frame, people, RenderOptions()))
+    # The next frame without them goes the GPU's own way again.
+    assert isinstance(people_in(predictor, frame), GpuInstances)
 
 
 def test_what_was_predicted_before_closing_can_still_be_drawn(
