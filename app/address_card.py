@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QKeyEvent
+from PyQt6.QtGui import QHideEvent, QKeyEvent
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout
 
 from app.controls.widgets import button, label, tool
@@ -36,7 +36,7 @@ class AddressCard(QFrame):
         entry.addWidget(self.line, 1)
         entry.addWidget(button("Open", self._on_entered, "primary"))
         column = QVBoxLayout(self)
-        column.setContentsMargins(16, 12, 12, 16)
+        column.setContentsMargins(16, 12, 16, 16)
         column.setSpacing(8)
         column.addLayout(row)
         column.addLayout(entry)
@@ -52,6 +52,12 @@ class AddressCard(QFrame):
         self.raise_()
         self.line.selectAll()
         self.line.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def hideEvent(self, _event: QHideEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Keys are for the picture again, not for the control that comes next."""
+        picture = self.parentWidget()
+        if picture is not None:
+            picture.setFocus()
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:  # noqa: N802 - Qt's name
         """Escape closes."""

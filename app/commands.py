@@ -14,7 +14,8 @@ from engine.config import Backdrop
 if TYPE_CHECKING:
     from app.main_window import MainWindow
 
-SEEK_S = 5.0
+SEEK_S, FAR_SEEK_S = 5.0, 30.0
+FAR_PICTURES = 10
 OPACITY_STEP = 0.1
 
 
@@ -44,6 +45,8 @@ class Commands:
             "step_on": lambda: self._step(1),
             "seek_back": lambda: self._seek_by(-SEEK_S),
             "seek_on": lambda: self._seek_by(SEEK_S),
+            "seek_far_back": lambda: self._seek_by(-FAR_SEEK_S),
+            "seek_far_on": lambda: self._seek_by(FAR_SEEK_S),
             "to_start": lambda: self._seek_by(float("-inf")),
             "to_end": lambda: self._seek_by(float("inf")),
             "slower": lambda: self._change_speed(-1),
@@ -91,8 +94,10 @@ class Commands:
             return
         source = state.source
         if source is not None and source.pictures and math.isfinite(seconds):
-            self._window.player.step(int(math.copysign(1, seconds)))
-            return
+            if abs(seconds) <= SEEK_S:
+                self._window.player.step(int(math.copysign(1, seconds)))
+                return
+            seconds = math.copysign(FAR_PICTURES, seconds)
         position_s = state.position_s - (source.start_s if source is not None else 0.0)
         end_s = source.duration_s if source is not None else None
         if end_s is None:  # unknown: go on from here as far as is asked for

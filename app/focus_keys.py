@@ -7,11 +7,14 @@ from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QAbstractButton, QComboBox, QWidget
 
 _OF_BUTTONS = (Qt.Key.Key_Space,)
+_OF_CHOICES = (Qt.Key.Key_Space, Qt.Key.Key_Left, Qt.Key.Key_Right)
 _OF_LISTS = (Qt.Key.Key_Space, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End)
 
 
 class FocusKeys(QObject):
     """Lets Space press a button that was reached with Tab, instead of playing the film.
+
+    Of a few choices side by side Tab reaches the chosen one, and Left and Right the others.
 
     Controls take no focus from the mouse, so after a click Space still plays.
     """
@@ -35,4 +38,6 @@ class FocusKeys(QObject):
 def _keys_of(control: QWidget) -> tuple[Qt.Key, ...]:
     if isinstance(control, QComboBox):
         return _OF_LISTS
-    return _OF_BUTTONS if isinstance(control, QAbstractButton) else ()
+    if isinstance(control, QAbstractButton):
+        return _OF_CHOICES if control.autoExclusive() else _OF_BUTTONS
+    return ()

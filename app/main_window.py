@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from PyQt6.QtCore import QPoint, QTimer
-from PyQt6.QtGui import QCloseEvent, QResizeEvent
+from PyQt6.QtGui import QCloseEvent
 from PyQt6.QtWidgets import QMainWindow
 
 from app.appearance import AppearanceKeeper
@@ -180,12 +180,6 @@ class MainWindow(QMainWindow):
         if event is not None and not self._may_close:
             event.ignore()
             self.ask_close()
-
-    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 - Qt's name
-        """The help page covers the window at every size."""
-        super().resizeEvent(event)
-        if self.help.isVisible():
-            self.help.open()
 
     def _start_with(self, runtime: RuntimeOptions) -> None:
         self.player.set_runtime(runtime)

@@ -3,29 +3,53 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
-from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PyQt6.QtGui import (
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QWheelEvent,
+)
+from PyQt6.QtWidgets import QSizePolicy, QSlider, QToolTip
 
 from app.theme import colour
 
 _EDGE_PX = 8
+_JUMP_S = 1.0
+"""From one picture to the next; less is the film playing on."""
 
 
-class SeekBar(QWidget):
-    """Position in a film of `duration_s` seconds. sought: seconds, while and after a drag."""
+def clock_text(time_s: float, duration_s: float = 0.0) -> str:
+    """Seconds as 1:05.3, or 1:02:05 in films of an hour or more."""
+    minutes, seconds = divmod(max(0.0, time_s), 60)
+    if max(time_s, duration_s) >= 3600:
+        return f"{int(minutes) // 60}:{int(minutes) % 60:02d}:{int(seconds):02d}"
+    return f"{int(minutes)}:{int(seconds):02d}.{int(seconds * 10) % 10}"
+
+
+class SeekBar(QSlider):
+    """Position in a film of `duration_s` seconds. sought: seconds, while and after a drag.
+
+    A slider so that screen readers know what it is; its value is in whole seconds. The keys that
+    move it are commands of the window: they work with the focus anywhere.
+    """
 
     sought = pyqtSignal(float)
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(Qt.Orientation.Horizontal)
         self._duration_s = 0.0
         self._position_s = 0.0
+        self._counts = False
         self._hover_x: float | None = None
         self._dragging = False
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setAccessibleName("Position")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._tell()
 
     @property
     def dragging(self) -> bool:
@@ -37,17 +61,23 @@ class SeekBar(QWidget):
         """What the handle shows."""
         return self._position_s
 
-    def set_duration(self, duration_s: float) -> None:
-        """A film of another length."""
-        if duration_s != self._duration_s:
-            self._duration_s = duration_s
+    def set_duration(self, duration_s: float, counts: bool = False) -> None:
+        """A film of another length. counts: of pictures, from the first one, 0, to this."""
+        if (duration_s, counts) != (self._duration_s, self._counts):
+            self._duration_s, self._counts = duration_s, counts
+            self.setRange(0, round(duration_s))
+            self._tell()
             self.update()
 
     def set_position(self, position_s: float) -> None:
         """Follow the film, except while the user holds the handle."""
-        if not self._dragging and position_s != self._position_s:
-            self._position_s = position_s
-            self.update()
+        if self._dragging or position_s == self._position_s:
+            return
+        plays_on = 0 < position_s - self._position_s < _JUMP_S
+        self._position_s = position_s
+        if not plays_on or (not self.hasFocus() and round(position_s) != self.value()):
+            self._tell()  # not all the time while a screen reader reads it out
+        self.update()
 
     def x_of(self, time_s: float) -> float:
         """Where a time lies on the bar."""
@@ -71,7 +101,7 @@ class SeekBar(QWidget):
         self._hover_x = event.position().x()
         if self._dragging:
             self._drag_to(event)
-        text = clock_text(self._time_at(self._hover_x), self._duration_s)
+        text = self._text(self._time_at(self._hover_x))
         QToolTip.showText(event.globalPosition().toPoint(), text, self)
         self.update()
 
@@ -79,7 +109,23 @@ class SeekBar(QWidget):
         """Let go."""
         if event is not None and self._dragging:
             self._dragging = False
+            self._tell()
             self.update()
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Left to the window."""
+        if event is not None:
+            event.ignore()
+
+    def wheelEvent(self, event: QWheelEvent | None) -> None:  # noqa: N802 - Qt's name
+        """A wheel that slips must not lose the place in a film."""
+        if event is not None:
+            event.ignore()
+
+    def focusInEvent(self, event: QFocusEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Say where the film is."""
+        self._tell()
+        super().focusInEvent(event)
 
     def leaveEvent(self, _event: QEvent | None) -> None:  # noqa: N802 - Qt's name
         """The pointer is gone."""
@@ -106,11 +152,24 @@ class SeekBar(QWidget):
             painter.drawRoundedRect(
                 QRectF(_EDGE_PX, top, x - _EDGE_PX, thick), thick / 2, thick / 2
             )
-            painter.setPen(QPen(colour("handle_line"), 1))
+            focused = self.hasFocus()
+            ring = QPen(colour("accent"), 3) if focused else QPen(colour("handle_line"), 1)
+            painter.setPen(ring)
             painter.setBrush(colour("handle"))
-            radius = 7.5 if hot else 6.0
+            radius = 7.5 if hot or focused else 6.0
             painter.drawEllipse(QPointF(x, self.height() / 2), radius, radius)
         painter.end()
+
+    def _tell(self) -> None:
+        """What a screen reader reads."""
+        self.setValue(round(self._position_s))
+        end = "" if self._counts else f" of {clock_text(self._duration_s)}"
+        self.setAccessibleName(f"Position: {self._text(self._position_s)}{end}")
+
+    def _text(self, position_s: float) -> str:
+        if self._counts:
+            return f"{round(position_s) + 1} of {round(self._duration_s) + 1}"
+        return clock_text(position_s, self._duration_s)
 
     def _drag_to(self, event: QMouseEvent) -> None:
         self._position_s = self._time_at(event.position().x())
@@ -120,11 +179,3 @@ class SeekBar(QWidget):
     def _time_at(self, x: float) -> float:
         share = (x - _EDGE_PX) / max(1, self.width() - 2 * _EDGE_PX)
         return min(max(share, 0.0), 1.0) * self._duration_s
-
-
-def clock_text(time_s: float, duration_s: float = 0.0) -> str:
-    """Seconds as 1:05.3, or 1:02:05 in films of an hour or more."""
-    minutes, seconds = divmod(max(0.0, time_s), 60)
-    if max(time_s, duration_s) >= 3600:
-        return f"{int(minutes) // 60}:{int(minutes) % 60:02d}:{int(seconds):02d}"
-    return f"{int(minutes)}:{int(seconds):02d}.{int(seconds * 10) % 10}"

@@ -32,6 +32,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("step_on", "One frame on", (".",), "Playback"),
     Command("seek_back", "5 seconds back", ("Left",), "Playback"),
     Command("seek_on", "5 seconds on", ("Right",), "Playback"),
+    Command("seek_far_back", "30 seconds back", ("PgDown",), "Playback"),
+    Command("seek_far_on", "30 seconds on", ("PgUp",), "Playback"),
     Command("to_start", "To the start", ("Home",), "Playback"),
     Command("to_end", "To the end", ("End",), "Playback"),
     Command("slower", "Slower", ("[",), "Playback"),

@@ -122,7 +122,7 @@ class Transport(QFrame):
         if len(pictures) == 1:
             return
         index = min(max(index, 0), len(pictures) - 1)
-        self.seek.set_duration(len(pictures) - 1)
+        self.seek.set_duration(len(pictures) - 1, counts=True)
         self.seek.set_position(index)
         self.position.setText(f"{index + 1} / {len(pictures)}")
         name, metrics = pictures[index].name, self.source_text.fontMetrics()

@@ -49,6 +49,7 @@ def connect(window: MainWindow) -> None:
     window.options.changed.connect(window.on_options)
     window.options.concealed.connect(window.notices.tell_of_newcomers)
     window.help.closed.connect(window.help.hide)
+    window.help.left.connect(window.stage.view.setFocus)
     window.quitter.done.connect(window.on_done)
 
 

@@ -1,10 +1,23 @@
-"""The contrast of WCAG 2.2 between colours."""
+"""Widgets as they are painted, and the contrast of WCAG 2.2 between colours."""
 
 from __future__ import annotations
 
 import numpy as np
+from PyQt6.QtGui import QImage
+from PyQt6.QtWidgets import QWidget
 
 from engine.types import Float32Array, UInt8Array
+
+
+def pixels_of(widget: QWidget) -> UInt8Array:
+    """Rows × columns × (red, green, blue) as the widget is painted now, with what is below it."""
+    window = widget.window()
+    place = widget.rect().translated(widget.mapTo(window, widget.rect().topLeft()))
+    image = window.grab(place).toImage().convertToFormat(QImage.Format.Format_RGB888)
+    bits = image.constBits()
+    bits.setsize(image.sizeInBytes())
+    rows = np.frombuffer(bits, np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
 
 
 def luminance(rgb: UInt8Array) -> Float32Array:

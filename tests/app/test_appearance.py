@@ -13,6 +13,7 @@ from app.banner import Choice, Level
 from app.colours import DARK, LIGHT
 from app.preferences import Appearance
 from app.theme import colour, colours_shown
+from tests.app.contrast import pixels_of
 from tests.app.gui import STRICT, Film, click, listed_ids, two_people
 
 pytestmark = STRICT
@@ -59,11 +60,9 @@ def dark_again(qapp):
 
 def has_colour(widget: QWidget, role: str) -> bool:
     """Whether any pixel of the widget, as it is painted now, has the colour of a role."""
-    image = widget.grab().toImage()
-    wanted = colour(role).rgb()
-    return any(
-        image.pixel(x, y) == wanted for y in range(image.height()) for x in range(image.width())
-    )
+    wanted = colour(role)
+    rgb = (wanted.red(), wanted.green(), wanted.blue())
+    return bool((pixels_of(widget) == rgb).all(axis=2).any())
 
 
 def test_the_look_follows_the_system_while_it_runs(open_window, system):

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
 from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QImage
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QWidget
 
-from engine.config import Backdrop
+from engine.config import Backdrop, PersonEffect
 from engine.types import BoolArray, UInt8Array
-from tests.app.contrast import contrast
-from tests.app.gui import STRICT, Film, listed_ids, two_people
+from tests.app.contrast import contrast, pixels_of
+from tests.app.gui import STRICT, Film, listed_ids, shown_index, two_people
 
 pytestmark = STRICT
 
@@ -20,17 +18,6 @@ MIN_CONTRAST = 3.0
 
 MIN_PIXELS = 60
 """A line of 2 px around half of the smallest control."""
-
-
-def pixels_of(widget: QWidget) -> UInt8Array:
-    """Rows × columns × (red, green, blue) as the widget is painted now, with what is below it."""
-    window = widget.window()
-    place = widget.rect().translated(widget.mapTo(window, widget.rect().topLeft()))
-    image = window.grab(place).toImage().convertToFormat(QImage.Format.Format_RGB888)
-    bits = image.constBits()
-    bits.setsize(image.sizeInBytes())
-    rows = np.frombuffer(bits, np.uint8).reshape(image.height(), image.bytesPerLine())
-    return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
 
 
 def changed_clearly(before: UInt8Array, after: UInt8Array) -> BoolArray:
@@ -117,3 +104,100 @@ def test_tab_leaves_the_line_of_a_name_for_the_next_control_of_the_person(
     QTest.keyClick(row.name.line, Qt.Key.Key_Tab)
     assert row.effect.hasFocus()
     assert row.effect.accessibleName() == "Effect of Anna"
+
+
+def test_the_seek_bar_is_reached_with_tab_and_tells_the_time(long_film, qtbot):
+    window, bar = long_film, long_film.transport.seek
+    window.pause()
+    qtbot.waitUntil(bar.isEnabled)
+    assert bar in reached_by_tab(window)
+    bar.setFocus(Qt.FocusReason.TabFocusReason)
+    assert clear_pixels(bar) >= MIN_PIXELS
+    for key, index, name in (
+        (Qt.Key.Key_Home, 0, "Position: 0:00.0 of 0:10.0"),
+        (Qt.Key.Key_Right, 100, "Position: 0:05.0 of 0:10.0"),
+        (Qt.Key.Key_Left, 0, "Position: 0:00.0 of 0:10.0"),
+        (Qt.Key.Key_PageUp, 199, "Position: 0:09.9 of 0:10.0"),
+        (Qt.Key.Key_PageDown, 0, "Position: 0:00.0 of 0:10.0"),
+    ):
+        QTest.keyClick(bar, key)
+        qtbot.waitUntil(lambda i=index: shown_index(window) == i)
+        qtbot.waitUntil(lambda n=name: bar.accessibleName() == n)
+        assert bar.value() == round(index / 20)
+        assert bar.hasFocus()
+
+
+def test_a_film_that_plays_on_does_not_talk_all_the_time(long_film, qtbot):
+    bar = long_film.transport.seek
+    qtbot.waitUntil(bar.isEnabled)
+    bar.setFocus(Qt.FocusReason.TabFocusReason)
+    name, index = bar.accessibleName(), shown_index(long_film)
+    qtbot.waitUntil(lambda: shown_index(long_film) >= index + 30)
+    assert bar.accessibleName() == name
+    bar.clearFocus()
+    qtbot.waitUntil(lambda: bar.accessibleName() != name)
+
+
+def test_choices_side_by_side_say_what_they_are_for(film):
+    look, names = film.panel.look, set()
+    for segments in (look.effect, look.new_people, look.backdrop, film.panel.appearance.choices):
+        assert segments.accessibleName()
+        for choice in segments.buttons:
+            assert choice.accessibleName() == f"{segments.accessibleName()}: {choice.text()}"
+            names.add(choice.accessibleName())
+    assert {"Everybody: Blur", "New people: Blur", "Backdrop: Blur"} <= names
+
+
+def test_arrow_keys_go_through_choices_side_by_side_and_leave_the_film_alone(long_film, qtbot):
+    window = long_film
+    window.pause()
+    choices = window.panel.look.backdrop.buttons
+    at = shown_index(window)
+    choices[0].setFocus(Qt.FocusReason.TabFocusReason)
+    assert window.options.stored.render.backdrop is Backdrop.KEEP
+    QTest.keyClick(choices[0], Qt.Key.Key_Right)
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Right)
+    assert choices[2].hasFocus()
+    assert window.options.stored.render.backdrop is Backdrop.COLOUR
+    QTest.keyClick(choices[2], Qt.Key.Key_Left)
+    assert window.options.stored.render.backdrop is Backdrop.BLUR
+    assert window.options.stored.render.default_style.effect is PersonEffect.OVERLAY
+    assert abs(shown_index(window) - at) <= 1
+
+
+def test_the_help_page_keeps_the_keyboard_and_covers_a_window_that_grows(open_window, qtbot):
+    window = open_window()
+    window.resize(900, 600)
+    QTest.keyClick(window, Qt.Key.Key_F1)
+    page = window.help
+    narrow = page._card.width()
+    window.resize(1400, 900)
+    qtbot.waitUntil(lambda: page.size() == window.centralWidget().size() and page.width() == 1400)
+    qtbot.waitUntil(lambda: page._card.width() > narrow)
+    assert page.rect().contains(page._card.geometry())
+    content = page._area.widget()
+    assert page._area.viewport().width() >= content.sizeHint().width()
+    for _ in range(3):
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        assert page.isAncestorOf(QApplication.focusWidget())
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert window.stage.view.hasFocus()
+
+
+def test_the_keys_that_scroll_the_help_page_do_not_change_the_volume(open_window, qtbot):
+    window = open_window()
+    window.resize(window.minimumSize())
+    QTest.keyClick(window, Qt.Key.Key_F1)
+    volume, bar = window.view_options.volume, window.help._area.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Down)
+    assert bar.value() > 0
+    assert window.view_options.volume == volume
+
+
+def test_a_closed_address_line_gives_the_keys_back_to_the_picture(open_window):
+    window = open_window()
+    QTest.keyClick(window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
+    assert window.stage.address.line.hasFocus()
+    QTest.keyClick(window.stage.address.line, Qt.Key.Key_Escape)
+    assert window.stage.view.hasFocus()
