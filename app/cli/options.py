@@ -50,6 +50,13 @@ LookTwiceOption = Annotated[
         "takes almost three times as long.",
     ),
 ]
+FineEdgesOption = Annotated[
+    bool,
+    typer.Option(
+        "--fine-edges",
+        help="Edges of people follow the colours of the picture where the network is unsure.",
+    ),
+]
 KeepFpsOption = Annotated[
     float | None,
     typer.Option(
@@ -127,10 +134,11 @@ def look_settings(
     people: PersonEffect,
     backdrop: Backdrop,
     threshold: float,
+    fine_edges: bool,
 ) -> Settings:
     """The options of a command as the engine's."""
     return Settings(
-        group=replace(DEFAULT_GROUP, min_score=threshold),
+        group=replace(DEFAULT_GROUP, min_score=threshold, fine_edges=fine_edges),
         render=replace(
             DEFAULT_RENDER,
             mask_opacity=opacity,

@@ -21,6 +21,7 @@ from app.cli.options import (
     DEFAULT_RENDER,
     BackdropOption,
     BoxesOption,
+    FineEdgesOption,
     InputSizeOption,
     LabelsOption,
     LookTwiceOption,
@@ -86,6 +87,7 @@ def segment(
     precision: PrecisionOption = Precision.MODEL,
     input_size: InputSizeOption = None,
     look_twice: LookTwiceOption = False,
+    fine_edges: FineEdgesOption = False,
     threads: ThreadsOption = 0,
     opacity: OpacityOption = DEFAULT_RENDER.mask_opacity,
     boxes: BoxesOption = DEFAULT_RENDER.show_boxes,
@@ -109,7 +111,7 @@ def segment(
 
         bbe segment photo.jpg -o photo-people.png --people plain --backdrop blur
 
-        bbe segment clip.mp4 -o cutout.mov --alpha
+        bbe segment clip.mp4 -o cutout.mov --alpha --fine-edges
     """
     from app.cli.inputs import Wanted, find_inputs, plan_jobs
 
@@ -121,10 +123,12 @@ def segment(
     if people is PersonEffect.HIDE and (alpha or cutouts):
         raise typer.BadParameter("nobody would be left to cut out.", param_hint="--people hide")
     jobs = plan_jobs(find_inputs(inputs), wanted)
-    settings = look_settings(opacity, boxes, labels, people, backdrop, threshold)
+    settings = look_settings(opacity, boxes, labels, people, backdrop, threshold, fine_edges)
     predictor = open_reported(
         runtime_options(model, provider, precision, input_size, threads, look_twice)
     )
+    if fine_edges and predictor.provider.actual in ("CUDA", "TensorRT"):
+        note("Note: fine edges are found by the processor, so it groups and draws as well.")
     try:
         with stop_on_interrupt() as stop:
             failures = _run_all(jobs, wanted, predictor, settings, track, stop)

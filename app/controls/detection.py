@@ -18,6 +18,11 @@ def _count(value: float) -> str:
 
 MOST_PEOPLE = 40
 
+_EDGES_TIP = (
+    "Where the network is unsure, the edges of people follow the colours of the picture.\n"
+    "The processor does that: with an NVIDIA GPU, grouping and drawing then run there as well."
+)
+
 _ROWS = (
     ("min_score", "Least confidence",
      "Nobody of less confidence appears; who is there already stays while it dips below.",
@@ -38,7 +43,7 @@ _ROWS = (
 
 
 class DetectionSection(Section):
-    """Sliders over `GroupOptions`, and whether identities are held."""
+    """Sliders and a switch over `GroupOptions`, and whether identities are held."""
 
     def __init__(self, options: OptionsModel) -> None:
         super().__init__("detection", "Detection")
@@ -53,6 +58,9 @@ class DetectionSection(Section):
         self.track = Switch("Keep identities", "People keep their number and colour over time.")
         self.track.clicked.connect(lambda on: options.update_track(enabled=on))
         self.column.addWidget(self.track)
+        self.edges = Switch("Fine edges", _EDGES_TIP)
+        self.edges.clicked.connect(lambda on: options.update_group(fine_edges=on))
+        self.column.addWidget(self.edges)
         self.column.addWidget(button("Reset detection", options.reset_detection, "quiet"))
         options.changed.connect(self.refresh)
         self.refresh()
@@ -63,6 +71,7 @@ class DetectionSection(Section):
         for name, row in self.rows.items():
             row.set_value(getattr(group, name))
         self.track.setChecked(self._options.stored.track.enabled)
+        self.edges.setChecked(group.fine_edges)
 
     def _change(self, field: str, value: float) -> None:
         exact = round(value) if field == "max_people" else round(value, 2)
