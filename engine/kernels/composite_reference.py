@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from engine.kernels.strips import row_strips
 from engine.types import BoolArray, Int64Array, UInt8Array
 
 UInt16Array = npt.NDArray[np.uint16]
@@ -83,15 +84,19 @@ def composite(
     out: UInt8Array,
 ) -> None:
     """Tint people, lay the cover over, draw ring and outline, into `out` (H, W, 3) uint8."""
-    picture = _blend(image_bgr, look.tint_bgr[labels], look.tint_weight[labels])
-    if cover is not None:
-        weight = cover.alpha.astype(np.uint16) + (cover.alpha >> 7)
-        picture = _blend(picture, cover.image_bgr, weight)
-    if contours is not None:
-        picture = _blend(picture, np.zeros_like(picture), look.ring_weight[contours.density])
-        line = look.line_bgr[np.where(look.has_line[labels], labels, contours.near)]
-        picture = _blend(picture, line, look.line_weight[contours.density])
-    np.copyto(out, picture)
+    for rows in row_strips(*labels.shape):
+        picture = _blend(
+            image_bgr[rows], look.tint_bgr[labels[rows]], look.tint_weight[labels[rows]]
+        )
+        if cover is not None:
+            weight = cover.alpha[rows].astype(np.uint16) + (cover.alpha[rows] >> 7)
+            picture = _blend(picture, cover.image_bgr[rows], weight)
+        if contours is not None:
+            density = contours.density[rows]
+            picture = _blend(picture, np.zeros_like(picture), look.ring_weight[density])
+            whose = np.where(look.has_line[labels[rows]], labels[rows], contours.near[rows])
+            picture = _blend(picture, look.line_bgr[whose], look.line_weight[density])
+        out[rows] = picture
 
 
 def blend_mask(

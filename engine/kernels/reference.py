@@ -14,6 +14,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from engine.kernels.strips import row_strips
 from engine.types import HEAD_STRIDE, BoolArray, Float32Array, Int64Array, UInt8Array
 
 Float64Array = npt.NDArray[np.float64]
@@ -199,16 +200,18 @@ def upsample_labels(
     columns, column_weight = corner_aligned(frame_hw[1], width)
     down, right = np.minimum(rows + 1, height - 1), np.minimum(columns + 1, width - 1)
     strength = np.abs(margins)
-    votes = np.zeros((4, *frame_hw), np.float32)
-    corner_labels = np.empty((4, *frame_hw), np.uint8)
-    k = 0
-    for row, weight_y in ((rows, 1 - row_weight), (down, row_weight)):
-        for column, weight_x in ((columns, 1 - column_weight), (right, column_weight)):
-            votes[k] = weight_y[:, None] * weight_x * strength[np.ix_(row, column)]
-            corner_labels[k] = grid_labels[np.ix_(row, column)]
-            k += 1
-    labels, _ = most_voted(votes, corner_labels)
-    return labels, np.bincount(labels.ravel(), minlength=256) > 0
+    labels = np.empty(frame_hw, np.uint8)
+    present = np.zeros(256, np.bool_)
+    for strip in row_strips(*frame_hw):
+        votes, corner_labels = [], []
+        for row, weight_y in ((rows, 1 - row_weight), (down, row_weight)):
+            for column, weight_x in ((columns, 1 - column_weight), (right, column_weight)):
+                cells = np.ix_(row[strip], column)
+                votes.append(weight_y[strip, None] * weight_x * strength[cells])
+                corner_labels.append(grid_labels[cells])
+        labels[strip], _ = most_voted(np.stack(votes), np.stack(corner_labels))
+        present |= np.bincount(labels[strip].ravel(), minlength=256) > 0
+    return labels, present
 
 
 def corner_aligned(pixels: int, cells: int) -> tuple[Int64Array, Float32Array]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import cast
@@ -15,6 +16,7 @@ from engine import pipeline
 from engine.config import GroupOptions, RenderOptions
 from engine.group import group
 from engine.kernels import compiled, on_cpu, plain
+from engine.kernels.composite_reference import Contours, Look
 from engine.kernels.on_cpu import KernelChoice, Kernels
 from engine.render import render
 from engine.session import Session
@@ -110,6 +112,19 @@ def test_both_find_the_same_people_and_draw_the_same_picture(
     assert (found[0].labels == found[1].labels).mean() >= 0.999
     np.testing.assert_allclose(found[0].scores, found[1].scores, atol=1e-4)
     np.testing.assert_array_equal(drawn[0], drawn[1])
+
+
+def test_plain_ones_take_little_memory_beside_a_large_picture() -> None:
+    """A photo of 48 million pixels took two gigabytes more, and most of its time for them."""
+    frame_hw = (2000, 1500)
+    margins = np.random.default_rng(5).normal(size=(126, 94)).astype(np.float32)
+    picture, out = np.zeros((*frame_hw, 3), np.uint8), np.empty((*frame_hw, 3), np.uint8)
+    tracemalloc.start()
+    labels, _ = plain.upsample_labels(margins, (margins > 0).astype(np.uint8), frame_hw)
+    plain.composite(picture, labels, Look.none(), Contours(labels, labels), None, out)
+    _, most_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most_bytes < 5 * labels.nbytes
 
 
 @pytest.mark.parametrize("corner", [(3, 4), (-3, -5), (15, 25), (-40, 2), (2, 90)])
