@@ -12,13 +12,15 @@ from pycocotools import mask as coco_mask
 
 from engine.config import GroupOptions
 from engine.group import group, group_cells
+from engine.kernels.reference import Float64Array
 from engine.kernels.upsample_cpu import upsample_labels
 from engine.predictor import Predictor
+from engine.training.boundary import boundary_iou
 from engine.training.coco_numbers import CocoNumbers, coco_numbers, coco_truth, detections_of
 from engine.training.dataset import Photo
 from engine.training.eval_truth import TruePeople, read_frame, true_people
 from engine.training.oracles import group_with_true_boxes, group_with_true_masks
-from engine.types import BoolArray, Prediction
+from engine.types import BoolArray, Instances, Prediction
 
 MATCH_IOU = 0.5
 
@@ -42,7 +44,8 @@ class SizeReport:
     """All numbers at one input size.
 
     masks, boxes: COCO numbers of masks and of boxes. true_boxes, true_masks: mask numbers
-    with oracle boxes and with oracle assignment. semantic_iou: of the person map, over
+    with oracle boxes and with oracle assignment. boundary_iou: mean over the true people,
+    0 for those whom nobody found overlaps by more than half. semantic_iou: of the person map, over
     all judged pixels of all photos. network_ms, group_ms: medians per photo, grouping at
     the photo's full resolution. cases: one per photo, in the order of the photos.
     """
@@ -52,6 +55,7 @@ class SizeReport:
     boxes: CocoNumbers
     true_boxes: CocoNumbers
     true_masks: CocoNumbers
+    boundary_iou: float
     semantic_iou: float
     network_ms: float
     group_ms: float
@@ -71,6 +75,7 @@ class SizeRun:
         self._with_true_boxes: list[dict[str, Any]] = []
         self._with_true_masks: list[dict[str, Any]] = []
         self._cases: list[Case] = []
+        self._boundary_ious: list[float] = []
         self._times_ms: list[tuple[float, float]] = []
         self._intersection = 0
         self._union = 0
@@ -86,7 +91,9 @@ class SizeRun:
         true = true_people(self._truth, photo)
         found = detections_of(photo.image_id, people)
         self._found += found
-        self._cases.append(_case(photo, found, true))
+        overlaps = _overlaps(found, true)
+        self._cases.append(_case(photo, overlaps))
+        self._boundary_ious += _boundary_ious(people, true, overlaps)
         self._add_oracles(photo, prediction, true)
         self._add_semantic(prediction, true)
 
@@ -99,6 +106,7 @@ class SizeRun:
             boxes=coco_numbers(self._truth, self._found, "bbox"),
             true_boxes=coco_numbers(self._truth, self._with_true_boxes),
             true_masks=coco_numbers(self._truth, self._with_true_masks),
+            boundary_iou=float(np.mean(self._boundary_ious or [0.0])),
             semantic_iou=self._intersection / max(self._union, 1),
             network_ms=float(network_ms),
             group_ms=float(group_ms),
@@ -126,13 +134,30 @@ def person_mask(prediction: Prediction, options: GroupOptions) -> BoolArray:
     return labels > 0
 
 
-def _case(photo: Photo, found: Sequence[dict[str, Any]], true: TruePeople) -> Case:
+def _overlaps(found: Sequence[dict[str, Any]], true: TruePeople) -> Float64Array:
+    """IoU (found, true) of masks; of each person who was found at most one is above a half,
+    because our masks do not overlap and true ones hardly do."""
     truth = [coco_mask.encode(np.asfortranarray(mask, np.uint8)) for mask in true.masks]
-    matched = 0.0
-    if found and truth:
-        iou = coco_mask.iou([d["segmentation"] for d in found], truth, [0] * len(truth))
-        # Above 0.5 at most one true person can match, because our masks do not overlap
-        # and true ones hardly do.
-        matched = float(iou.max(axis=0)[iou.max(axis=0) > MATCH_IOU].sum())
-    size = (len(found) + len(truth)) / 2
-    return Case(photo, matched / size if size else 1.0, len(found), len(truth))
+    if not found or not truth:
+        return np.zeros((len(found), len(truth)))
+    segments = [detection["segmentation"] for detection in found]
+    return np.asarray(coco_mask.iou(segments, truth, [0] * len(truth)), np.float64)
+
+
+def _case(photo: Photo, overlaps: Float64Array) -> Case:
+    found, true = overlaps.shape
+    best = overlaps.max(axis=0, initial=0.0)
+    size = (found + true) / 2
+    matched = float(best[best > MATCH_IOU].sum())
+    return Case(photo, matched / size if size else 1.0, found, true)
+
+
+def _boundary_ious(people: Instances, true: TruePeople, overlaps: Float64Array) -> list[float]:
+    """One per true person, 0 for who was not found."""
+    if not len(people):
+        return [0.0] * len(true.masks)
+    owners = overlaps.argmax(axis=0)
+    return [
+        boundary_iou(people.mask(int(owner)), mask) if own[owner] > MATCH_IOU else 0.0
+        for mask, own, owner in zip(true.masks, overlaps.T, owners, strict=True)
+    ]

@@ -77,12 +77,13 @@ def loss_table(report: EvalReport) -> str:
     """Where accuracy is lost, and what it costs in time, as plain text."""
     header = (
         "  size  mask AP  box AP  oracle boxes  oracle assignment"
-        "  semantic IoU  network ms  grouping ms"
+        "  boundary IoU  semantic IoU  network ms  grouping ms"
     )
     rows = (
         f"{size.long_side:>6}  {_shown(size.masks['AP']):>7}  {_shown(size.boxes['AP']):>6}"
         f"  {_shown(size.true_boxes['AP']):>12}  {_shown(size.true_masks['AP']):>17}"
-        f"  {size.semantic_iou:>12.3f}  {size.network_ms:>10.1f}  {size.group_ms:>11.2f}"
+        f"  {size.boundary_iou:>12.3f}  {size.semantic_iou:>12.3f}"
+        f"  {size.network_ms:>10.1f}  {size.group_ms:>11.2f}"
         for size in report.sizes
     )
     return "\n".join((header, *rows))
@@ -140,6 +141,7 @@ def _size_json(size: SizeReport) -> dict[str, Any]:
         "oracle_assignment": size.true_masks.as_dict(),
         "ap_lost_to_boxes": size.true_boxes["AP"] - size.masks["AP"],
         "ap_lost_to_grouping": size.true_masks["AP"] - size.masks["AP"],
+        "boundary_iou": size.boundary_iou,
         "semantic_iou": size.semantic_iou,
         "network_ms": size.network_ms,
         "group_ms": size.group_ms,

@@ -15,7 +15,7 @@ from engine.errors import ConfigError, SourceUnreadable
 from engine.training.coco_numbers import NUMBER_NAMES, coco_numbers, coco_truth, detections_of
 from engine.training.dataset import Photo
 from engine.training.eval_options import EvalOptions
-from engine.training.eval_run import _case
+from engine.training.eval_run import _boundary_ious, _case, _overlaps
 from engine.training.eval_tables import PAPER_ROWS
 from engine.training.eval_truth import select_photos, true_people
 from engine.training.evaluate import evaluate, group_options, main
@@ -129,10 +129,22 @@ def test_crowds_are_person_pixels_and_ignore_regions_are_unjudged():
 def test_quality_is_one_for_perfect_people_and_falls_with_each_mistake():
     photo = photo_with(annotation(BIG), annotation(OTHER))
     true = true_people(coco_truth([photo]), photo)
-    perfect = _case(photo, detections_of(1, people_at(BIG, OTHER)), true)
-    one_missed = _case(photo, detections_of(1, people_at(BIG)), true)
+    perfect = _case(photo, _overlaps(detections_of(1, people_at(BIG, OTHER)), true))
+    one_missed = _case(photo, _overlaps(detections_of(1, people_at(BIG)), true))
     assert perfect.quality == pytest.approx(1)
     assert one_missed.quality == pytest.approx(1 / 1.5)
+
+
+def test_edges_of_a_missed_person_count_as_wrong():
+    photo = photo_with(annotation(BIG), annotation(OTHER))
+    true = true_people(coco_truth([photo]), photo)
+    for people, expected in (
+        (people_at(BIG, OTHER), [1, 1]),
+        (people_at(OTHER), [0, 1]),
+        (people_at(), [0, 0]),
+    ):
+        overlaps = _overlaps(detections_of(1, people), true)
+        assert _boundary_ious(people, true, overlaps) == pytest.approx(expected)
 
 
 BOXES = [(8.0, 8.0, 68.0, 88.0), (48.0, 8.0, 108.0, 88.0)]
@@ -211,6 +223,7 @@ def test_a_whole_run_on_the_official_layout_writes_its_report(
     assert [size["long_side"] for size in report["sizes"]] == [97, 129]
     size = report["sizes"][0]
     assert size["semantic_iou"] > 0.9
+    assert 0.4 < size["boundary_iou"] < 1
     assert size["masks"]["AP50"] > 0.4
     assert size["oracle_assignment"]["AP50"] == pytest.approx(1, abs=0.01)
     for name in ("curves.png", "worst-97.png", "best-129.png"):
