@@ -53,6 +53,7 @@ ROWS = {
         "AdamW for all, backbone half", _without("schedule.muon=0", "schedule.backbone_factor=0.5")
     ),
     "no-quality": Row("person map asks 1 everywhere", _without("loss.quality_floor=1")),
+    "cells": Row("person map judged at cells", _without("loss.at_pixels=false")),
     "no-giou": Row("L1 of weight 1 alone, no GIoU", _without("loss.giou=0", "loss.l1=1")),
     "no-balance": Row("people weigh their pixels", _without("loss.balance_people=false")),
     "no-dice": Row("no dice", _without("loss.dice=0")),

@@ -14,7 +14,7 @@ from typing import Literal, get_args
 from engine.errors import ConfigError
 from engine.network import NetworkOptions
 from engine.training.augment import PAPER_AUGMENT, AugmentOptions
-from engine.training.loss import PAPER_LOSS, LossOptions
+from engine.training.loss_options import PAPER_LOSS, LossOptions
 from engine.training.samples import BatchOptions
 
 AugmentOn = Literal["auto", "loader", "device"]

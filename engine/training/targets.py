@@ -1,4 +1,4 @@
-"""What the network should say about a crop, on its stride-4 grid."""
+"""What the network should say about a crop: on its stride-4 grid, and between its cells."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from engine.types import HEAD_STRIDE
 class TargetBatch:
     """N crops of one size as the loader delivers them.
 
-    images: (N, H, W, 3) uint8 RGB. labels: (N, h, w) uint8 at stride 4. boxes_xyxy:
-    (N, 256, 4) float32, row = label, NaN where that label has no box target.
+    images: (N, H, W, 3) uint8 RGB. labels: (N, H, W) uint8. boxes_xyxy: (N, 256, 4)
+    float32, row = label, NaN where that label has no box target.
     """
 
     images: Tensor
@@ -38,12 +38,14 @@ class TargetBatch:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Targets:
-    """Dense targets, all on the (N, h, w) grid.
+    """Dense targets, all but two on the (N, h, w) grid.
 
     person: bool, person or crowd. judged: bool, counts in the person loss. owned: bool,
     has a box target. boxes_xyxy: (N, h, w, 4) float32, the owner's box, 0 where not owned.
     person_cells: float32, cells the cell's owner has in this crop, 1 where not owned.
     owner: int64, number of the owning person in the batch, -1 where none.
+    pixel_labels: (N, H, W) uint8, the label of every pixel of the crop. label_cells:
+    (N, 256) float32, cells that each label with a box target has, infinite for others.
     """
 
     person: Tensor
@@ -52,23 +54,25 @@ class Targets:
     boxes_xyxy: Tensor
     person_cells: Tensor
     owner: Tensor
+    pixel_labels: Tensor
+    label_cells: Tensor
 
 
 def collate(crops: Sequence[Crop]) -> TargetBatch:
-    """Stack crops of one size; labels are read at every fourth pixel."""
+    """Stack crops of one size."""
     boxes = np.full((len(crops), 256, 4), np.nan, np.float32)
     for row, crop in zip(boxes, crops, strict=True):
         row[1 : 1 + len(crop.boxes_xyxy)] = crop.boxes_xyxy
     images = np.stack([crop.image_rgb for crop in crops])
-    labels = np.stack([crop.labels[::HEAD_STRIDE, ::HEAD_STRIDE] for crop in crops])
+    labels = np.stack([crop.labels for crop in crops])
     return TargetBatch(torch.from_numpy(images), torch.from_numpy(labels), torch.from_numpy(boxes))
 
 
 def build_targets(batch: TargetBatch) -> Targets:
-    """Dense targets from labels and boxes."""
-    labels = batch.labels.long()
+    """Dense targets from labels and boxes; a cell is the pixel in its middle."""
+    labels = batch.labels[:, ::HEAD_STRIDE, ::HEAD_STRIDE].long()
     count, height, width = labels.shape
-    flat = labels.view(count, -1)
+    flat = labels.flatten(1)
     boxes = batch.boxes_xyxy.gather(1, flat[..., None].expand(-1, -1, 4))
     boxes = boxes.view(count, height, width, 4)
     owned = torch.isfinite(boxes).all(-1)
@@ -83,6 +87,8 @@ def build_targets(batch: TargetBatch) -> Targets:
         boxes_xyxy=torch.where(owned[..., None], boxes, 0.0),
         person_cells=torch.where(owned, person_cells, 1.0),
         owner=torch.where(owned, image * 256 + labels, -1),
+        pixel_labels=batch.labels,
+        label_cells=torch.where(torch.isfinite(batch.boxes_xyxy).all(-1), cells, torch.inf),
     )
 
 

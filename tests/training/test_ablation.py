@@ -73,6 +73,7 @@ def differences(ours: TrainOptions, theirs: TrainOptions) -> set[str]:
     ("name", "changed"),
     [
         ("no-quality", {"loss.quality_floor"}),
+        ("cells", {"loss.at_pixels"}),
         ("no-giou", {"loss.giou", "loss.l1"}),
         ("no-balance", {"loss.balance_people"}),
         ("no-dice", {"loss.dice"}),

@@ -101,7 +101,7 @@ def test_two_processes_train_one_model_on_the_mean_of_their_gradients(
         ],
         check=True,
         capture_output=True,
-        timeout=300,
+        timeout=1800,
         cwd=project,
         env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(project)},
     )

@@ -11,16 +11,8 @@ import math
 import torch
 
 from engine.network import ANCHOR_WH
-from engine.training.loss import (
-    PAPER_LOSS,
-    LossOptions,
-    box_overlaps,
-    box_weights,
-    compute_loss,
-    dice_loss,
-    person_weights,
-    quality_targets,
-)
+from engine.training.loss import box_overlaps, box_weights, compute_loss
+from engine.training.loss_options import PAPER_LOSS, LossOptions
 from engine.training.targets import TargetBatch, Targets, build_targets, decode_boxes, encode_boxes
 
 NAN = float("nan")
@@ -30,8 +22,14 @@ def targets_of(labels: list[list[int]], boxes: dict[int, tuple[float, ...]]) -> 
     table = torch.full((1, 256, 4), NAN)
     for label, box in boxes.items():
         table[0, label] = torch.tensor(box)
-    grid = torch.tensor([labels], dtype=torch.uint8)
-    return build_targets(TargetBatch(torch.zeros(1, 1, 1, 3, dtype=torch.uint8), grid, table))
+    pixels = pixels_of(torch.tensor([labels], dtype=torch.uint8))
+    return build_targets(TargetBatch(torch.zeros(1, 1, 1, 3, dtype=torch.uint8), pixels, table))
+
+
+def pixels_of(cells: torch.Tensor) -> torch.Tensor:
+    """Labels of cells (N, h, w) as those of the pixels (N, H, W) nearest to them."""
+    near = [(torch.arange(4 * n - 3) + 1) // 4 for n in cells.shape[1:]]
+    return cells[:, near[0]][:, :, near[1]]
 
 
 def test_offsets_of_a_box_follow_the_papers_formula() -> None:
@@ -94,7 +92,7 @@ def test_ignored_pixels_and_crowds_have_no_say_in_the_boxes() -> None:
     targets = targets_of([[255, 254], [0, 0]], {})
     deltas = torch.randn(1, 4, 2, 2, requires_grad=True)
     logits = torch.zeros(1, 1, 2, 2, requires_grad=True)
-    terms = compute_loss(logits, deltas, targets, LossOptions())
+    terms = compute_loss(logits, deltas, targets, LossOptions(at_pixels=False))
     terms.total.backward()
     assert terms.l1.item() == terms.giou.item() == 0
     assert deltas.grad is not None
@@ -111,29 +109,6 @@ def test_each_person_weighs_the_root_of_its_cells() -> None:
     assert weights[0, 0].tolist() == [0.5] * 4  # one person of four cells: 2 in all
     assert weights[0, 1].tolist() == [1, 0, 0, 0]
     assert box_weights(targets, PAPER_LOSS).sum() == 5
-
-
-def test_small_people_count_more_in_the_person_map_up_to_the_limit() -> None:
-    targets = targets_of([[1, 2], [2, 0]], {1: (0, 0, 9, 9), 2: (0, 0, 9, 9)})
-    options = LossOptions(small_cells=4.0, small_gain=1.8)
-    weights = person_weights(targets, options)
-    assert weights[0].tolist() == [
-        [pytest.approx(1.8), pytest.approx(math.sqrt(2))],
-        [pytest.approx(math.sqrt(2)), 1.0],
-    ]
-
-
-def test_quality_asks_less_of_pixels_with_bad_boxes_but_all_of_crowds() -> None:
-    targets = targets_of([[1, 254], [255, 0]], {1: (0, 0, 9, 9)})
-    iou = torch.full((1, 2, 2), 0.5)
-    assert quality_targets(targets, iou, 0.6)[0].tolist() == [[pytest.approx(0.8), 1], [0, 0]]
-
-
-def test_dice_of_a_half_right_answer() -> None:
-    # One pixel right, one missed: 1 − (2·1 + 1)/(1 + 2 + 1).
-    p, t = torch.tensor([1.0, 0.0]), torch.tensor([1.0, 1.0])
-    assert float(dice_loss(p, t, torch.tensor([True, True]))) == pytest.approx(0.25)
-    assert float(dice_loss(t, t, torch.tensor([True, True]))) == pytest.approx(0.0)
 
 
 def test_a_batch_without_people_trains_the_person_map_alone() -> None:

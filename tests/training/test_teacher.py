@@ -18,7 +18,8 @@ from engine.errors import ConfigError, ModelNotFound
 from engine.network import NetworkOptions
 from engine.training.distil import add_lesson, box_lesson_weights
 from engine.training.export import ExportOptions, export_network, store_as_half, to_onnx
-from engine.training.loss import LossOptions, compute_loss
+from engine.training.loss import compute_loss
+from engine.training.loss_options import LossOptions
 from engine.training.recipe import Precision
 from engine.training.start import onnx_convolutions
 from engine.training.targets import Targets, decode_boxes, encode_boxes

@@ -29,7 +29,7 @@ from engine.training.checkpoint import latest_checkpoint, load_checkpoint
 from engine.training.coco_numbers import coco_numbers, coco_truth, detections_of
 from engine.training.dataset import read_photos
 from engine.training.export import ExportOptions, export_network, network_of
-from engine.training.loss import LossOptions
+from engine.training.loss_options import LossOptions
 from engine.training.recipe import AugmentOn, ScheduleOptions, TrainOptions
 from engine.training.samples import BatchOptions
 from engine.training.step import TrainingDiverged

@@ -17,7 +17,6 @@ from engine.training.on_device.sampling import sample_layers, to_levels
 from engine.training.on_device.stock import Shelf, load_stock
 from engine.training.samples import BatchPlan, CropMaker
 from engine.training.targets import TargetBatch
-from engine.types import HEAD_STRIDE
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,8 +54,7 @@ class DeviceCrops:
             order, most = layers.order[rows], layers.most[rows]
             made.put(crops, paste_best(made.at(crops), above, opacity[rows], order, most))
         disturb(made.images, batch.faults)
-        labels = made.labels[:, ::HEAD_STRIDE, ::HEAD_STRIDE].contiguous()
-        return TargetBatch(made.images, labels, made.boxes_xyxy)
+        return TargetBatch(made.images, made.labels, made.boxes_xyxy)
 
     def _upload(self, array: Any) -> Tensor:
         """Through pinned memory: a copy from elsewhere would wait for the device."""
