@@ -50,12 +50,15 @@ class ExportCard(QFrame):
         self.kinds.changed.connect(self._on_kind)
         self.masks = Switch(
             "Masks as PNG",
-            "One label picture per frame: 0 nobody, 1, 2, … people. The shapes of all of them, "
-            "also of who is hidden or blurred.",
+            "One label picture per frame: 0 nobody, 1, 2, … people.",
         )
         self.json = Switch(
             "Masks as COCO JSON",
-            "Run-length masks with confidence and identity, also of who is hidden or blurred.",
+            "Run-length masks with confidence, identity and name.",
+        )
+        self.hidden_too = Switch(
+            "Shapes of hidden people, too",
+            "In masks and JSON, without their names. Without it these do not tell of them at all.",
         )
         self.newcomers = label(NEWCOMERS, "soft")
         self.newcomers.setWordWrap(True)
@@ -144,6 +147,7 @@ class ExportCard(QFrame):
                 cut_out=self.kinds.kind.cut_out,
                 masks=self.masks.isChecked(),
                 json=self.json.isChecked(),
+                hidden_too=self.hidden_too.isChecked(),
             )
         )
 
@@ -161,6 +165,7 @@ class ExportCard(QFrame):
         any_on = any(switch.isChecked() for switch in (self.overlay, self.masks, self.json))
         self.start_button.setEnabled(any_on)
         self.kinds.setEnabled(self.overlay.isChecked())
+        self.hidden_too.setEnabled(self.masks.isChecked() or self.json.isChecked())
 
     def _show(self) -> None:
         page = self._pages.currentWidget()
@@ -176,7 +181,7 @@ class ExportCard(QFrame):
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        for choice in (self.overlay, self.kinds, self.masks, self.json):
+        for choice in (self.overlay, self.kinds, self.masks, self.json, self.hidden_too):
             column.addWidget(choice)
             if choice is self.kinds:
                 column.addSpacing(8)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QObject, QThread, pyqtSignal
 
 from app.saving import new_file
-from engine.config import RenderOptions, Settings
+from engine.config import Settings
 from engine.errors import EngineError
 from engine.predictor import Predictor
 from engine.sink.base import Sink
@@ -31,7 +31,8 @@ class ExportPlan:
     """What to write of which film or photos, into which folder, under which first words.
 
     ending: of the film or photo. Several photos go into a folder of their own. cut_out: the
-    people alone on transparent ground in place of the overlay.
+    people alone on transparent ground in place of the overlay. hidden_too: masks and JSON tell
+    the shapes of hidden people, too.
     """
 
     source: SourceInfo
@@ -42,13 +43,11 @@ class ExportPlan:
     cut_out: bool = False
     masks: bool = False
     json: bool = False
+    hidden_too: bool = False
 
 
-def open_sinks(plan: ExportPlan, render: RenderOptions) -> tuple[list[Sink], list[Path]]:
-    """The sinks of a plan and what they write. Raises `SinkError`, having closed the others.
-
-    render: how the people will be shown.
-    """
+def open_sinks(plan: ExportPlan) -> tuple[list[Sink], list[Path]]:
+    """The sinks of a plan and what they write. Raises `SinkError`, having closed the others."""
     from engine.sink.coco import CocoJsonSink
     from engine.sink.masks import LabelPngSink
     from engine.sink.picture_files import frame_names
@@ -62,13 +61,13 @@ def open_sinks(plan: ExportPlan, render: RenderOptions) -> tuple[list[Sink], lis
     paths: list[Path] = []
     try:
         if plan.overlay:
-            sinks.append(_open_overlay(shown, plan, render))
+            sinks.append(_open_overlay(shown, plan))
             paths.append(shown)
         if plan.masks:
-            sinks.append(LabelPngSink(masks, file_name=mask_name, names=render.names))
+            sinks.append(LabelPngSink(masks, file_name=mask_name, hidden_too=plan.hidden_too))
             paths.append(masks)
         if plan.json:
-            sinks.append(CocoJsonSink(json, file_name=coco_name, names=render.names))
+            sinks.append(CocoJsonSink(json, file_name=coco_name, hidden_too=plan.hidden_too))
             paths.append(json)
     except EngineError:
         for sink in sinks:
@@ -77,7 +76,7 @@ def open_sinks(plan: ExportPlan, render: RenderOptions) -> tuple[list[Sink], lis
     return sinks, paths
 
 
-def _open_overlay(path: Path, plan: ExportPlan, render: RenderOptions) -> Sink:
+def _open_overlay(path: Path, plan: ExportPlan) -> Sink:
     from engine.sink.alpha import AlphaRecorder
     from engine.sink.options import RecorderOptions
     from engine.sink.picture_files import PictureFilesSink, unique_stems
@@ -88,11 +87,11 @@ def _open_overlay(path: Path, plan: ExportPlan, render: RenderOptions) -> Sink:
     if pictures:
         names = [f"{stem}{plan.ending}" for stem in unique_stems(pictures)]
         paths = [path / name for name in names] if len(names) > 1 else [path]
-        return PictureFilesSink(paths, cut_out=render if plan.cut_out else None)
+        return PictureFilesSink(paths, cut_out=plan.cut_out)
     audio = source.path if source.has_audio else None
     options = RecorderOptions(fps=source.fps, when_full=WhenFull.WAIT, audio_from=audio)
     if plan.cut_out:
-        return AlphaRecorder(path, render=render, options=options)
+        return AlphaRecorder(path, options=options)
     return VideoRecorder(path, options=options)
 
 
@@ -134,7 +133,7 @@ class ExportThread(QThread):
         try:
             predictor = self._open_predictor()
             try:
-                sinks, paths = open_sinks(self.plan, self._settings.render)
+                sinks, paths = open_sinks(self.plan)
                 self.summary = export(
                     self._open_source,
                     predictor,

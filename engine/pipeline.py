@@ -84,6 +84,7 @@ class Pipeline:
             ),
             finished_at_s=rendered_s,
             jumps=self._jumps,
+            render=settings.render,
         )
 
     def _identified(self, found: Instances, time_s: float, settings: Settings) -> Instances:

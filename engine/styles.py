@@ -166,5 +166,9 @@ class RenderOptions:
 
     @property
     def names(self) -> dict[int, str]:
-        """Track id → name, of those who have one."""
-        return {track_id: style.name for track_id, style in self.styles.items() if style.name}
+        """Track id → name, of those who have one and can be recognised."""
+        return {
+            track_id: style.name
+            for track_id, style in self.styles.items()
+            if style.name and not style.effect.conceals
+        }

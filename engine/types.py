@@ -16,6 +16,8 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
+from engine.styles import RenderOptions
+
 UInt8Array = npt.NDArray[np.uint8]
 Float32Array = npt.NDArray[np.float32]
 Int64Array = npt.NDArray[np.int64]
@@ -220,7 +222,8 @@ class Result:
     image_bgr: (H, W, 3) uint8, the rendered frame. stage_ms: milliseconds spent per
     stage, in the order of the stages. finished_at_s: `time.perf_counter()` at the end.
     jumps: how often the source was told to go elsewhere before this frame; time that passes
-    between two frames of the same count passed in the film, too.
+    between two frames of the same count passed in the film, too. render: what the picture was
+    drawn by; who is hidden in it is so in all that sinks make of the frame and its people.
     """
 
     frame: Frame
@@ -229,3 +232,4 @@ class Result:
     stage_ms: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     finished_at_s: float = 0.0
     jumps: int = 0
+    render: RenderOptions = field(default_factory=RenderOptions)

@@ -46,7 +46,10 @@ PICTURE_OUTPUTS = frozenset((".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", "
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the command line asks for. alpha: people on a transparent background."""
+    """What the command line asks for. alpha: people on a transparent background.
+
+    hidden_too: masks and COCO tell of hidden people, too.
+    """
 
     output: Path | None = None
     masks: Path | None = None
@@ -54,6 +57,7 @@ class Wanted:
     cutouts: Path | None = None
     alpha: bool = False
     overwrite: bool = False
+    hidden_too: bool = False
 
 
 @dataclass(frozen=True, slots=True)

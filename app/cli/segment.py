@@ -74,6 +74,12 @@ def segment(
         bool,
         typer.Option("--alpha", help="OUT shows people on a transparent ground (.mov .webm .png)."),
     ] = False,
+    hidden_too: Annotated[
+        bool,
+        typer.Option(
+            "--hidden-too", help="--masks and --json tell the shapes of hidden people, too."
+        ),
+    ] = False,
     overwrite: OverwriteOption = False,
     track: Annotated[
         bool | None,
@@ -112,16 +118,23 @@ def segment(
         bbe segment photo.jpg -o photo-people.png --people plain --backdrop blur
 
         bbe segment clip.mp4 -o cutout.mov --alpha --fine-edges
+
+        bbe segment clip.mp4 -o nobody.mp4 --people hide --masks masks/ --hidden-too
     """
     from app.cli.inputs import Wanted, find_inputs, plan_jobs
 
-    wanted = Wanted(output, masks, coco, cutouts, alpha, overwrite)
+    wanted = Wanted(output, masks, coco, cutouts, alpha, overwrite, hidden_too)
     if not (output or masks or coco or cutouts):
         raise typer.BadParameter("say where results go: -o OUT, --masks, --json or --cutouts.")
     if alpha and output is None:
         raise typer.BadParameter("it needs -o OUT.", param_hint="--alpha")
     if people is PersonEffect.HIDE and (alpha or cutouts):
         raise typer.BadParameter("nobody would be left to cut out.", param_hint="--people hide")
+    if people is PersonEffect.HIDE and (masks or coco) and not hidden_too:
+        raise typer.BadParameter(
+            "masks and JSON do not tell of hidden people; add --hidden-too if they shall.",
+            param_hint="--people hide",
+        )
     jobs = plan_jobs(find_inputs(inputs), wanted)
     settings = look_settings(opacity, boxes, labels, people, backdrop, threshold, fine_edges)
     predictor = open_reported(

@@ -11,7 +11,7 @@ from pathlib import Path
 from app.cli.console import note
 from app.cli.inputs import Job, Wanted
 from app.cli.progress import ProgressView
-from engine.config import RenderOptions, Settings
+from engine.config import Settings
 from engine.errors import EngineError, SourceError
 from engine.export import ExportSummary, export
 from engine.predictor import Predictor
@@ -52,7 +52,7 @@ def run_job(
         source = _open(job)
         opened.callback(source.close)
         sinks: list[Sink] = []
-        for make in _sink_makers(job, wanted, source, settings.render):
+        for make in _sink_makers(job, wanted, source):
             sinks.append(make())
             opened.callback(sinks[-1].close)
         opened.pop_all()  # from here on the export closes them
@@ -89,29 +89,26 @@ def _open(job: Job) -> Source:
     return source
 
 
-def _sink_makers(
-    job: Job, wanted: Wanted, source: Source, render: RenderOptions
-) -> Iterator[Callable[[], Sink]]:
+def _sink_makers(job: Job, wanted: Wanted, source: Source) -> Iterator[Callable[[], Sink]]:
     """How to open each sink of the job; opening fails at once where it cannot work."""
     mask_name, coco_name = frame_names(source.info.pictures)
     if job.outputs and source.info.pictures:
-        cut_out = render if wanted.alpha else None
-        yield lambda: PictureFilesSink(job.outputs, wanted.overwrite, cut_out)
+        yield lambda: PictureFilesSink(job.outputs, wanted.overwrite, wanted.alpha)
     elif job.outputs:
-        yield lambda: _recorder(job.outputs[0], wanted, source, render)
+        yield lambda: _recorder(job.outputs[0], wanted, source)
     if job.masks is not None:
         folder = job.masks
-        yield lambda: LabelPngSink(folder, wanted.overwrite, mask_name)
+        yield lambda: LabelPngSink(folder, wanted.overwrite, mask_name, wanted.hidden_too)
     if job.coco is not None:
         file = job.coco
         make_folder(file.parent)
-        yield lambda: CocoJsonSink(file, wanted.overwrite, coco_name)
+        yield lambda: CocoJsonSink(file, wanted.overwrite, coco_name, wanted.hidden_too)
     if job.cutouts is not None:
         layers = job.cutouts
-        yield lambda: CutoutPngSink(layers, wanted.overwrite, render)
+        yield lambda: CutoutPngSink(layers, wanted.overwrite)
 
 
-def _recorder(path: Path, wanted: Wanted, source: Source, render: RenderOptions) -> VideoRecorder:
+def _recorder(path: Path, wanted: Wanted, source: Source) -> VideoRecorder:
     make_folder(path.parent)
     info = source.info
     options = RecorderOptions(
@@ -121,7 +118,7 @@ def _recorder(path: Path, wanted: Wanted, source: Source, render: RenderOptions)
         audio_from=info.path if info.has_audio else None,
     )
     if wanted.alpha:
-        return AlphaRecorder(path, render=render, size_hw=info.size_hw, options=options)
+        return AlphaRecorder(path, size_hw=info.size_hw, options=options)
     return VideoRecorder(path, size_hw=info.size_hw, options=options)
 
 

@@ -10,16 +10,16 @@ from typing import ClassVar
 import cv2
 import numpy as np
 
-from engine.config import Backdrop, PersonEffect, RenderOptions
+from engine.config import Backdrop
 from engine.effects import conceal
 from engine.errors import SinkError
 from engine.sink.formats import ALPHA_FORMATS, ContainerFormat
-from engine.sink.options import RecorderOptions
 from engine.sink.outfile import make_folder
 from engine.sink.recorder import VideoRecorder
 from engine.sink.screenshot import encode_png, write_bytes
 from engine.sink.serial import SerialSink
-from engine.types import BoolArray, Instances, Result, UInt8Array
+from engine.sink.told import not_hidden
+from engine.types import BoolArray, Result, UInt8Array
 
 _EDGE_KERNEL_PX = 3
 """The step from 0 to 255 at a mask's edge is spread over this many pixels."""
@@ -41,49 +41,30 @@ def cut_out(image_bgr: UInt8Array, mask: BoolArray) -> UInt8Array:
     return np.asarray(cv2.merge([*cv2.split(colours), alpha]), np.uint8)
 
 
-def cut_out_shown(result: Result, options: RenderOptions) -> UInt8Array:
-    """As `cut_out`: everybody whom `options` do not hide, untinted; who is blurred stays so."""
-    instances = result.instances
+def cut_out_shown(result: Result) -> UInt8Array:
+    """As `cut_out`: everybody who is not hidden, untinted; who is blurred stays so."""
     shown = np.zeros(256, np.bool_)
-    shown[[i + 1 for i in _shown(instances, options)]] = True
-    return cut_out(_people_image(result, options), shown[instances.labels])
+    shown[[i + 1 for i in not_hidden(result)]] = True
+    return cut_out(_people_image(result), shown[result.instances.labels])
 
 
-def _shown(instances: Instances, options: RenderOptions) -> list[int]:
-    """The people who are not hidden."""
-    ids = instances.track_ids.tolist()
-    hide = PersonEffect.HIDE
-    return [i for i, track_id in enumerate(ids) if options.style_of(track_id).effect is not hide]
-
-
-def _people_image(result: Result, options: RenderOptions) -> UInt8Array:
+def _people_image(result: Result) -> UInt8Array:
     """What to cut people out of: concealed with a rim, which may lie beside somebody shown."""
-    alone = replace(options, backdrop=Backdrop.KEEP)
+    alone = replace(result.render, backdrop=Backdrop.KEEP)
     return conceal(result.frame.image_bgr, result.instances, alone)
 
 
 class AlphaRecorder(VideoRecorder):
     """Records people on a transparent background (`cut_out_shown`); a `Sink`.
 
-    path: ends in .mov (ProRes 4444, for editors) or .webm (VP9, for browsers). render: who is
-    hidden or blurred. Otherwise as `VideoRecorder`.
+    path: ends in .mov (ProRes 4444, for editors) or .webm (VP9, for browsers). Otherwise as
+    `VideoRecorder`.
     """
 
     _formats: ClassVar[Mapping[str, ContainerFormat]] = ALPHA_FORMATS
 
-    def __init__(
-        self,
-        path: str | Path,
-        *,
-        render: RenderOptions | None = None,
-        size_hw: tuple[int, int] | None = None,
-        options: RecorderOptions | None = None,
-    ) -> None:
-        self._render = render or RenderOptions()
-        super().__init__(path, size_hw=size_hw, options=options)
-
     def _picture(self, result: Result) -> UInt8Array:
-        return cut_out_shown(result, self._render)
+        return cut_out_shown(result)
 
 
 class CutoutPngSink(SerialSink):
@@ -91,19 +72,13 @@ class CutoutPngSink(SerialSink):
 
     One folder per identity, `<folder>/person <track id>/<frame index>.png`: a layer each
     in an editor. Untracked people go to `person 1`, `person 2`, … by their place in the
-    frame. render: who is hidden, and so has no layer, or blurred. A folder that is not empty
-    needs `overwrite`. Raises `SinkError`.
+    frame. Who is hidden has no layer. A folder that is not empty needs `overwrite`. Raises
+    `SinkError`.
     """
 
-    def __init__(
-        self,
-        folder: str | Path,
-        overwrite: bool = False,
-        render: RenderOptions | None = None,
-    ) -> None:
+    def __init__(self, folder: str | Path, overwrite: bool = False) -> None:
         super().__init__()
         self.folder = Path(folder)
-        self._render = render or RenderOptions()
         make_folder(self.folder)
         if not overwrite and any(self.folder.iterdir()):
             raise SinkError(
@@ -112,8 +87,8 @@ class CutoutPngSink(SerialSink):
 
     def _write(self, result: Result) -> None:
         instances = result.instances
-        image = _people_image(result, self._render)
-        for i in _shown(instances, self._render):
+        image = _people_image(result)
+        for i in not_hidden(result):
             track_id = int(instances.track_ids[i])
             layer = self.folder / f"person {track_id if track_id > 0 else i + 1}"
             make_folder(layer)

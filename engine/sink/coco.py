@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import IO, Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from engine.errors import SinkError
 from engine.extent import mask_boxes
 from engine.sink.outfile import check_free_space, sink_error
 from engine.sink.serial import SerialSink
+from engine.sink.told import told_people
 from engine.types import Frame, Instances, Result
 
 PERSON_CATEGORY = {"id": 1, "name": "person", "supercategory": "person"}
@@ -22,9 +22,6 @@ PERSON_CATEGORY = {"id": 1, "name": "person", "supercategory": "person"}
 
 Record = dict[str, Any]
 """One JSON object."""
-
-NO_NAMES: Mapping[int, str] = MappingProxyType({})
-"""Nobody was given a name."""
 
 
 def default_file_name(frame: Frame) -> str:
@@ -35,17 +32,18 @@ def default_file_name(frame: Frame) -> str:
 class CocoJsonSink(SerialSink):
     """A COCO instances file: RLE masks, scores, track ids, frame times; a `Sink`.
 
-    Images carry `frame_index` and `time_s`, annotations `score`, `track_id` and, of those
-    who have one, `name` besides what COCO asks for. `area` is that of the visible mask,
-    `bbox` the box around it, but for pieces that count as astray (`engine.extent`). People
-    without a pixel are left out. A frame that comes twice in a row is taken once.
+    Images carry `frame_index` and `time_s`, annotations `score`, `track_id` and, of those who
+    have one and are neither hidden nor blurred, `name` besides what COCO asks for. `area` is
+    that of the visible mask, `bbox` the box around it, but for pieces that count as astray
+    (`engine.extent`). People without a pixel are left out, and those who are hidden. A frame
+    that comes twice in a row is taken once.
 
     While it runs, every frame is one line of `<path>.part.jsonl`; `close` turns those
     into `path` and takes the lines away. After a crash they are still there, and
     `finish_coco` makes the file of them. Without any frame the file has empty lists.
 
-    file_name: what `images[].file_name` is for a frame. names: by track id. Raises
-    `SinkError`.
+    file_name: what `images[].file_name` is for a frame. hidden_too: also those who are
+    hidden. Raises `SinkError`.
     """
 
     def __init__(
@@ -53,14 +51,14 @@ class CocoJsonSink(SerialSink):
         path: str | Path,
         overwrite: bool = False,
         file_name: Callable[[Frame], str] = default_file_name,
-        names: Mapping[int, str] = NO_NAMES,
+        hidden_too: bool = False,
     ) -> None:
         super().__init__()
         self.path = Path(path)
         check_free_space(self.path.parent)
         if self.path.exists() and not overwrite:
             raise sink_error(self.path, FileExistsError())
-        self._file_name, self._names = file_name, names
+        self._file_name, self._hidden_too = file_name, hidden_too
         self.part_path = self.path.with_name(self.path.name + ".part.jsonl")
         try:
             # Left over from a crash, it is somebody's only copy: not to be written over.
@@ -84,8 +82,9 @@ class CocoJsonSink(SerialSink):
             "frame_index": frame.index,
             "time_s": frame.time_s,
         }
-        found = _annotations(result.instances, self._names, self._images, self._annotations + 1)
-        annotations = list(found)
+        people = told_people(result, self._hidden_too)
+        names = result.render.names
+        annotations = list(_annotations(people, names, self._images, self._annotations + 1))
         self._annotations += len(annotations)
         try:
             self._part.write(json.dumps({"image": image, "annotations": annotations}) + "\n")

@@ -12,10 +12,11 @@ from PIL import Image
 
 from engine.extent import mask_boxes
 from engine.palette import colour_of
-from engine.sink.coco import NO_NAMES, default_file_name, name_field
+from engine.sink.coco import default_file_name, name_field
 from engine.sink.outfile import make_folder, sink_error
 from engine.sink.screenshot import write_bytes
 from engine.sink.serial import SerialSink
+from engine.sink.told import told_people
 from engine.types import MAX_PEOPLE, Frame, Instances, Result, UInt8Array
 
 SIDECAR = "labels.jsonl"
@@ -50,12 +51,13 @@ class LabelPngSink(SerialSink):
 
     `labels.jsonl` beside them has one line per picture, written as it is made:
     file, frame_index, time_s, and for every person value, track_id, name (of those who have
-    one), score, box_xyxy (around the mask, see `engine.extent`; zeros without a pixel).
+    one and are neither hidden nor blurred), score, box_xyxy (around the mask, see
+    `engine.extent`; zeros without a pixel). People who are hidden are in neither.
     A folder that holds such an export needs `overwrite`; pictures of an earlier, longer
     export then stay, so go by the lines of `labels.jsonl`. A frame that comes again
     replaces its picture. Without any frame the list is empty.
-    file_name: what the picture of a frame is called, ending in .png. names: by track id.
-    Raises `SinkError`.
+    file_name: what the picture of a frame is called, ending in .png. hidden_too: also those
+    who are hidden. Raises `SinkError`.
     """
 
     def __init__(
@@ -63,11 +65,11 @@ class LabelPngSink(SerialSink):
         folder: str | Path,
         overwrite: bool = False,
         file_name: Callable[[Frame], str] = default_file_name,
-        names: Mapping[int, str] = NO_NAMES,
+        hidden_too: bool = False,
     ) -> None:
         super().__init__()
         self.folder = Path(folder)
-        self._file_name, self._names = file_name, names
+        self._file_name, self._hidden_too = file_name, hidden_too
         make_folder(self.folder)
         sidecar = self.folder / SIDECAR
         try:
@@ -77,16 +79,17 @@ class LabelPngSink(SerialSink):
         self._palette = _palette()
 
     def _write(self, result: Result) -> None:
-        values = label_values(result.instances)
+        people = told_people(result, self._hidden_too)
+        values = label_values(people)
         name = self._file_name(result.frame)
         table = np.zeros(MAX_PEOPLE + 1, np.uint8)
         table[1 : len(values) + 1] = values
-        write_bytes(self.folder / name, self._png(table[result.instances.labels]))
+        write_bytes(self.folder / name, self._png(table[people.labels]))
         line = {
             "file": name,
             "frame_index": result.frame.index,
             "time_s": result.frame.time_s,
-            "people": _people(result.instances, values, self._names),
+            "people": _people(people, values, result.render.names),
         }
         try:
             self._sidecar.write(json.dumps(line) + "\n")

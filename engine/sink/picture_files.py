@@ -7,7 +7,6 @@ from pathlib import Path
 
 import cv2
 
-from engine.config import RenderOptions
 from engine.errors import SinkError
 from engine.sink.alpha import cut_out_shown
 from engine.sink.coco import default_file_name
@@ -40,15 +39,15 @@ def frame_names(pictures: Sequence[Path]) -> tuple[Namer, Namer]:
 class PictureFilesSink:
     """Writes the result of frame `index` to `paths[index]`; a `Sink`.
 
-    The ending of a path chooses the format. cut_out: how results are rendered, for the
-    people alone on transparent ground instead (`cut_out_shown`). Raises `SinkError`.
+    The ending of a path chooses the format. cut_out: the people alone on transparent ground
+    instead (`cut_out_shown`). Raises `SinkError`.
     """
 
     def __init__(
         self,
         paths: Sequence[Path],
         overwrite: bool = False,
-        cut_out: RenderOptions | None = None,
+        cut_out: bool = False,
     ) -> None:
         self._paths = tuple(paths)
         self._overwrite, self._cut_out = overwrite, cut_out
@@ -58,9 +57,7 @@ class PictureFilesSink:
     def write(self, result: Result) -> None:
         """Write one picture. Raises `SinkError`."""
         path = self._paths[result.frame.index]
-        image = result.image_bgr
-        if self._cut_out is not None:
-            image = cut_out_shown(result, self._cut_out)
+        image = cut_out_shown(result) if self._cut_out else result.image_bgr
         jpeg = path.suffix.lower() in (".jpg", ".jpeg")
         quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY] if jpeg else []
         try:

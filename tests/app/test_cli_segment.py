@@ -12,9 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from pycocotools import mask as coco_mask
 
 from app.cli.interrupt import stop_on_interrupt
 from engine.config import RuntimeOptions
+from engine.effects import HIDDEN_BGR
 from engine.errors import SourceLost
 from engine.types import Frame
 from tests.app.cli_cases import frame_count, has_audio, run_bbe, start_bbe, tiny_model
@@ -57,6 +59,19 @@ def test_masks_json_and_cutouts_come_with_the_video_or_alone(tmp_path: Path, mod
     assert result.exit_code == 0, result.stderr
     assert len(list(masks.glob("*.png"))) == 5
     assert len(json.loads(coco.read_text())["images"]) == 5
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_shapes_of_hidden_people_are_written_where_asked_for(tmp_path: Path, model: Path) -> None:
+    photo, out, coco = write_photo(tmp_path / "a.png"), tmp_path / "out.png", tmp_path / "p.json"
+    arguments = ("segment", photo, "-o", out, "--json", coco, "-m", model, "--people", "hide")
+    refused = run_bbe(tmp_path, *arguments)
+    assert refused.exit_code == 2
+    assert "--hidden-too" in refused.stderr
+    assert run_bbe(tmp_path, *arguments, "--hidden-too").exit_code == 0
+    (person,) = json.loads(coco.read_text())["annotations"]
+    shape = coco_mask.decode(person["segmentation"]).astype(bool)
+    assert (np.asarray(Image.open(out))[shape] == HIDDEN_BGR).all()
 
 
 def test_no_mask_replaces_that_of_another_picture(tmp_path: Path, model: Path) -> None:
@@ -221,6 +236,7 @@ def test_a_second_look_is_asked_of_the_network(
         (["clip.mp4", "--alpha", "--masks", "m"], 2),
         (["clip.mp4", "-o", "out.mov", "--alpha", "--people", "hide"], 2),
         (["clip.mp4", "--cutouts", "c", "--people", "hide"], 2),
+        (["clip.mp4", "--json", "p.json", "--people", "hide"], 2),
         (["clip.mp4", "-o", "out.mp4", "-m", "no-such-model"], 1),
     ],
 )

@@ -146,6 +146,33 @@ def test_a_film_is_exported_as_cut_outs_without_who_is_hidden(
     assert alpha[: inside.shape[0], : inside.shape[1]][hidden].max() < 10
 
 
+@pytest.mark.parametrize("hidden_too", [False, True])
+def test_masks_and_json_tell_of_hidden_people_only_where_asked_for(
+    open_window, qtbot, scene, tmp_path, hidden_too
+):
+    scene.open_source = lambda _r: Film([two_people()] * 2)
+    window = open_window(tmp_path / "film.mp4")
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    hidden, other = window.stage.view.result.instances.track_ids.tolist()
+    window.options.rename(hidden, "Anna")
+    window.options.rename(other, "Ben")
+    window.options.set_style(hidden, effect=PersonEffect.HIDE)
+    window.actions_by_name["export"].trigger()
+    card = window.stage.export
+    assert not card.hidden_too.isEnabled()
+    card.json.setChecked(True)
+    card.masks.setChecked(True)
+    card.hidden_too.setChecked(hidden_too)
+    click(card.start_button)
+    qtbot.waitUntil(window.stage.toast.isVisible)
+    told = json.loads(only_file(tmp_path / "out", ".json").read_text())["annotations"]
+    assert {person["track_id"] for person in told} == ({hidden, other} if hidden_too else {other})
+    assert {person.get("name") for person in told} == ({None, "Ben"} if hidden_too else {"Ben"})
+    (masks,) = [path for path in (tmp_path / "out").iterdir() if path.is_dir()]
+    values = np.unique(np.asarray(Image.open(masks / "000001.png"))).tolist()
+    assert values == ([0, hidden, other] if hidden_too else [0, other])
+
+
 def test_the_card_says_that_who_was_not_seen_yet_is_not_hidden(film):
     card = film.stage.export
     film.keeping.ask_export()
@@ -279,6 +306,7 @@ def test_an_export_hides_whom_the_window_hides(open_window, qtbot, scene, tmp_pa
     qtbot.waitUntil(lambda: shown_index(window) == 0)
     window.actions_by_name["export"].trigger()
     window.stage.export.json.setChecked(True)
+    window.stage.export.hidden_too.setChecked(True)
     click(window.stage.export.start_button)
     qtbot.waitUntil(window.stage.toast.isVisible)
     people = json.loads(only_file(tmp_path / "out", ".json").read_text())["annotations"]

@@ -179,14 +179,14 @@ def test_a_long_name_is_cut_in_the_list_and_told_in_full(pair):
     assert row.only.geometry().right() < row.width()
 
 
-def test_an_export_has_the_names_also_of_those_not_shown(open_window, qtbot, scene, tmp_path):
+def test_an_export_has_the_names_also_of_those_without_a_label(open_window, qtbot, scene, tmp_path):
     path = tmp_path / "walk.mp4"
     scene.open_source = lambda _r: Film(walk(6), path=path, name="walk.mp4")
     window = open_window(path)
     qtbot.waitUntil(lambda: len(listed_ids(window)) == 1)
     (track_id,) = listed_ids(window)
     window.options.rename(track_id, "Zoë 田中")
-    window.options.set_only(track_id + 1)
+    window.options.set_style(track_id, effect=PersonEffect.PLAIN)
     QTest.keyClick(window, Qt.Key.Key_E)
     card = window.stage.export
     card.masks.setChecked(True)

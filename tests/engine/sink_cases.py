@@ -12,6 +12,7 @@ from av.codec.context import CodecContext
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
+from engine.config import RenderOptions
 from engine.sink.base import Sink
 from engine.sink.options import RecorderOptions
 from engine.sink.worker import WhenFull
@@ -27,8 +28,12 @@ def make_result(
     size_hw: tuple[int, int] = (48, 64),
     track_ids: Sequence[int] = (3, 7),
     noise: bool = False,
+    render: RenderOptions | None = None,
 ) -> Result:
-    """An orange (or noisy) frame with one person per id, in columns of eight pixels."""
+    """An orange (or noisy) frame with one person per id, in columns of eight pixels.
+
+    render: what the result says it was drawn by; nothing is drawn.
+    """
     image = np.full((*size_hw, 3), ORANGE_BGR, np.uint8)
     if noise:
         image = np.random.default_rng(index).integers(0, 256, (*size_hw, 3), np.uint8)
@@ -42,7 +47,7 @@ def make_result(
         scores=np.linspace(0.9, 0.6, len(track_ids), dtype=np.float32),
         track_ids=np.array(track_ids, np.int64),
     )
-    return Result(Frame(image, index, time_s, 0.0), people, image)
+    return Result(Frame(image, index, time_s, 0.0), people, image, render=render or RenderOptions())
 
 
 def make_results(times_s: Sequence[float], **options: object) -> list[Result]:

@@ -50,7 +50,8 @@ ONLY_SEVEN = RenderOptions(
 
 def test_one_identity_can_be_recorded_alone(tmp_path: Path) -> None:
     path = tmp_path / "seven.mov"
-    write_all(AlphaRecorder(path, render=ONLY_SEVEN, options=LOSSLESS), make_results([0.0, 0.1]))
+    results = make_results([0.0, 0.1], render=ONLY_SEVEN)
+    write_all(AlphaRecorder(path, options=LOSSLESS), results)
     picture = read_bgra(path)
     assert picture[INSIDE_FIRST][3] < 5
     assert picture[INSIDE_SECOND][3] > 250
@@ -62,8 +63,8 @@ def test_a_film_of_cut_outs_shows_nothing_of_who_is_hidden_and_blurs_who_is_blur
     suffix: str, tmp_path: Path
 ) -> None:
     path, options = tmp_path / f"people{suffix}", RenderOptions(styles={3: HIDE, 7: BLUR})
-    results = [half_and_half(i, i / 10) for i in range(2)]
-    write_all(AlphaRecorder(path, render=options, options=LOSSLESS), results)
+    results = [half_and_half(i, i / 10, options) for i in range(2)]
+    write_all(AlphaRecorder(path, options=LOSSLESS), results)
     picture = read_bgra(path).astype(int)
     assert picture[8:24, 4:10, 3].max() < 40  # but for what the codec smears
     assert not (picture[..., 1] > 200).any()  # of the green of the first person nothing
@@ -72,9 +73,9 @@ def test_a_film_of_cut_outs_shows_nothing_of_who_is_hidden_and_blurs_who_is_blur
     assert picture[INSIDE_SECOND][3] > 250
 
 
-def half_and_half(index: int, time_s: float) -> Result:
+def half_and_half(index: int, time_s: float, options: RenderOptions) -> Result:
     """A green person, whose rim of two pixels no mask holds, beside a striped one."""
-    result = make_result(index, time_s)
+    result = make_result(index, time_s, render=options)
     image = np.zeros_like(result.frame.image_bgr)
     image[6:26, 2:12, 1] = 255
     image[8:24:2, 12:18] = 255
@@ -82,7 +83,7 @@ def half_and_half(index: int, time_s: float) -> Result:
 
 
 def test_beside_somebody_cut_out_nothing_is_left_of_who_is_hidden() -> None:
-    picture = cut_out_shown(half_and_half(0, 0.0), RenderOptions(styles={3: HIDE}))
+    picture = cut_out_shown(half_and_half(0, 0.0, RenderOptions(styles={3: HIDE})))
     assert picture[INSIDE_SECOND][3] == 255
     assert not (
         picture[..., 1] > picture[..., 0].astype(int) + 20
@@ -95,8 +96,8 @@ def test_beside_somebody_cut_out_nothing_is_left_of_who_is_hidden() -> None:
 def test_who_is_hidden_or_blurred_is_so_in_a_cut_out(
     styles: dict[int, PersonStyle], alpha: tuple[int, int]
 ) -> None:
-    result, options = make_result(0, 0.0, noise=True), RenderOptions(styles=styles)
-    picture = cut_out_shown(result, options)
+    result = make_result(0, 0.0, noise=True, render=RenderOptions(styles=styles))
+    picture = cut_out_shown(result)
     assert (picture[INSIDE_FIRST][3], picture[INSIDE_SECOND][3]) == alpha
     shown = result.instances.mask(1)
     assert np.array_equal(picture[shown][:, :3], result.frame.image_bgr[shown])
@@ -131,7 +132,7 @@ def test_every_identity_has_a_folder_of_its_own(tmp_path: Path) -> None:
 
 def test_who_is_hidden_has_no_layer_and_is_in_no_other(tmp_path: Path) -> None:
     options = RenderOptions(styles={3: HIDE})
-    write_all(CutoutPngSink(tmp_path, render=options), [half_and_half(0, 0.0)])
+    write_all(CutoutPngSink(tmp_path), [half_and_half(0, 0.0, options)])
     assert [path.name for path in tmp_path.iterdir()] == ["person 7"]
     picture = cv2.imread(str(tmp_path / "person 7/000000.png"), cv2.IMREAD_UNCHANGED)
     assert picture is not None

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 from pycocotools.coco import COCO
 
+from engine.config import Newcomers, NewPeople, PersonEffect, PersonStyle, RenderOptions
 from engine.errors import SinkError
 from engine.palette import colour_of
 from engine.sink.coco import CocoJsonSink, finish_coco
@@ -85,13 +86,50 @@ def test_the_list_tells_who_is_who(tmp_path: Path) -> None:
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 def test_whoever_has_a_name_has_it_in_the_list_and_in_coco(tmp_path: Path) -> None:
-    names, result = {7: "Zoë 田中"}, make_result(0, 0.0, track_ids=(3, 7, -1))
-    write_all(LabelPngSink(tmp_path / "masks", names=names), [result])
-    write_all(CocoJsonSink(tmp_path / "people.json", names=names), [result])
-    (line,) = lines(tmp_path / "masks")
-    coco = load_coco(tmp_path / "people.json")
-    for people in (line["people"], coco.loadAnns(coco.getAnnIds())):
+    render = RenderOptions(styles={7: PersonStyle(name="Zoë 田中")})
+    result = make_result(0, 0.0, track_ids=(3, 7, -1), render=render)
+    for people in told(tmp_path, result):
         assert [person.get("name") for person in people] == [None, "Zoë 田中", None]
+
+
+def told(folder: Path, result: Result, **options: bool) -> tuple[list[dict[str, object]], ...]:
+    """What the list of the label PNGs and a COCO file tell of the people of a result."""
+    write_all(LabelPngSink(folder / "masks", **options), [result])
+    write_all(CocoJsonSink(folder / "people.json", **options), [result])
+    (line,) = lines(folder / "masks")
+    coco = load_coco(folder / "people.json")
+    return line["people"], coco.loadAnns(coco.getAnnIds())
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_nothing_is_told_of_who_is_hidden(tmp_path: Path) -> None:
+    hidden = PersonStyle(PersonEffect.HIDE, name="Anna")
+    render = RenderOptions(styles={3: hidden}, newcomers=Newcomers().then(9, NewPeople.HIDE))
+    result = make_result(0, 0.0, track_ids=(3, 7, 9), render=render)
+    for people in told(tmp_path, result):
+        assert [person["track_id"] for person in people] == [7]
+    labels = read_labels(tmp_path / "masks" / "000000.png")
+    assert np.array_equal(labels == 7, result.instances.mask(1))
+    assert set(np.unique(labels)) == {0, 7}
+    for written in ("masks/labels.jsonl", "people.json"):
+        assert "Anna" not in (tmp_path / written).read_text()
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_shapes_of_who_is_hidden_are_told_where_asked_for_and_never_their_names(
+    tmp_path: Path,
+) -> None:
+    styles = {
+        3: PersonStyle(PersonEffect.HIDE, name="Anna"),
+        7: PersonStyle(PersonEffect.BLUR, name="Ben"),
+        8: PersonStyle(PersonEffect.PLAIN, name="Cleo"),
+    }
+    result = make_result(0, 0.0, track_ids=(3, 7, 8), render=RenderOptions(styles=styles))
+    for people in told(tmp_path, result, hidden_too=True):
+        assert [person["track_id"] for person in people] == [3, 7, 8]
+        assert [person.get("name") for person in people] == [None, None, "Cleo"]
+    labels = read_labels(tmp_path / "masks" / "000000.png")
+    assert np.array_equal(labels == 3, result.instances.mask(0))
 
 
 def test_a_crash_leaves_complete_lines(tmp_path: Path) -> None:
