@@ -56,9 +56,9 @@ class Keeping:
         self.show_recording()  # the button has flipped by itself
         if state is None or state.source is None or not self._can_keep():
             return
-        self.recording.start(
-            partial(new_file, self._folder(VIDEOS), self._stem(), ".mp4"), state.source
-        )
+        kind = self._window.view_options.record
+        choose_path = partial(new_file, self._folder(VIDEOS), self._stem(), kind.ending)
+        self.recording.start(choose_path, state.source, kind)
 
     def record_into(self, path: Path) -> None:
         """Record into that file, as the command line asked."""

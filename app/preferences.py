@@ -19,6 +19,24 @@ class Appearance(Enum):
     DARK = "dark"
 
 
+class RecordKind(Enum):
+    """What the record button records. Who is hidden or blurred is so in all of them."""
+
+    SHOWN = "shown"
+    """The picture on the screen."""
+    PLAIN = "plain"
+    """The picture without overlay."""
+    CUT_OUT_MOV = "cut-out mov"
+    """People on transparent ground, for editors."""
+    CUT_OUT_WEBM = "cut-out webm"
+    """People on transparent ground, for web pages; a small file."""
+
+    @property
+    def ending(self) -> str:
+        """Of the file."""
+        return {RecordKind.CUT_OUT_MOV: ".mov", RecordKind.CUT_OUT_WEBM: ".webm"}.get(self, ".mp4")
+
+
 @dataclass(frozen=True, slots=True)
 class ViewOptions:
     """The window itself.
@@ -29,6 +47,7 @@ class ViewOptions:
     without overlay. last_dir: where the last file was opened. closed_sections: of the panel,
     comma separated. volume: of films, 0 to 1. muted: silent all the same.
     appearance: light or dark. knows_newcomers: was told that new people can be hidden.
+    record: of the record button.
     """
 
     panel: bool = True
@@ -45,6 +64,7 @@ class ViewOptions:
     volume: float = 1.0
     muted: bool = False
     appearance: Appearance = Appearance.SYSTEM
+    record: RecordKind = RecordKind.SHOWN
 
     def __post_init__(self) -> None:
         check_range("speed", self.speed, SLOWEST, FASTEST)

@@ -1,4 +1,4 @@
-"""Recording what is shown: opening the file, its figures, and the news that it is finished."""
+"""Recording: opening the file, its figures, and the news that it is finished."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Protocol
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from app.player import Player
+from app.preferences import RecordKind
 from app.seek_bar import clock_text
 from app.tasks import TaskRunner
 from engine.errors import EngineError, SinkError
@@ -36,13 +37,15 @@ class Recorder(Sink, Protocol):
         ...
 
 
-def open_recorder(path: Path, source: SourceInfo) -> Recorder:
+def open_recorder(path: Path, source: SourceInfo, kind: RecordKind) -> Recorder:
     """A recorder for a session of `source`; may block. Raises `SinkError`."""
+    from engine.sink.alpha import AlphaRecorder
     from engine.sink.options import RecorderOptions
-    from engine.sink.recorder import VideoRecorder
+    from engine.sink.recorder import PlainRecorder, VideoRecorder
 
     options = RecorderOptions(fps=source.fps, audio_from=source.path if source.has_audio else None)
-    return VideoRecorder(path, options=options)
+    recorders = {RecordKind.SHOWN: VideoRecorder, RecordKind.PLAIN: PlainRecorder}
+    return recorders.get(kind, AlphaRecorder)(path, options=options)
 
 
 def _ignore(_outcome: object) -> None:
@@ -96,7 +99,7 @@ class Recording(QObject):
         self,
         player: Player,
         tasks: TaskRunner,
-        open_recorder: Callable[[Path, SourceInfo], Recorder] = open_recorder,
+        open_recorder: Callable[[Path, SourceInfo, RecordKind], Recorder] = open_recorder,
     ) -> None:
         super().__init__(player)
         self._player, self._tasks, self._open = player, tasks, open_recorder
@@ -126,7 +129,12 @@ class Recording(QObject):
         dropped = recorder.dropped_frames
         return f"{elapsed} · {dropped} dropped" if dropped else elapsed
 
-    def start(self, choose_path: Callable[[], Path], source: SourceInfo) -> None:
+    def start(
+        self,
+        choose_path: Callable[[], Path],
+        source: SourceInfo,
+        kind: RecordKind = RecordKind.SHOWN,
+    ) -> None:
         """Open the file that `choose_path` names, both in a thread, and record into it."""
         if self.active:
             return
@@ -135,7 +143,7 @@ class Recording(QObject):
         self.changed.emit()
         self._tasks.start(
             "recording",
-            lambda: self._open(choose_path(), source),
+            lambda: self._open(choose_path(), source, kind),
             lambda recorder: self._begin(recorder, wish),
             lambda error: self._fail(error, wish),
             must_finish=True,

@@ -35,7 +35,7 @@ class SidePanel(QFrame):
         self.detection = DetectionSection(options)
         self.model = ModelSection(preferences.runtime, options)
         self.camera = CameraSection(view.camera_size)
-        self.saving = SavingSection(view.output_dir, view.clean_screenshot)
+        self.saving = SavingSection(view.output_dir, view.clean_screenshot, view.record)
         self.appearance = AppearanceSection(view.appearance)
         self.sections: tuple[Section, ...] = (
             self.people, self.camera, self.look, self.detection, self.model, self.saving,

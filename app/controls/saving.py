@@ -1,4 +1,4 @@
-"""The camera's size, and where pictures and films are kept."""
+"""The camera's size, what is recorded, and where pictures and films are kept."""
 
 from __future__ import annotations
 
@@ -7,6 +7,14 @@ from PyQt6.QtWidgets import QHBoxLayout
 
 from app.controls.section import Section
 from app.controls.widgets import Combo, Switch, button, label
+from app.preferences import RecordKind
+
+_RECORDINGS = (
+    (RecordKind.SHOWN, "As shown (MP4)"),
+    (RecordKind.PLAIN, "Without overlay (MP4)"),
+    (RecordKind.CUT_OUT_MOV, "Cut-outs (MOV)"),
+    (RecordKind.CUT_OUT_WEBM, "Cut-outs (WebM)"),
+)
 
 CAMERA_SIZES = ("", "640x480", "1280x720", "1920x1080", "3840x2160")
 
@@ -43,14 +51,28 @@ class CameraSection(Section):
 
 
 class SavingSection(Section):
-    """Where pictures go. folder_wanted: the user wants to choose one; the rest: switches."""
+    """What is recorded, and where pictures go.
 
+    record_wanted: a `RecordKind`. folder_wanted: the user wants to choose one; the rest: switches.
+    """
+
+    record_wanted = pyqtSignal(object)
     folder_wanted = pyqtSignal()
     clean_wanted = pyqtSignal(bool)
     camera_wanted = pyqtSignal(bool)
 
-    def __init__(self, folder: str, clean: bool) -> None:
+    def __init__(self, folder: str, clean: bool, record: RecordKind) -> None:
         super().__init__("saving", "Output")
+        self.record = Combo(
+            "What the record button records, from the next recording on. Cut-outs are the people\n"
+            "on transparent ground: ProRes 4444 for video editors (large), VP9 for web pages and\n"
+            "OBS. Who is hidden or blurred is so in all of them."
+        )
+        for kind, text in _RECORDINGS:
+            self.record.addItem(text, kind)
+        self.record.setCurrentIndex([kind for kind, _ in _RECORDINGS].index(record))
+        self.record.activated.connect(lambda i: self.record_wanted.emit(_RECORDINGS[i][0]))
+        self.record.setAccessibleName("What is recorded")
         self._folder = label("", "soft")
         self.choose = button("Choose…", self.folder_wanted.emit)
         self.clean = Switch(
@@ -66,6 +88,12 @@ class SavingSection(Section):
         row = QHBoxLayout()
         row.addWidget(self._folder, 1)
         row.addWidget(self.choose)
+        record_row = QHBoxLayout()
+        title = label("Record")
+        title.setFixedWidth(80)
+        record_row.addWidget(title)
+        record_row.addWidget(self.record, 1)
+        self.column.addLayout(record_row)
         self.column.addLayout(row)
         self.column.addWidget(self.clean)
         self.column.addWidget(self.camera)

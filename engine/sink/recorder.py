@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
+from engine.effects import conceal
 from engine.sink.formats import VIDEO_FORMATS, ContainerFormat
 from engine.sink.options import RecorderOptions
 from engine.sink.worker import Worker
@@ -93,3 +94,12 @@ class VideoRecorder:
     def _picture(self, result: Result) -> UInt8Array:
         """What is recorded of a result: (H, W, 3) BGR or (H, W, 4) BGRA."""
         return result.image_bgr
+
+
+class PlainRecorder(VideoRecorder):
+    """Records without tint, outlines and names, but with what is hidden, blurred and put behind
+    people; a `Sink`. Otherwise as `VideoRecorder`.
+    """
+
+    def _picture(self, result: Result) -> UInt8Array:
+        return conceal(result.frame.image_bgr, result.instances, result.render)

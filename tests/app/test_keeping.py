@@ -14,17 +14,23 @@ from PyQt6.QtTest import QTest
 
 from app import virtual_camera
 from app.recording import Recording
+from engine.board import Phase
 from engine.config import PersonEffect
 from engine.effects import HIDDEN_BGR
 from tests.app.gui import (
     STRICT,
+    Film,
     LiveCamera,
     any_file,
     click,
     frames_in,
+    listed_ids,
     only_file,
+    phase,
     shown_index,
+    two_people,
 )
+from tests.engine.sink_cases import read_bgra
 from tests.fakes import MemorySink
 
 pytestmark = STRICT
@@ -88,7 +94,7 @@ def test_a_recording_given_up_while_it_is_opened_is_not_taken_for_the_next_one(l
     first, second = FakeRecorder(), FakeRecorder()
     asked = iter((first, second))
     source = live.player.state().source
-    recording = Recording(live.player, live.tasks, lambda _path, _source: next(asked).open())
+    recording = Recording(live.player, live.tasks, lambda *_: next(asked).open())
     try:
         recording.start(lambda: first.path, source)
         recording.source_gone()
@@ -189,6 +195,38 @@ def test_the_virtual_camera_follows_from_source_to_source(live, qtbot, monkeypat
     assert sinks[0].close_count == 1
     live.panel.saving.camera.click()
     qtbot.waitUntil(lambda: sinks[1].close_count == 1)
+
+
+@pytest.mark.parametrize(
+    ("choice", "ending"), [(1, ".mp4"), (2, ".mov"), (3, ".webm")], ids=["plain", "mov", "webm"]
+)
+def test_a_recording_can_be_without_overlay_or_of_cut_outs(
+    open_window, qtbot, scene, tmp_path, choice, ending
+):
+    scene.open_source = lambda _r: Film([two_people()] * 60, fps=50)
+    window = open_window("film.mp4")
+    window.pause()
+    qtbot.waitUntil(lambda: listed_ids(window) == [1, 2])
+    people = window.stage.view.result.instances
+    window.options.set_style(1, effect=PersonEffect.HIDE)
+    combo = window.panel.saving.record
+    combo.setCurrentIndex(choice)
+    combo.activated.emit(choice)
+    click(window.transport.record)
+    qtbot.waitUntil(lambda: window.keeping.recording._active is not None)
+    window.player.toggle_pause()
+    qtbot.waitUntil(lambda: phase(window) is Phase.ENDED)
+    click(window.transport.record)
+    qtbot.waitUntil(lambda: "Recording saved" in window.stage.toast.text)
+    picture = read_bgra(only_file(tmp_path / "out", ending)).astype(int)
+    inside = [cv2.erode(people.mask(i).astype(np.uint8), np.ones((9, 9))) > 0 for i in (0, 1)]
+    hidden, shown = picture[inside[0]], picture[inside[1]]
+    assert np.abs(shown[:, :3] - two_people()[inside[1]]).max() < 12  # as filmed, without tint
+    if ending == ".mp4":
+        assert np.abs(hidden[:, :3] - HIDDEN_BGR).max() < 12
+    else:
+        assert hidden[:, 3].max() < 12
+        assert shown[:, 3].min() > 240
 
 
 def test_a_recording_that_cannot_begin_is_not_said_to_have_stopped(live, qtbot, tmp_path):

@@ -8,7 +8,7 @@ import pytest
 from PyQt6.QtCore import QSettings, Qt
 from PyQt6.QtTest import QTest
 
-from app.preferences import Appearance, Preferences, ViewOptions
+from app.preferences import Appearance, Preferences, RecordKind, ViewOptions
 from app.settings import VERSION, SettingsStore
 from engine.config import (
     AdaptiveOptions,
@@ -58,6 +58,7 @@ OTHER = Preferences(
         volume=0.35,
         muted=True,
         appearance=Appearance.LIGHT,
+        record=RecordKind.CUT_OUT_MOV,
     ),
 )
 

@@ -16,7 +16,7 @@ from engine.sink.base import Sink
 from engine.sink.coco import CocoJsonSink
 from engine.sink.masks import LabelPngSink
 from engine.sink.options import RecorderOptions
-from engine.sink.recorder import VideoRecorder
+from engine.sink.recorder import PlainRecorder, VideoRecorder
 from engine.sink.virtual_camera import VirtualCameraSink
 from engine.sink.worker import WhenFull
 from tests.engine.sink_cases import make_results, read_times_s, write_all
@@ -57,6 +57,7 @@ def count_labels(path: Path) -> int:
 FILES = [
     *(Case(f"video{s}", video(VideoRecorder), count_video) for s in (".mp4", ".mov", ".mkv")),
     Case("video.webm", video(VideoRecorder), count_video),
+    Case("plain.mp4", video(PlainRecorder), count_video),
     Case("alpha.mov", video(AlphaRecorder), count_video),
     Case("alpha.webm", video(AlphaRecorder), count_video),
     Case("people.json", CocoJsonSink, count_coco),

@@ -61,10 +61,11 @@ def test_an_error_while_finishing_is_told_by_close(tmp_path: Path) -> None:
 
 CHILD = """
 import sys
+from engine.sink.alpha import AlphaRecorder
 from engine.sink.recorder import VideoRecorder
 from tests.engine.sink_cases import LOSSLESS, make_results
 
-class TellingRecorder(VideoRecorder):
+class TellingRecorder(AlphaRecorder if "cut out" in sys.argv[1] else VideoRecorder):
     def _encode(self, result):
         super()._encode(result)
         if result.frame.index == 149:
@@ -77,9 +78,11 @@ sys.stdin.readline()
 """
 
 
-@pytest.mark.parametrize("suffix", CONTAINERS)
-def test_a_killed_process_leaves_nearly_everything(suffix: str, tmp_path: Path) -> None:
-    path = tmp_path / f"killed{suffix}"
+@pytest.mark.parametrize(
+    "name", [*(f"killed{suffix}" for suffix in CONTAINERS), "cut out.mov", "cut out.webm"]
+)
+def test_a_killed_process_leaves_nearly_everything(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
     child = subprocess.Popen(
         [sys.executable, "-c", CHILD, str(path)],
         cwd=Path(__file__).parents[2],

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 
+from engine.config import PersonEffect, PersonStyle, RenderOptions
+from engine.effects import HIDDEN_BGR
 from engine.errors import ConfigError, SinkError
 from engine.sink import formats
 from engine.sink.options import RecorderOptions
-from engine.sink.recorder import VideoRecorder
+from engine.sink.recorder import PlainRecorder, VideoRecorder
 from engine.sink.worker import WhenFull
 from engine.types import Result, UInt8Array
 from tests.engine.sink_cases import (
@@ -82,6 +85,17 @@ def test_the_size_can_be_chosen_beforehand(tmp_path: Path) -> None:
     path = tmp_path / "chosen.mp4"
     write_all(VideoRecorder(path, size_hw=(33, 64), options=LOSSLESS), [make_result(0, 0.0)])
     assert read_picture(path).shape == (34, 64, 3)
+
+
+def test_without_overlay_is_as_filmed_but_for_who_is_hidden(tmp_path: Path) -> None:
+    path, hidden = tmp_path / "plain.mp4", RenderOptions(styles={3: PersonStyle(PersonEffect.HIDE)})
+    result = make_result(0, 0.0, render=hidden)
+    drawn = replace(result, image_bgr=np.zeros_like(result.image_bgr))
+    write_all(PlainRecorder(path, options=LOSSLESS), [drawn])
+    picture = read_picture(path).astype(int)
+    assert picture[16, 7] == pytest.approx(HIDDEN_BGR, abs=25)
+    assert picture[16, 15] == pytest.approx(ORANGE_BGR, abs=25)
+    assert picture[40, 40] == pytest.approx(ORANGE_BGR, abs=12)
 
 
 def test_an_unknown_ending_names_the_known_ones(tmp_path: Path) -> None:
