@@ -25,6 +25,7 @@ _STAGES = {
     "source": "the source",
     "preprocess": "preparing",
     "network": "the network",
+    "steady": "steadying masks",
     "group": "grouping",
     "track": "tracking",
     "render": "drawing",

@@ -1,4 +1,4 @@
-"""The stages in order: preprocess → network → group → track → render.
+"""The stages in order: preprocess → network → steady → group → track → render.
 
 `Pipeline` is what happens to one frame. Where frames come from and when, and where
 results go, is for `engine.session` (live and playing) and `engine.export` (offline).
@@ -16,13 +16,14 @@ from engine.group import warm_up as warm_up_group
 from engine.kernels import on_cpu
 from engine.predictor import Predictor
 from engine.render import warm_up as warm_up_render
+from engine.steady import SteadyState, steady
 from engine.track import TrackState, track
 from engine.tracking.sightings import Sightings
 from engine.types import Frame, Instances, Prediction, Result
 
 
 class Pipeline:
-    """Frame in, `Result` out, with the memory of who was where.
+    """Frame in, `Result` out, with the memory of what and who was where.
 
     `finish` is all that follows the network. It may run in one thread while the stages
     before it work on later frames in others (`engine.lookahead`).
@@ -34,6 +35,8 @@ class Pipeline:
         self.predictor = predictor
         self.sightings = sightings
         self._jumps = 0
+        self._steady: SteadyState | None = None
+        self._steady_before: SteadyState | None = None
         next_id = sightings.next_id if sightings is not None else 1
         self._tracks = self._tracks_before = TrackState((), (0, 0), 0.0, next_id)
 
@@ -44,18 +47,19 @@ class Pipeline:
         return self.finish(prediction, settings)
 
     def finish(self, prediction: Prediction, settings: Settings) -> Result:
-        """Group, track and render."""
-        self._tracks_before = self._tracks
+        """Steady, group, track and render."""
+        self._tracks_before, self._steady_before = self._tracks, self._steady
         return self._finish(prediction, settings)
 
     def refinish(self, prediction: Prediction, settings: Settings) -> Result:
         """Once more on the frame that was finished last, under other settings."""
-        self._tracks = self._tracks_before
+        self._tracks, self._steady = self._tracks_before, self._steady_before
         return self._finish(prediction, settings)
 
     def reset(self) -> None:
         """The next frame does not follow the last one."""
         self._jumps += 1
+        self._steady = self._steady_before = None
         # Ids go on counting: given out again they would mean somebody else.
         self._tracks = self._tracks_before = replace(self._tracks, tracks=())
         if self.sightings is not None:
@@ -64,6 +68,8 @@ class Pipeline:
     def _finish(self, prediction: Prediction, settings: Settings) -> Result:
         frame = prediction.frame
         start_s = time.perf_counter()
+        prediction, self._steady = steady(prediction, self._steady, settings.steady)
+        steadied_s = time.perf_counter()
         found = group(prediction, settings.candidates)
         grouped_s = time.perf_counter()
         people = self._identified(found, frame.time_s, settings)
@@ -77,7 +83,8 @@ class Pipeline:
             stage_ms=MappingProxyType(
                 {
                     **prediction.stage_ms,
-                    "group": (grouped_s - start_s) * 1e3,
+                    "steady": (steadied_s - start_s) * 1e3,
+                    "group": (grouped_s - steadied_s) * 1e3,
                     "track": (tracked_s - grouped_s) * 1e3,
                     "render": (rendered_s - tracked_s) * 1e3,
                 }

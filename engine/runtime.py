@@ -100,6 +100,7 @@ class OnnxPredictor(Predictor):
             stage_ms=MappingProxyType(
                 {"preprocess": prepared.preprocess_ms, "network": network_ms}
             ),
+            input_rgb=prepared.image[0],
         )
 
     def close(self) -> None:

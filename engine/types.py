@@ -122,6 +122,7 @@ class Prediction:
     person_logits: (h, w) float32. box_deltas: (4, h, w) float32, order dx, dy, dw, dh
     relative to an anchor of `anchor_wh` input pixels centred on each cell, which lies on
     input pixel (4·row, 4·column). stage_ms: milliseconds of preprocessing and network.
+    input_rgb: (H, W, 3) uint8, what the network saw; None where that lies on a GPU.
     """
 
     frame: Frame
@@ -130,6 +131,7 @@ class Prediction:
     box_deltas: Float32Array
     anchor_wh: tuple[float, float]
     stage_ms: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    input_rgb: UInt8Array | None = None
 
     def __post_init__(self) -> None:
         grid = self.geometry.grid_hw

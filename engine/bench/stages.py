@@ -14,6 +14,7 @@ from engine.gpu import group, render
 from engine.predictor import Predictor
 from engine.source.base import Source
 from engine.source.first_frames import FirstFrames
+from engine.steady import SteadyState, steady
 from engine.track import TrackState, track
 from engine.types import Frame, Prediction
 
@@ -34,17 +35,20 @@ def time_predictor(
 
 
 def time_rest(predictions: Sequence[Prediction], settings: Settings) -> tuple[float, StageMs]:
-    """People per frame; grouping, tracking and rendering, each timed alone.
+    """People per frame; what follows the network, each stage timed alone.
 
     Frame by frame, not stage by stage: a GPU keeps only its newest pictures ready to be
     drawn, and would leave the others to the CPU.
     """
-    times: StageMs = {"group": [], "track": [], "render": []}
+    times: StageMs = {"steady": [], "group": [], "track": [], "render": []}
+    before: SteadyState | None = None
     state: TrackState | None = None
     people = 0
-    for prediction in predictions:
-        frame = prediction.frame
+    for raw in predictions:
+        frame = raw.frame
         moments_s = [time.perf_counter()]
+        prediction, before = steady(raw, before, settings.steady)
+        moments_s.append(time.perf_counter())
         found = group(prediction, settings.candidates)
         moments_s.append(time.perf_counter())
         min_score = settings.group.min_score

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from engine.config import GroupOptions, RenderOptions, RuntimeOptions, Settings
+from engine.config import GroupOptions, RenderOptions, RuntimeOptions, Settings, SteadyOptions
 from engine.export import export
 from engine.gpu import open_predictor
 from engine.source import open_source
@@ -23,6 +23,7 @@ def measure_clips(
     runtime: RuntimeOptions,
     group: GroupOptions,
     on_clip: Callable[[Path], None] = lambda _: None,
+    steady: SteadyOptions = SteadyOptions(),  # noqa: B008 - immutable
 ) -> dict[str, Flicker]:
     """Every clip by its name, each frame of it, with tracking. Raises `EngineError`."""
     found = {}
@@ -31,7 +32,7 @@ def measure_clips(
         for clip in clips:
             on_clip(clip)
             meter = FlickerMeter()
-            settings = Settings(group=group, render=QUICK_LOOK)
+            settings = Settings(group=group, render=QUICK_LOOK, steady=steady)
             export(lambda clip=clip: open_source(clip), predictor, [meter], settings)  # type: ignore[misc]
             found[clip.name] = meter.report()
     finally:

@@ -20,7 +20,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
-from engine.config import GroupOptions, Provider, RuntimeOptions
+from engine.config import GroupOptions, Provider, RuntimeOptions, SteadyOptions
 from engine.errors import EngineError
 from engine.group import group
 from engine.models import ModelFile, find_model
@@ -156,6 +156,7 @@ def _measure_clips(parsed: argparse.Namespace, console: Console) -> None:
                 runtime,
                 options,
                 lambda clip, title=title: status.update(f"{title}: {clip.name}"),  # type: ignore[misc]
+                SteadyOptions(enabled=not parsed.no_steady),
             )
         runs[title] = clips
         table = flicker_table(title, clips)
@@ -209,6 +210,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         help=f"input size, may be repeated; {PAPER_LONG_SIDE} and the model's own without it",
     )
     add("--look-twice", action="store_true", help="at each size and larger, averaged")
+    add("--no-steady", action="store_true", help="clips: each frame alone, not averaged over time")
     add("--provider", choices=[p.value for p in Provider], default="auto")
     add("--threads", type=int, default=0, help="of the network on the CPU; 0: one per core")
     add("--max-photos", type=int, help="only the first so many photos")

@@ -39,7 +39,7 @@ def test_every_stage_and_the_whole_are_measured(ours: RuntimeOptions) -> None:
     report = run_bench(open_clip, [ours], QUICK, steps.append)
     (run,) = report.models
     names = [stage.name for stage in run.stages]
-    assert names == ["source", "preprocess", "network", "group", "track", "render"]
+    assert names == ["source", "preprocess", "network", "steady", "group", "track", "render"]
     assert all(stage.count == 8 for stage in run.stages)
     assert all(0 < stage.p50_ms <= stage.p95_ms for stage in run.stages)
     assert run.slowest_stage == max(run.stages, key=lambda stage: stage.p50_ms).name

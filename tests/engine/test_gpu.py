@@ -101,4 +101,4 @@ def test_the_benchmark_times_the_drawing_of_every_frame_on_the_gpu(
     people, times_ms = time_rest(predictions, Settings())
     assert people == 2
     assert backend.launched.count("composite") == len(frames)
-    assert [len(ms) for ms in times_ms.values()] == [len(frames)] * 3
+    assert [len(ms) for ms in times_ms.values()] == [len(frames)] * 4

@@ -11,6 +11,7 @@ import pytest
 from engine.training.evaluate import main
 from engine.training.flicker import Flicker, FlickerMeter
 from engine.types import Frame, Result
+from tests.blinking import BlinkingPredictor, still_picture
 from tests.engine.clips import write_clip
 from tests.engine.people import Box, people
 from tests.tiny_onnx import METADATA, write_tiny_onnx
@@ -121,6 +122,25 @@ def test_the_command_measures_clips_as_the_application_plays_them(
     assert (found["count_frames"], found["identities"]) == (1, 2)
     # In one of the six windows of three frames one of two equal people is gone.
     assert found["mask_share"] == pytest.approx(1 / 12, rel=0.05)
+
+
+def test_the_command_measures_with_and_without_steady_masks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    metadata = METADATA | {"input_long_side": "129"}
+    model = write_tiny_onnx(tmp_path / "tiny.onnx", metadata=metadata)
+    monkeypatch.setattr("engine.training.eval_clips.open_predictor", lambda _: BlinkingPredictor())
+    clip = write_clip(
+        tmp_path / "one.mp4", range(9), size_hw=(96, 128), images=[still_picture()] * 9
+    )
+    shares = []
+    for more in ([], ["--no-steady"]):
+        out = tmp_path / f"out{len(more)}"
+        assert main(["--clips", str(clip), "--model", str(model), "--out", str(out), *more]) == 0
+        (run,) = json.loads((out / "flicker.json").read_text()).values()
+        shares.append(run["one.mp4"]["mask_share"])
+    assert shares[0] < 0.02
+    assert shares[1] > 0.2
 
 
 def test_neither_photos_nor_clips_is_a_clear_mistake(capsys: pytest.CaptureFixture[str]) -> None:
