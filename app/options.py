@@ -130,6 +130,10 @@ class OptionsModel(QObject):
         """Change fields of `RenderOptions`."""
         self._set(replace(self._settings, render=replace(self._settings.render, **changes)))
 
+    def update_steady(self, **changes: Any) -> None:
+        """Change fields of `SteadyOptions`."""
+        self._set(replace(self._settings, steady=replace(self._settings.steady, **changes)))
+
     def update_adaptive(self, **changes: Any) -> None:
         """Change fields of `AdaptiveOptions`."""
         self._adaptive_to_store = replace(self._settings.adaptive, **changes)

@@ -46,6 +46,7 @@ class SettingsStore:
                 track=self._read("track", settings.track),
                 render=self._read("render", settings.render),
                 adaptive=self._read("adaptive", settings.adaptive),
+                steady=self._read("steady", settings.steady),
             ),
             runtime=self._read("runtime", RuntimeOptions()),
             view=self._read("view", ViewOptions()),
@@ -60,6 +61,7 @@ class SettingsStore:
             "track": settings.track,
             "render": settings.render,
             "adaptive": settings.adaptive,
+            "steady": settings.steady,
             "runtime": preferences.runtime,
             "view": preferences.view,
         }

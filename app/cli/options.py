@@ -71,6 +71,14 @@ KeepFpsOption = Annotated[
 ThreadsOption = Annotated[
     int, typer.Option("--threads", min=0, max=256, help="CPU threads of the network; 0: automatic.")
 ]
+SteadyOption = Annotated[
+    bool,
+    typer.Option(
+        "--steady/--no-steady",
+        help="Let the frames before count as well where the picture stays the same or merely "
+        "moves: masks flicker less. Not for pictures, nor where a GPU finds the people.",
+    ),
+]
 OpacityOption = Annotated[
     float, typer.Option("--opacity", min=0.0, max=1.0, help="Of the coloured masks.")
 ]

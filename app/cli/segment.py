@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,13 +32,14 @@ from app.cli.options import (
     PeopleOption,
     PrecisionOption,
     ProviderOption,
+    SteadyOption,
     ThreadsOption,
     ThresholdOption,
     look_settings,
     runtime_options,
 )
 from app.cli.predictor import open_reported
-from engine.config import Backdrop, PersonEffect, Precision, Provider, Settings
+from engine.config import Backdrop, PersonEffect, Precision, Provider, Settings, SteadyOptions
 from engine.errors import EngineError
 from engine.predictor import Predictor
 
@@ -95,6 +97,7 @@ def segment(
     look_twice: LookTwiceOption = False,
     fine_edges: FineEdgesOption = False,
     threads: ThreadsOption = 0,
+    steady: SteadyOption = True,
     opacity: OpacityOption = DEFAULT_RENDER.mask_opacity,
     boxes: BoxesOption = DEFAULT_RENDER.show_boxes,
     labels: LabelsOption = DEFAULT_RENDER.show_labels,
@@ -137,6 +140,7 @@ def segment(
         )
     jobs = plan_jobs(find_inputs(inputs), wanted)
     settings = look_settings(opacity, boxes, labels, people, backdrop, threshold, fine_edges)
+    settings = replace(settings, steady=SteadyOptions(enabled=steady))
     predictor = open_reported(
         runtime_options(model, provider, precision, input_size, threads, look_twice)
     )

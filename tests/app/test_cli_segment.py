@@ -20,6 +20,7 @@ from engine.effects import HIDDEN_BGR
 from engine.errors import SourceLost
 from engine.types import Frame
 from tests.app.cli_cases import frame_count, has_audio, run_bbe, start_bbe, tiny_model
+from tests.blinking import BlinkingPredictor, still_picture
 from tests.engine.clips import write_clip
 from tests.engine.sink_cases import file_size_limit, playable_times_s
 from tests.fakes import FakePredictor
@@ -221,6 +222,28 @@ def test_a_second_look_is_asked_of_the_network(
     twice = run_bbe(tmp_path, "segment", clip, "-o", tmp_path / "twice.mp4", "--look-twice")
     assert once.exit_code == twice.exit_code == 0
     assert [options.look_twice for options in asked] == [False, True]
+
+
+def test_masks_are_steady_in_films_unless_told_otherwise_and_never_in_pictures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.gpu.open_predictor", lambda _: BlinkingPredictor())
+    write_clip(tmp_path / "clip.mp4", range(6), size_hw=(96, 128), images=[still_picture()] * 6)
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for n in range(6):
+        Image.fromarray(still_picture()).save(folder / f"{n}.png")
+
+    def people_found(name: str, *more: str) -> int:
+        out = tmp_path / "people.json"
+        arguments = (tmp_path / name, *more, "--json", out, "--overwrite", "--no-track")
+        done = run_bbe(tmp_path, "segment", *arguments)
+        assert done.exit_code == 0
+        return len(json.loads(out.read_text())["annotations"])
+
+    assert people_found("clip.mp4") == 6
+    assert people_found("clip.mp4", "--no-steady") == 4
+    assert people_found("photos") == 4
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from PyQt6.QtCore import QSettings
 from app.controls.model import size_text
 from app.hud import input_text
 from app.settings import SettingsStore
-from engine.config import AdaptiveOptions, Precision, Provider, RuntimeOptions
+from engine.config import AdaptiveOptions, Precision, Provider, RuntimeOptions, SteadyOptions
 from engine.predictor import ProviderReport
 from tests.app.gui import (
     STRICT,
@@ -108,6 +108,18 @@ def test_a_second_look_is_asked_of_the_network_and_remembered(open_window, qtbot
     window.close()
     qtbot.waitUntil(lambda: window.closed)
     assert open_window().panel.model.twice.isChecked()
+
+
+def test_steady_masks_are_on_until_switched_off_and_that_is_remembered(open_window, qtbot, scene):
+    window = open_window("film.mp4")
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    assert window.panel.model.steady.isChecked()
+    click(window.panel.model.steady)
+    assert SpySession.configured[-1].steady == SteadyOptions(enabled=False)
+    assert len(scene.runtimes) == 1, "the model is not opened again"
+    window.close()
+    qtbot.waitUntil(lambda: window.closed)
+    assert not open_window().panel.model.steady.isChecked()
 
 
 @pytest.mark.parametrize("asked", [AdaptiveOptions(fps=24), AdaptiveOptions(enabled=False)])

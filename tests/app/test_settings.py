@@ -22,6 +22,7 @@ from engine.config import (
     RenderOptions,
     RuntimeOptions,
     Settings,
+    SteadyOptions,
     TrackOptions,
 )
 from tests.app.gui import STRICT, shown_index
@@ -46,6 +47,7 @@ OTHER = Preferences(
             newcomers=Newcomers().then(1, NewPeople.HIDE),
         ),
         AdaptiveOptions(enabled=False, fps=12.5, lowest_long_side=257),
+        SteadyOptions(enabled=False, weight=0.3, max_difference=12.5),
     ),
     runtime=RuntimeOptions("other", Provider.CUDA, 641, 2),
     view=ViewOptions(
