@@ -62,7 +62,7 @@ class GroupOptions:
     mask_probability: a pixel is person from here on.
     nms_iou: two proposed boxes that overlap more are one person.
     assign_iou: t_iou, a pixel whose own box overlaps no person's box by more is nobody's.
-    max_people: at most this many people per frame.
+    max_people: at most this many people per frame; with voting, those with the most votes.
     peak_radius: half the side of the square window, in cells of the output map, in which
         a peak must be the largest logit.
     min_cells: people with fewer cells of the output map than this are dropped.

@@ -18,9 +18,10 @@ import numpy as np
 from engine.config import GroupOptions
 from engine.edges import follow_picture
 from engine.kernels import on_cpu
-from engine.kernels.reference import calibrate
+from engine.kernels.reference import calibrate, within_limit
 from engine.types import (
     HEAD_STRIDE,
+    MAX_PEOPLE,
     BoolArray,
     Float32Array,
     Frame,
@@ -88,15 +89,21 @@ def propose_boxes(prediction: Prediction, options: GroupOptions) -> Float32Array
     deltas = np.ascontiguousarray(prediction.box_deltas)
     peaks = cpu.find_peaks(logits, logit(options.peak_probability), options.peak_radius)
     boxes = cpu.decode_boxes(deltas, peaks[:MAX_CANDIDATES], prediction.anchor_wh)
-    if options.voting and boxes.shape[1] > 0:
-        boxes = _elect_boxes(prediction, logits, boxes, options)
-    return np.ascontiguousarray(boxes[:, cpu.nms(boxes, options.nms_iou, options.max_people)])
+    if not options.voting or boxes.shape[1] == 0:
+        kept = cpu.nms(boxes, options.nms_iou, options.max_people)
+    else:
+        boxes, votes = _elect_boxes(prediction, logits, boxes, options)
+        kept = cpu.nms(boxes, options.nms_iou, MAX_PEOPLE)
+        # In a crowd the many small people are denser than a large one in front of them.
+        kept = within_limit(kept, votes, options.max_people)
+    return np.ascontiguousarray(boxes[:, kept])
 
 
 def _elect_boxes(
     prediction: Prediction, logits: Float32Array, candidates: Float32Array, options: GroupOptions
-) -> Float32Array:
-    """The mean boxes of the candidates' voters, (4, K), the densest electorate first.
+) -> tuple[Float32Array, Float32Array]:
+    """The mean boxes of the candidates' voters, (4, K), the densest electorate first, and
+    the votes (K,) of each.
 
     A peak of the person map says nothing about its box: pieces of large people, whose
     box no other pixel agrees with, come first as often as not. Votes per area of the box
@@ -106,7 +113,7 @@ def _elect_boxes(
     cells = np.flatnonzero(logits.ravel() >= np.float32(logit(options.mask_probability)))
     step = -(-cells.size // MAX_VOTERS)
     if step == 0:
-        return candidates
+        return candidates, np.zeros(candidates.shape[1], np.float32)
     cells = cells[::step]
     deltas = np.ascontiguousarray(prediction.box_deltas)
     voters = cpu.decode_boxes(deltas, cells, prediction.anchor_wh)
@@ -114,7 +121,7 @@ def _elect_boxes(
     votes, boxes = cpu.gather_votes(candidates, voters, weights, options.vote_iou)
     area = (candidates[2] - candidates[0]) * (candidates[3] - candidates[1])
     ranked = np.argsort(-votes / area, kind="stable")
-    return np.ascontiguousarray(boxes[:, ranked], np.float32)
+    return np.ascontiguousarray(boxes[:, ranked], np.float32), votes[ranked]
 
 
 def assign_cells(

@@ -62,6 +62,7 @@ class GroupWork:
     voters: DeviceArray
     weights: DeviceArray
     elect_keys: DeviceArray
+    votes: DeviceArray
     elected: DeviceArray
     counters: DeviceArray
     kept: DeviceArray
@@ -86,6 +87,7 @@ class GroupWork:
             voters=backend.empty((MAX_VOTERS, 4), np.float32),
             weights=backend.empty((MAX_VOTERS,), np.float32),
             elect_keys=backend.empty((MAX_CANDIDATES,), np.uint64),
+            votes=backend.empty((MAX_CANDIDATES,), np.float32),
             elected=backend.empty((MAX_CANDIDATES, 4), np.float32),
             counters=backend.zeros((COUNTERS_BYTES,), np.uint8),
             kept=backend.empty((MAX_PEOPLE, 4), np.float32),
@@ -167,6 +169,7 @@ def _elect(backend: Backend, work: GroupWork, parameters: GroupParameters, half_
             *float32(parameters.vote_iou or 0.0, parameters.nms_iou),
             *int32(parameters.max_people),
             work.elect_keys,
+            work.votes,
             work.elected,
             work.counters,
             work.kept,

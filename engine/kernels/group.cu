@@ -298,11 +298,11 @@ extern "C" __global__ void __launch_bounds__(PEAK_THREADS) find_candidates(
     }
 }
 
-// Greedy NMS by one block: the best box left is kept and strikes out what overlaps it.
-// keys name boxes by their index. Returns how many it kept.
-__device__ inline unsigned keep_best(
+// Greedy NMS by one block: the best box left is chosen and strikes out what overlaps it.
+// keys name boxes by their index, and so does `chosen`. Returns how many it chose.
+__device__ inline unsigned choose_best(
     unsigned long long* keys, const float4* boxes, unsigned count, float max_iou,
-    unsigned max_count, float4* kept)
+    unsigned max_count, int* chosen)
 {
     __shared__ unsigned long long warp_best[2][VOTE_THREADS / 32];
     const unsigned lane = threadIdx.x % 32, warp = threadIdx.x / 32;
@@ -326,21 +326,49 @@ __device__ inline unsigned keep_best(
         best = warp_max(lane < VOTE_THREADS / 32 ? warp_best[done % 2][lane] : 0ull);
         if (best == 0 || done == max_count) return done;
         box = boxes[key_index(best)];
-        if (threadIdx.x == 0) kept[done] = box;
+        if (threadIdx.x == 0) chosen[done] = key_index(best);
     }
+}
+
+// Of the boxes chosen the max_people with the most votes, in the same order, by one block;
+// among equal votes the earlier stays. Returns their number.
+__device__ inline unsigned keep_within_limit(
+    const int* chosen, unsigned count, const float* votes, const float4* boxes,
+    unsigned max_people, float4* kept)
+{
+    __shared__ unsigned char stays[MAX_PEOPLE];
+    __syncthreads();
+    for (unsigned i = threadIdx.x; i < count; i += VOTE_THREADS) {
+        const float own = votes[chosen[i]];
+        unsigned ahead = 0;
+        for (unsigned k = 0; k < count; ++k) {
+            const float other = votes[chosen[k]];
+            ahead += other > own || (other == own && k < i);
+        }
+        stays[i] = ahead < max_people;
+    }
+    __syncthreads();
+    for (unsigned i = threadIdx.x; i < count; i += VOTE_THREADS) {
+        unsigned before = 0;
+        for (unsigned k = 0; k < i; ++k) before += stays[k];
+        if (stays[i]) kept[before] = boxes[chosen[i]];
+    }
+    return min(count, max_people);
 }
 
 // One block per candidate. Its voters are those whose own box overlaps it by more than
 // vote_iou; their weighted mean box takes its place, and their weight per area of the
-// candidate its rank. has_votes 0 leaves boxes and order as they are. Writes, in
-// kept[0 .. counters->people), the boxes of the people in index coordinates of the network
-// input, the best first.
+// candidate its rank. has_votes 0 leaves boxes and order as they are. Where NMS leaves more than
+// max_people, the weights alone say who stays. Writes, in kept[0 .. counters->people), the boxes
+// of the people in index coordinates of the network input, the best first.
 extern "C" __global__ void __launch_bounds__(VOTE_THREADS) elect_people(
     const float4* __restrict__ candidates, const float4* __restrict__ voters,
     const float* __restrict__ weights, int has_votes, float vote_iou, float nms_iou,
-    int max_people, unsigned long long* keys, float4* elected, Counters* counters, float4* kept)
+    int max_people, unsigned long long* keys, float* all_votes, float4* elected,
+    Counters* counters, float4* kept)
 {
     __shared__ float warp_sums[VOTE_THREADS / 32][5];
+    __shared__ int chosen[MAX_PEOPLE];
     const unsigned candidate = blockIdx.x, count = counters->candidates;
     if (candidate < count) {
         const float4 own = candidates[candidate];
@@ -372,11 +400,15 @@ extern "C" __global__ void __launch_bounds__(VOTE_THREADS) elect_people(
             elected[candidate] = votes > 0.0f ? make_float4(sums[1] / votes, sums[2] / votes,
                                                             sums[3] / votes, sums[4] / votes)
                                               : own;
+            all_votes[candidate] = votes;
             keys[candidate] = order_key(votes / area_of(own), (int)candidate);
         }
     }
     if (!is_last_block(&counters->elected_blocks)) return;
-    const unsigned people = keep_best(keys, elected, count, nms_iou, (unsigned)max_people, kept);
+    const unsigned most = has_votes ? MAX_PEOPLE : (unsigned)max_people;
+    const unsigned found = choose_best(keys, elected, count, nms_iou, most, chosen);
+    const unsigned people =
+        keep_within_limit(chosen, found, all_votes, elected, (unsigned)max_people, kept);
     if (threadIdx.x == 0) counters->people = people;
 }
 

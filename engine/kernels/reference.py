@@ -136,6 +136,15 @@ def nms(boxes: Float32Array, max_iou: float, max_count: int) -> Int64Array:
     return np.array(kept, np.int64)
 
 
+def within_limit(kept: Int64Array, votes: Float32Array, max_count: int) -> Int64Array:
+    """Of the boxes that NMS kept the `max_count` with the most votes, in the same order.
+
+    kept: (M,) indices into votes (K,). Among equal votes the earlier box stays.
+    """
+    most = np.argsort(-votes[kept], kind="stable")[:max_count]
+    return kept[np.sort(most)]
+
+
 def assign(cell_boxes: Float32Array, people_boxes: Float32Array, min_iou: float) -> UInt8Array:
     """Label (P,) uint8 of each cell: i + 1 for the person whose box its own fits best.
 

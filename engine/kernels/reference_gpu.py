@@ -30,8 +30,9 @@ from engine.kernels.reference import (
     find_peaks,
     gather_votes,
     nms,
+    within_limit,
 )
-from engine.types import HEAD_STRIDE, BoolArray, Float32Array, Int64Array, UInt8Array
+from engine.types import HEAD_STRIDE, MAX_PEOPLE, BoolArray, Float32Array, Int64Array, UInt8Array
 
 Float64Array = npt.NDArray[np.float64]
 
@@ -110,15 +111,19 @@ def find_people(
     logits = clean_logits(person_logits)
     peaks = find_peaks(logits, min_logit, radius)[:MAX_CANDIDATES]
     boxes = decode_boxes(box_deltas, peaks, anchor_wh)
-    if vote_iou is not None:
+    if vote_iou is None:
+        kept = nms(boxes, nms_iou, max_people)
+    else:
         cells = np.flatnonzero(logits.ravel() >= np.float32(mask_logit))
         cells = cells[:: max(-(-cells.size // MAX_VOTERS), 1)]
         voters = decode_boxes(box_deltas, cells, anchor_wh)
         weights = 1 / (1 + np.exp(-logits.ravel()[cells].astype(np.float64)))
         votes, elected = gather_votes(boxes, voters, weights.astype(np.float32), vote_iou)
         area = (boxes[2] - boxes[0]) * (boxes[3] - boxes[1])
-        boxes = elected[:, np.argsort(-votes / area, kind="stable")]
-    return np.ascontiguousarray(boxes[:, nms(boxes, nms_iou, max_people)].T)
+        ranked = np.argsort(-votes / area, kind="stable")
+        boxes = elected[:, ranked]
+        kept = within_limit(nms(boxes, nms_iou, MAX_PEOPLE), votes[ranked], max_people)
+    return np.ascontiguousarray(boxes[:, kept].T)
 
 
 def assign_pixels(

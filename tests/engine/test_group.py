@@ -84,6 +84,20 @@ def test_two_hundred_peaks_give_at_most_the_wished_number_of_people(limit):
     assert len(people) == min(limit, 169)
 
 
+def test_the_large_person_in_front_of_a_crowd_stays():
+    """Of the crowd's boxes more is filled, so they come first; but more pixels vote for his."""
+    crowd = [(x, y, x + 44, y + 44) for y in (4, 54) for x in range(4, 600, 50)]
+    prediction = make_prediction(
+        [*crowd, (150, 110, 430, 310)], input_hw=(321, 625), frame_hw=(321, 625)
+    )
+    in_front = prediction.person_logits[27:]
+    in_front[in_front < 5] = -8
+    people = group(prediction, GroupOptions(min_score=0.0))
+    assert len(crowd) + 1 > len(people) == 20
+    assert people.labels[210, 290] == 20
+    assert len(group(prediction, GroupOptions(min_score=0.0, max_people=255))) == len(crowd) + 1
+
+
 def test_unsure_people_are_dropped_and_their_pixels_belong_to_nobody():
     prediction = make_prediction([(4, 8, 44, 88), (64, 8, 112, 92)])
     prediction.person_logits[:, 15:] = np.minimum(prediction.person_logits[:, 15:], 0.5)
