@@ -21,6 +21,7 @@ _ROLES = {
     "control_press": ("#353e4e", "#ccd3de"),
     "row_hover": ("#1c212a", "#e9edf3"),
     "accent_soft": ("#20304f", "#dbe6ff"),
+    "accent_hover": ("#28406b", "#c8d9ff"),
     "live_back": ("#3a1c23", "#fde3e6"),
     "warn_back": ("#35290f", "#fdf0d2"),
     "shade": ("#07090cc8", "#1e2530a0"),

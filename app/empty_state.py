@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PyQt6.QtCore import QRectF, QSize, Qt, QTimer
 from PyQt6.QtGui import QHideEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
-from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.controls.icon_label import IconLabel
 from app.controls.widgets import button, label
@@ -32,6 +32,7 @@ class EmptyState(QWidget):
         title = label("See who is who", "title")
         text = label("Drop a video, picture or folder here, or begin with one of these.", "soft")
         text.setWordWrap(True)
+        text.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addStretch()
@@ -39,18 +40,20 @@ class EmptyState(QWidget):
         self.file_button = button("Open file…", open_file, "", "file")
         self.demo_button = button("Demo", open_demo, "", "demo")
         for widget in (self.camera_button, self.file_button, self.demo_button):
-            widget.setMinimumHeight(38)
-            widget.setMinimumWidth(112)
+            widget.setProperty("size", "large")
+            widget.setMinimumWidth(116)
             row.addWidget(widget)
         row.addStretch()
         column = QVBoxLayout(self)
         column.setSpacing(8)
+        column.addStretch()
         column.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignHCenter)
         for line in (title, text):
             line.setAlignment(Qt.AlignmentFlag.AlignCenter)
             column.addWidget(line)
-        column.addSpacing(8)
+        column.addSpacing(16)
         column.addLayout(row)
+        column.addStretch()
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """As large as it gets."""

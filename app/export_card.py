@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from engine.export import ExportProgress
 
 WIDTH_PX = 400
-_LEFT_PX, _RIGHT_PX = 16, 12
+_LEFT_PX, _RIGHT_PX = 16, 16
 NEWCOMERS = "Whoever the film has not shown yet will be visible. Safer: Look › New people › Hide."
 
 

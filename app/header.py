@@ -71,8 +71,10 @@ class Header(QFrame):
         self.setFixedHeight(52)
         self._actions = actions
         self._cameras: Sequence[Choice] | None = None
+        self._is_open = False
         for name, icon_name in _MENU_ICONS:
             actions[name].setIcon(icon(icon_name))
+        actions["close_source"].setIcon(icon("close"))
         self.menu = QMenu(self)
         self.menu.aboutToShow.connect(self.refresh_wanted)
         self.source = SourceButton(self.menu)
@@ -105,6 +107,9 @@ class Header(QFrame):
             elif request.is_address:
                 icon_name = "link"
         self.source.show_name(name, icon_name)
+        if self._is_open != (request is not None):
+            self._is_open = request is not None
+            self._fill_menu()
 
     def show_state(self, state: SessionState | None) -> None:
         """How it is going and where it runs."""
@@ -142,8 +147,9 @@ class Header(QFrame):
         again = self.menu.addAction(icon("refresh"), "Look for cameras again")
         if again is not None:
             again.triggered.connect(lambda _checked=False: self.refresh_wanted.emit())
-        self.menu.addSeparator()
-        self.menu.addAction(self._actions["close_source"])
+        if self._is_open:
+            self.menu.addSeparator()
+            self.menu.addAction(self._actions["close_source"])
 
     def _note(self, text: str) -> None:
         note = self.menu.addAction(icon("camera"), text)

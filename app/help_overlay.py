@@ -1,4 +1,4 @@
-"""The page of keyboard shortcuts, made from the table that also makes the actions."""
+"""The page of keys and mouse that covers the window."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from PyQt6.QtCore import QEvent, QObject, Qt, pyqtSignal
 from PyQt6.QtGui import QHideEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PyQt6.QtWidgets import (
     QFrame,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QScrollArea,
@@ -16,12 +15,12 @@ from PyQt6.QtWidgets import (
 )
 
 from app.controls.widgets import label, tool
-from app.shortcuts import COMMANDS, Command, shown_keys
+from app.help_page import LAYOUTS, make_page
 from app.theme import colour
 
 _SCROLL_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
-_ROW_PX = 20
-_COLUMNS = (("Source", "Save", "Window"), ("Playback", "Look"), ("People",))
+_BESIDE_PX, _ABOVE_PX = 96, 160
+_SCROLL_BAR_PX = 16
 
 
 class HelpOverlay(QWidget):
@@ -42,7 +41,8 @@ class HelpOverlay(QWidget):
         column.setContentsMargins(24, 16, 16, 24)
         column.setSpacing(16)
         column.addLayout(self._make_top())
-        self._area = _scrolled(_make_columns())
+        self._area = _Page()
+        self._pages: list[QWidget] = []
         column.addWidget(self._area)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(24, 24, 24, 24)
@@ -52,8 +52,8 @@ class HelpOverlay(QWidget):
         self.hide()
 
     def listed(self) -> set[str]:
-        """The titles on the page."""
-        return {found.text() for found in self.findChildren(QLabel)}
+        """The titles on the page that is shown."""
+        return {found.text() for found in self._area.findChildren(QLabel)}
 
     def open(self) -> None:
         """Cover the window."""
@@ -82,11 +82,9 @@ class HelpOverlay(QWidget):
         parent = self.parentWidget()
         if parent is not None:
             self.setGeometry(parent.rect())
-        content = self._area.widget()
-        if content is not None:  # as large as its content or as the window allows
-            hint = content.sizeHint()
-            self._area.setFixedHeight(min(hint.height() + 4, self.height() - 160))
-            self._area.setFixedWidth(min(hint.width() + 16, self.width() - 96))
+        hint = self._show_page().sizeHint()  # as large as that or as the window allows
+        self._area.setFixedHeight(min(hint.height() + 4, self.height() - _ABOVE_PX))
+        self._area.setFixedWidth(min(hint.width() + _SCROLL_BAR_PX, self.width() - _BESIDE_PX))
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802 - Qt's name
         """Close when the shade is clicked."""
@@ -98,6 +96,22 @@ class HelpOverlay(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), colour("shade"))
         painter.end()
+
+    def _show_page(self) -> QWidget:
+        """The one of most columns that there is room for: nothing is cut off on the right."""
+        if not self._pages:  # not before it is asked for: that would delay the window
+            self._pages = [make_page(columns) for columns in LAYOUTS]
+        room_px = self.width() - _BESIDE_PX - _SCROLL_BAR_PX
+        fitting = (page for page in self._pages if page.sizeHint().width() <= room_px)
+        page = next(fitting, self._pages[-1])
+        if page is not self._area.widget():
+            before = self._area.takeWidget()
+            if before is not None:
+                before.setParent(self)
+                before.hide()
+            self._area.setWidget(page)
+            page.show()
+        return page
 
     def _make_top(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -112,6 +126,12 @@ class HelpOverlay(QWidget):
 class _Page(QScrollArea):
     """Scrolled with keys that otherwise mean the film."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setAccessibleName("Keyboard and mouse")
+
     def event(self, event: QEvent | None) -> bool:
         """Its keys come before the commands of the window."""
         if (
@@ -122,68 +142,3 @@ class _Page(QScrollArea):
             event.accept()
             return True
         return super().event(event)
-
-
-def _scrolled(content: QWidget) -> QScrollArea:
-    area = _Page()
-    area.setWidget(content)
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setAccessibleName("Keyboard and mouse")
-    return area
-
-
-def _make_columns() -> QWidget:
-    content = QWidget()
-    row = QHBoxLayout(content)
-    row.setContentsMargins(0, 0, 8, 0)
-    row.setSpacing(28)
-    for groups in _COLUMNS:
-        column = QVBoxLayout()
-        column.setSpacing(6)
-        for group in groups:
-            column.addWidget(label(group, "section"))
-            column.addLayout(_make_table([c for c in COMMANDS if c.group == group]))
-            column.addSpacing(12)
-        if groups == _COLUMNS[-1]:
-            column.addWidget(label("Mouse", "section"))
-            column.addLayout(_make_mouse_table())
-        column.addStretch()
-        row.addLayout(column)
-    return content
-
-
-def _make_table(commands: list[Command]) -> QGridLayout:
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(16)
-    grid.setVerticalSpacing(5)
-    for row, command in enumerate(commands):
-        grid.setRowMinimumHeight(row, _ROW_PX)
-        grid.addWidget(label(command.title), row, 0)
-        keys = QHBoxLayout()
-        keys.setSpacing(4)
-        keys.addStretch()
-        for key in shown_keys(command):
-            keys.addWidget(label(key, "key"))
-        grid.addLayout(keys, row, 1)
-    grid.setColumnStretch(0, 1)
-    return grid
-
-
-def _make_mouse_table() -> QGridLayout:
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(16)
-    grid.setVerticalSpacing(5)
-    rows = (
-        ("Select a person", "Click"),
-        ("Menu of a person or the picture", "Right click"),
-        ("Name a person", "Double click in the list"),
-        ("Full screen", "Double click"),
-        ("Open a file", "Drop it here"),
-    )
-    for row, (title, how) in enumerate(rows):
-        grid.setRowMinimumHeight(row, _ROW_PX)
-        grid.addWidget(label(title), row, 0)
-        grid.addWidget(label(how, "faint"), row, 1, Qt.AlignmentFlag.AlignRight)
-    grid.setColumnStretch(0, 1)
-    return grid

@@ -12,6 +12,7 @@ from PyQt6.QtWidgets import QFileDialog
 from app.banner import Choice, Level
 from app.export_worker import ExportPlan
 from app.exporting import Exporting
+from app.file_dialog import open_dialog
 from app.recording import Recording
 from app.saving import PICTURES, VIDEOS, new_file, output_folder, show_in_folder
 from app.screenshots import take_screenshot
@@ -95,13 +96,13 @@ class Keeping:
     def choose_folder(self) -> None:
         """Let the user choose where files go."""
         window = self._window
-        dialog = QFileDialog(window, "Where to keep pictures and films")
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        dialog.setDirectory(str(self._folder(VIDEOS)))
-        dialog.fileSelected.connect(self.set_folder)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        open_dialog(
+            window,
+            "Where to keep pictures and films",
+            QFileDialog.FileMode.Directory,
+            str(self._folder(VIDEOS)),
+            self.set_folder,
+        )
 
     def set_folder(self, folder: str) -> None:
         """Keep files there from now on."""

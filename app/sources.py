@@ -12,6 +12,7 @@ from PyQt6.QtWidgets import QFileDialog
 from app.backend import Choice as Camera
 from app.backend import SourceRequest
 from app.banner import Choice, Level
+from app.file_dialog import open_dialog
 from engine.errors import EngineError, SourceLost, SourceNotFound
 from engine.source.base import SourceInfo
 
@@ -99,36 +100,34 @@ class Sources:
 
     def choose_file(self) -> None:
         """Show the file dialog; the film goes on meanwhile."""
-        dialog = QFileDialog(self._window, "Open a video or picture")
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setDirectory(self._window.view_options.last_dir or str(Path.home()))
         videos = " ".join(f"*.{ending}" for ending in VIDEO_ENDINGS.split())
         pictures = " ".join(f"*.{ending}" for ending in PICTURE_ENDINGS.split())
-        dialog.setNameFilters(
-            [f"Videos and pictures ({videos} {pictures})", f"Videos ({videos})",
-             f"Pictures ({pictures})", "All files (*)"]
-        )  # fmt: skip
-        dialog.fileSelected.connect(lambda name: self.open_path(Path(name)))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        filters = [
+            f"Videos and pictures ({videos} {pictures})", f"Videos ({videos})",
+            f"Pictures ({pictures})", "All files (*)",
+        ]  # fmt: skip
+        self._ask("Open a video or picture", QFileDialog.FileMode.ExistingFile, filters)
 
     def choose_folder(self) -> None:
         """Show the file dialog for a folder of pictures."""
-        dialog = QFileDialog(self._window, "Open a folder of pictures")
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setDirectory(self._window.view_options.last_dir or str(Path.home()))
-        dialog.fileSelected.connect(lambda name: self.open_path(Path(name)))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        self._ask("Open a folder of pictures", QFileDialog.FileMode.Directory)
 
     def choose_model(self) -> None:
         """Show the file dialog for a network."""
-        dialog = QFileDialog(self._window, "Open a network")
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilters(["ONNX models (*.onnx)", "All files (*)"])
-        dialog.fileSelected.connect(lambda name: self._use_model(Path(name)))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        open_dialog(
+            self._window,
+            "Open a network",
+            QFileDialog.FileMode.ExistingFile,
+            "",
+            lambda name: self._use_model(Path(name)),
+            ["ONNX models (*.onnx)", "All files (*)"],
+        )
+
+    def _ask(self, title: str, mode: QFileDialog.FileMode, filters: Sequence[str] = ()) -> None:
+        folder = self._window.view_options.last_dir or str(Path.home())
+        open_dialog(
+            self._window, title, mode, folder, lambda name: self.open_path(Path(name)), filters
+        )
 
     def open_camera(self, camera: Camera) -> None:
         """Show a camera of the list."""

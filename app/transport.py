@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PyQt6.QtCore import QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QAction, QResizeEvent
+from PyQt6.QtCore import QPoint, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QAction, QActionGroup, QResizeEvent
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
 
 from app.controls.widgets import label, tool
 from app.icons import icon
+from app.person_menu import popup
 from app.seek_bar import SeekBar, clock_text
 from app.shortcuts import with_key
 from app.volume import Volume
@@ -83,6 +84,8 @@ class Transport(QFrame):
         for widget in (self.back, self.on, self.loop, self.speed):
             widget.setEnabled(is_open and source is not None and source.seekable)
             widget.setVisible(not live and not still)
+        for time in (self.position, self.duration):
+            time.setEnabled(is_open)
         for part in (self.seek, self.position):
             part.setVisible(not live and not still)
         self.duration.setVisible(not live and not pictures)
@@ -151,14 +154,22 @@ class Transport(QFrame):
         made.setProperty("kind", "text")
         made.setToolTip("Speed  ([ and ])")
         made.setAccessibleName("Speed")
-        made.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(made)
-        for value in SPEEDS:
-            choice = menu.addAction(f"{value:g}×")
-            if choice is not None:
-                choice.triggered.connect(lambda _checked=False, v=value: self.speed_chosen.emit(v))
-        made.setMenu(menu)
+        made.clicked.connect(lambda _checked=False: self._open_speeds())
         return made
+
+    def _open_speeds(self) -> None:
+        """Above the button, as the bar lies at the window's lower edge."""
+        menu = QMenu(self.speed)
+        now = QActionGroup(menu)
+        for value in SPEEDS:
+            choice = QAction(f"{value:g}×", now)
+            choice.setCheckable(True)
+            if choice.text() == self.speed.text():
+                choice.setChecked(True)
+                choice.setIcon(icon("check"))
+            choice.triggered.connect(lambda _checked=False, v=value: self.speed_chosen.emit(v))
+            menu.addAction(choice)
+        popup(menu, self.speed.mapToGlobal(QPoint(0, -menu.sizeHint().height() - 4)))
 
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)

@@ -172,6 +172,7 @@ class Switch(QAbstractButton):
         self.setToolTip(tip)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
@@ -188,6 +189,7 @@ class Switch(QAbstractButton):
         ring = QPen(colour("text"), 2)
         painter.setPen(ring if self.hasFocus() else QPen(Qt.PenStyle.NoPen))
         back = "fill" if self.isChecked() else "groove"
+        back = f"{back}_hover" if self.underMouse() else back
         painter.setBrush(colour(back if self.isEnabled() else "control"))
         painter.drawRoundedRect(pill, 9, 9)
         painter.setPen(Qt.PenStyle.NoPen)

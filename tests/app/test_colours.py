@@ -26,7 +26,7 @@ PAIRS = [
     *((TEXT, "on_fill", fill) for fill in ("fill", "fill_hover", "fill_press")),
     *((TEXT, "bad", ground) for ground in ("window", "live_back")),
     (TEXT, "warn", "warn_back"),
-    *((CONTROL, "accent", ground) for ground in GROUNDS),
+    *((CONTROL, "accent", ground) for ground in (*GROUNDS, "accent_hover")),
     *((CONTROL, icon, ground) for icon in ("good", "warn", "bad") for ground in PAPER),
     *((CONTROL, "bad", ground) for ground in ("control", "control_press", "live_back")),
     *((CONTROL, control, ground) for control in ("groove", "fill") for ground in PAPER[1:]),

@@ -1,0 +1,77 @@
+"""What menus and lists offer, and where they open."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QApplication, QFileDialog
+
+from app.theme import colour
+from tests.app.contrast import pixels_of
+from tests.app.gui import STRICT, Film, click, listed_ids, two_people
+
+pytestmark = STRICT
+
+
+def test_a_source_is_closed_from_the_menu_only_while_one_is_open(open_window, qtbot):
+    window = open_window()
+    close = window.actions_by_name["close_source"]
+    assert close not in window.header.menu.actions()
+    window.sources.open_demo()
+    qtbot.waitUntil(lambda: len(listed_ids(window)) == 1)
+    assert close in window.header.menu.actions()
+    close.trigger()
+    assert close not in window.header.menu.actions()
+
+
+def test_the_menu_of_speeds_opens_above_its_button_with_the_one_that_is(film, qtbot):
+    speed = film.transport.speed
+    film.set_speed(2.0)
+    click(speed)
+    menu = QApplication.activePopupWidget()
+    qtbot.waitUntil(menu.isVisible)
+    assert [action.text() for action in menu.actions() if action.isChecked()] == ["2×"]
+    assert menu.geometry().bottom() <= speed.mapToGlobal(QPoint(0, 0)).y()
+    [half] = [action for action in menu.actions() if action.text() == "0.5×"]
+    half.trigger()
+    menu.close()
+    assert film.player.playback.speed == 0.5
+
+
+def test_keys_show_where_they_are_in_a_list_that_is_open(open_window, qtbot):
+    combo = open_window().panel.model.provider
+    combo.setFocus(Qt.FocusReason.TabFocusReason)
+    combo.showPopup()
+    view = combo.view()
+    qtbot.waitUntil(view.isVisible)
+    QTest.keyClick(view, Qt.Key.Key_Down)
+    marked = colour("control_hover")
+    rgb = (marked.red(), marked.green(), marked.blue())
+    place = view.visualRect(view.currentIndex())
+    rows = pixels_of(view.viewport())[place.top() : place.bottom()]
+    assert (rows == rgb).all(axis=2).sum() > 200
+    combo.hidePopup()
+
+
+def test_a_name_that_is_typed_has_the_room_of_the_confidence(open_window, qtbot, scene):
+    scene.open_source = lambda _r: Film([two_people()] * 2, fps=1)
+    window = open_window("film.mp4")
+    qtbot.waitUntil(lambda: len(listed_ids(window)) == 2)
+    row = window.panel.people.rows[0]
+    window.rename(row.track_id)
+    assert not row.score.isVisible()
+    QTest.keyClick(row.name.line, Qt.Key.Key_Escape)
+    assert row.score.isVisible()
+
+
+def test_a_dialog_for_files_is_no_larger_than_the_window_and_has_our_icons(open_window, tmp_path):
+    window = open_window()
+    window.resize(window.minimumSize())
+    window.change_view(last_dir=str(tmp_path))
+    window.sources.choose_file()
+    [dialog] = window.findChildren(QFileDialog)
+    assert dialog.width() <= window.width()
+    [up] = [button for button in dialog.children() if button.objectName() == "toParentButton"]
+    light = pixels_of(up).max()
+    dialog.reject()
+    assert light > 200, "black on the dark ground"
