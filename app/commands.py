@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from app.controls.look import EFFECTS
 from app.transport import SPEEDS
 from engine.board import Phase
-from engine.config import Backdrop
+from engine.styles import Backdrop
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.config import AdaptiveOptions, NewPeople, RuntimeOptions
+from engine.config import AdaptiveOptions, RuntimeOptions
+from engine.styles import NewPeople
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from app.banner import Choice, Level
 from app.controls.model import provider_title
 from engine.board import SessionState
-from engine.config import NewPeople, PersonEffect, Provider, RuntimeOptions
+from engine.config import Provider, RuntimeOptions
 from engine.errors import EngineError, ModelError, RuntimeUnavailable
 from engine.predictor import ProviderReport
+from engine.styles import NewPeople, PersonEffect
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow

@@ -12,15 +12,8 @@ from typing import Any
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from app.typesetting import set_line
-from engine.config import (
-    AdaptiveOptions,
-    Newcomers,
-    NewPeople,
-    PersonEffect,
-    PersonStyle,
-    Settings,
-    one_line,
-)
+from engine.config import AdaptiveOptions, Settings
+from engine.styles import Newcomers, NewPeople, PersonEffect, PersonStyle, one_line
 
 UNDO_STEPS = 100
 

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, field
 from enum import Enum
 
-from engine.config import RuntimeOptions, Settings, check_range
-from engine.errors import ConfigError
+from engine.config import RuntimeOptions, Settings
+from engine.errors import ConfigError, check_range
 from engine.playback import FASTEST, SLOWEST
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from app.saving import new_file
 from app.tasks import TaskRunner
-from engine.config import RenderOptions
 from engine.errors import EngineError
+from engine.styles import RenderOptions
 from engine.types import Result
 
 

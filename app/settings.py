@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 from PyQt6.QtCore import QByteArray, QSettings
 
 from app.preferences import Preferences, ViewOptions
-from engine.config import Newcomers, NewPeople, PersonStyle, RuntimeOptions, Settings
+from engine.config import RuntimeOptions, Settings
 from engine.errors import ConfigError
+from engine.styles import Newcomers, NewPeople, PersonStyle
 
 log = logging.getLogger(__name__)
 

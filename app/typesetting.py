@@ -15,7 +15,7 @@ _MARGIN_PX = 1
 
 
 def set_line(text: str, text_px: int, height: int, baseline: int) -> UInt8Array:
-    """See `engine.config.Typesetter`; emoji come out in shades of one colour."""
+    """See `engine.styles.Typesetter`; emoji come out in shades of one colour."""
     font = _font(text_px)
     box = QFontMetricsF(font).tightBoundingRect(text)
     # Scripts that stack marks reach beyond a line made for Latin letters.

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from engine import gpu
-from engine.config import GroupOptions, Precision, Provider, RenderOptions, RuntimeOptions
+from engine.config import GroupOptions, Precision, Provider, RuntimeOptions
 from engine.gpu_self_check import check_kernels
 from engine.kernels import cuda_group, cuda_ops
 from engine.kernels.capture_lock import CAPTURES
@@ -24,6 +24,7 @@ from engine.onnx_file import import_onnxruntime
 from engine.predictor import finish_preparing
 from engine.preprocess import input_size
 from engine.source import open_source
+from engine.styles import RenderOptions
 from engine.types import HEAD_STRIDE, Frame
 from tests.engine.cuda_scenes import smooth_scene
 from tests.engine.kernel_parity import VOTING

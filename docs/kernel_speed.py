@@ -19,13 +19,14 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from engine.config import GroupOptions, RenderOptions, TrackOptions
+from engine.config import GroupOptions, TrackOptions
 from engine.group import bring_to_frame, group, group_cells
 from engine.kernels import cpu, reference, upsample_cpu
 from engine.kernels.composite_cpu import composite
 from engine.kernels.composite_reference import Look
 from engine.kernels.composite_reference import composite as plain_composite
 from engine.render import render
+from engine.styles import RenderOptions
 from engine.track import track
 from engine.types import Frame, Instances, Prediction
 from tests.people_maps import make_prediction

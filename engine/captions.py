@@ -8,10 +8,10 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image, ImageDraw
 
-from engine.config import Typesetter
 from engine.kernels import on_cpu
 from engine.lettering import text_mask
 from engine.palette import text_colour_on
+from engine.styles import Typesetter
 from engine.types import Instances, Int64Array, UInt8Array
 
 TEXT_SHARE = 0.024

@@ -12,37 +12,8 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from engine.errors import check_range
-from engine.styles import (
-    Backdrop,
-    Newcomers,
-    NewPeople,
-    PersonEffect,
-    PersonStyle,
-    RenderOptions,
-    Typesetter,
-    one_line,
-)
+from engine.styles import RenderOptions
 from engine.types import MAX_PEOPLE
-
-__all__ = [
-    "AdaptiveOptions",
-    "Backdrop",
-    "GroupOptions",
-    "NewPeople",
-    "Newcomers",
-    "PersonEffect",
-    "PersonStyle",
-    "Precision",
-    "Provider",
-    "RenderOptions",
-    "RuntimeOptions",
-    "Settings",
-    "SteadyOptions",
-    "TrackOptions",
-    "Typesetter",
-    "check_range",
-    "one_line",
-]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ import math
 import cv2
 import numpy as np
 
-from engine.config import Backdrop, PersonEffect, RenderOptions
 from engine.kernels import on_cpu
 from engine.kernels.composite_reference import Cover, Look
 from engine.kernels.scratch import scratch
+from engine.styles import Backdrop, PersonEffect, RenderOptions
 from engine.types import Instances, UInt8Array
 
 HIDDEN_BGR = (128, 128, 128)

@@ -13,7 +13,7 @@ import logging
 from contextlib import ExitStack
 from dataclasses import replace
 
-from engine.config import GroupOptions, Precision, Provider, RenderOptions, RuntimeOptions
+from engine.config import GroupOptions, Precision, Provider, RuntimeOptions
 from engine.errors import EngineError, KernelError
 from engine.gpu_fallback import gpu_failure
 from engine.gpu_predictor import GpuInstances, GpuPrediction, GpuPredictor
@@ -28,6 +28,7 @@ from engine.providers import Problem, ProviderPlan, plan_providers
 from engine.render import render as render_on_cpu
 from engine.runtime import USUAL_FRAME_HW, OnnxPredictor
 from engine.second_look import SecondLook
+from engine.styles import RenderOptions
 from engine.tensorrt.upgrade import TensorrtUpgrade
 from engine.types import Frame, Instances, Prediction, Prepared, UInt8Array
 

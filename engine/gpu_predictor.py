@@ -13,7 +13,7 @@ from typing import TypeVar
 import numpy as np
 
 from engine.bound_network import BoundNetwork, NetworkUpgrade
-from engine.config import GroupOptions, RenderOptions, RuntimeOptions
+from engine.config import GroupOptions, RuntimeOptions
 from engine.errors import EngineError
 from engine.frame_memory import Lease
 from engine.gpu_fallback import CpuFallback, gpu_failure
@@ -27,6 +27,7 @@ from engine.preprocess import input_size, rounded_side
 from engine.providers import ProviderPlan
 from engine.render import render as render_on_cpu
 from engine.runtime import USUAL_FRAME_HW
+from engine.styles import RenderOptions
 from engine.types import (
     Float32Array,
     Frame,

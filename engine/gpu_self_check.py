@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from engine.config import Backdrop, GroupOptions, PersonEffect, PersonStyle, RenderOptions
+from engine.config import GroupOptions
 from engine.errors import KernelError
 from engine.frame_memory import Place
 from engine.gpu_fallback import REPORT_IT
@@ -20,6 +20,7 @@ from engine.network_check import Maps, check_network, sharp_picture
 from engine.predictor import Predictor
 from engine.preprocess import resize_corner_aligned
 from engine.render import render as render_on_cpu
+from engine.styles import Backdrop, PersonEffect, PersonStyle, RenderOptions
 from engine.types import (
     HEAD_STRIDE,
     Frame,

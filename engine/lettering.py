@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from engine.config import Typesetter
+from engine.styles import Typesetter
 from engine.types import UInt8Array
 
 LONGEST_NAME = 20

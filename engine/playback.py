@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from engine.clock import PlaybackClock
-from engine.config import check_range
+from engine.errors import check_range
 from engine.reader import FrameReader
 from engine.types import Frame
 

@@ -10,7 +10,6 @@ import cv2
 import numpy as np
 
 from engine.captions import Caption, draw_captions
-from engine.config import PersonEffect, RenderOptions, Typesetter
 from engine.effects import cover_of
 from engine.extent import mask_boxes
 from engine.kernels import on_cpu
@@ -18,6 +17,7 @@ from engine.kernels.composite_reference import Contours, Cover, Look, UInt16Arra
 from engine.kernels.scratch import scratch
 from engine.lettering import shown_name
 from engine.palette import colour_of
+from engine.styles import PersonEffect, RenderOptions, Typesetter
 from engine.types import BoolArray, Frame, Instances, UInt8Array
 
 __all__ = ["colour_of", "render", "warm_up"]

@@ -24,16 +24,8 @@ from app.cli.options import (
 )
 from app.cli.window import check_record, chosen_runtime, open_window
 from app.launch import WindowLaunch
-from engine.config import (
-    AdaptiveOptions,
-    Newcomers,
-    NewPeople,
-    Precision,
-    Provider,
-    RenderOptions,
-    RuntimeOptions,
-    Settings,
-)
+from engine.config import AdaptiveOptions, Precision, Provider, RuntimeOptions, Settings
+from engine.styles import Newcomers, NewPeople, RenderOptions
 
 if TYPE_CHECKING:
     from engine.session import Session, SessionState

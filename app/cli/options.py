@@ -10,17 +10,13 @@ import typer
 
 from engine.config import (
     AdaptiveOptions,
-    Backdrop,
     GroupOptions,
-    NewPeople,
-    PersonEffect,
-    PersonStyle,
     Precision,
     Provider,
-    RenderOptions,
     RuntimeOptions,
     Settings,
 )
+from engine.styles import Backdrop, NewPeople, PersonEffect, PersonStyle, RenderOptions
 
 ModelOption = Annotated[
     str, typer.Option("--model", "-m", help="Name of a model (see `bbe models`) or an .onnx file.")

@@ -39,9 +39,10 @@ from app.cli.options import (
     runtime_options,
 )
 from app.cli.predictor import open_reported
-from engine.config import Backdrop, PersonEffect, Precision, Provider, Settings, SteadyOptions
+from engine.config import Precision, Provider, Settings, SteadyOptions
 from engine.errors import EngineError
 from engine.predictor import Predictor
+from engine.styles import Backdrop, PersonEffect
 
 if TYPE_CHECKING:
     from app.cli.inputs import Job, Wanted

@@ -9,7 +9,7 @@ from app.controls.swatch import PRESETS_BGR, Swatch
 from app.controls.widgets import Segments, SliderRow, Switch, label
 from app.options import OptionsModel
 from app.theme import GRID_PX
-from engine.config import Backdrop, NewPeople, PersonEffect, PersonStyle, RenderOptions
+from engine.styles import Backdrop, NewPeople, PersonEffect, PersonStyle, RenderOptions
 
 EFFECTS = (
     (PersonEffect.OVERLAY, "Overlay", "overlay", "Tinted in the person's own colour"),

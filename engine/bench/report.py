@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.config import check_range
+from engine.errors import check_range
 from engine.predictor import ProviderReport
 
 

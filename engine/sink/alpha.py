@@ -10,7 +10,6 @@ from typing import ClassVar
 import cv2
 import numpy as np
 
-from engine.config import Backdrop
 from engine.effects import conceal
 from engine.errors import SinkError
 from engine.sink.formats import ALPHA_FORMATS, ContainerFormat
@@ -19,6 +18,7 @@ from engine.sink.recorder import VideoRecorder
 from engine.sink.screenshot import encode_png, write_bytes
 from engine.sink.serial import SerialSink
 from engine.sink.told import not_hidden
+from engine.styles import Backdrop
 from engine.types import BoolArray, Result, UInt8Array
 
 _EDGE_KERNEL_PX = 3

@@ -10,7 +10,7 @@ from functools import cache
 import cv2
 import numpy as np
 
-from engine.config import check_range
+from engine.errors import check_range
 from engine.kernels.layers import lay_over, mark_over
 from engine.source.base import SourceInfo
 from engine.source.demo_portraits import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.config import check_range
+from engine.errors import check_range
 
 MAX_SIDE_PX = 16_384
 

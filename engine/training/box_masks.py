@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.config import check_range
+from engine.errors import check_range
 from engine.group import logit
 from engine.kernels.reference import clean_logits
 from engine.training.oracles import boxes_to_input

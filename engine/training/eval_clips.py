@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from engine.config import GroupOptions, RenderOptions, RuntimeOptions, Settings, SteadyOptions
+from engine.config import GroupOptions, RuntimeOptions, Settings, SteadyOptions
 from engine.export import export
 from engine.gpu import open_predictor
 from engine.source import open_source
+from engine.styles import RenderOptions
 from engine.training.flicker import Flicker, FlickerMeter
 
 QUICK_LOOK = RenderOptions(outline_px=0, show_labels=False)

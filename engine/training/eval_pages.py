@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from pycocotools.coco import COCO
 
-from engine.config import RenderOptions
 from engine.render import render
+from engine.styles import RenderOptions
 from engine.training.eval_run import Case, SizeReport
 from engine.training.eval_truth import TruePeople, read_frame, true_people
 from engine.types import MAX_PEOPLE, Frame, Instances, UInt8Array

@@ -49,8 +49,9 @@ def scene() -> FakeScene:
 @pytest.fixture(scope="session")
 def compiled() -> None:
     """Numba compiles at the first call on a machine; not while a test waits for a picture."""
-    from engine.config import Backdrop, PersonEffect, PersonStyle, RenderOptions, Settings
+    from engine.config import Settings
     from engine.pipeline import Pipeline
+    from engine.styles import Backdrop, PersonEffect, PersonStyle, RenderOptions
     from tests.app.gui import Film, two_people
     from tests.fakes import FakePredictor
 

@@ -14,11 +14,12 @@ import pytest
 from app import display
 from app.cli.console import EXIT_INTERRUPTED
 from app.launch import WindowLaunch
-from engine.config import AdaptiveOptions, NewPeople
+from engine.config import AdaptiveOptions
 from engine.effects import HIDDEN_BGR
 from engine.errors import SourceLost
 from engine.sink.recorder import VideoRecorder
 from engine.source.synthetic import SyntheticSource
+from engine.styles import NewPeople
 from engine.types import Frame, Result
 from tests.app.cli_cases import frame_count, run_bbe, tiny_model
 

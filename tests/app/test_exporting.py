@@ -14,8 +14,8 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QLabel
 
-from engine.config import PersonEffect
 from engine.errors import SourceLost
+from engine.styles import PersonEffect
 from tests.app.gui import (
     STRICT,
     Film,

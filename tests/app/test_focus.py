@@ -6,7 +6,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QWidget
 
-from engine.config import Backdrop, PersonEffect
+from engine.styles import Backdrop, PersonEffect
 from engine.types import BoolArray, UInt8Array
 from tests.app.contrast import contrast, pixels_of
 from tests.app.gui import STRICT, Film, listed_ids, shown_index, two_people

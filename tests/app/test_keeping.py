@@ -15,8 +15,8 @@ from PyQt6.QtTest import QTest
 from app import virtual_camera
 from app.recording import Recording
 from engine.board import Phase
-from engine.config import PersonEffect
 from engine.effects import HIDDEN_BGR
+from engine.styles import PersonEffect
 from tests.app.gui import (
     STRICT,
     Film,

@@ -13,7 +13,7 @@ from PyQt6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QWidget
 
 from app.backend import Choice
 from app.icons import ICON_NAMES, icon
-from engine.config import Backdrop, PersonEffect
+from engine.styles import Backdrop, PersonEffect
 from tests.app.gui import (
     STRICT,
     Film,

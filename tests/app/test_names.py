@@ -13,7 +13,7 @@ from PyQt6.QtWidgets import QApplication
 from app.backend import SourceRequest
 from app.options import OptionsModel
 from app.typesetting import set_line
-from engine.config import PersonEffect
+from engine.styles import PersonEffect
 from tests.app.gui import (
     STRICT,
     Film,

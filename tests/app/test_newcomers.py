@@ -12,8 +12,8 @@ from PyQt6.QtTest import QTest
 from app import virtual_camera
 from app.options import OptionsModel
 from engine.board import Phase
-from engine.config import NewPeople, PersonEffect, PersonStyle
 from engine.effects import HIDDEN_BGR
+from engine.styles import NewPeople, PersonEffect, PersonStyle
 from engine.types import Result
 from tests.app.gui import (
     STRICT,

@@ -13,7 +13,7 @@ from PyQt6.QtWidgets import QApplication
 
 from app.options import OptionsModel
 from app.person_menu import make_person_menu
-from engine.config import PersonEffect, PersonStyle
+from engine.styles import PersonEffect, PersonStyle
 from tests.app.gui import (
     STRICT,
     Film,

@@ -12,19 +12,14 @@ from app.preferences import Appearance, Preferences, RecordKind, ViewOptions
 from app.settings import VERSION, SettingsStore
 from engine.config import (
     AdaptiveOptions,
-    Backdrop,
     GroupOptions,
-    Newcomers,
-    NewPeople,
-    PersonEffect,
-    PersonStyle,
     Provider,
-    RenderOptions,
     RuntimeOptions,
     Settings,
     SteadyOptions,
     TrackOptions,
 )
+from engine.styles import Backdrop, Newcomers, NewPeople, PersonEffect, PersonStyle, RenderOptions
 from tests.app.gui import STRICT, shown_index
 
 pytestmark = STRICT

@@ -12,10 +12,10 @@ from av.codec.context import CodecContext
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
-from engine.config import RenderOptions
 from engine.sink.base import Sink
 from engine.sink.options import RecorderOptions
 from engine.sink.worker import WhenFull
+from engine.styles import RenderOptions
 from engine.types import Frame, Instances, Result, UInt8Array
 
 LOSSLESS = RecorderOptions(when_full=WhenFull.WAIT)

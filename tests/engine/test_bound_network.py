@@ -16,13 +16,14 @@ import pytest
 
 from engine import bound_network
 from engine.bound_network import WARM_UP_RUNS, BoundNetwork, device_options
-from engine.config import GroupOptions, Provider, RenderOptions, RuntimeOptions
+from engine.config import GroupOptions, Provider, RuntimeOptions
 from engine.errors import KernelError
 from engine.gpu import group, render
 from engine.gpu_predictor import GpuPredictor
 from engine.models import ModelFile, find_model
 from engine.onnx_file import open_session
 from engine.providers import plan_providers
+from engine.styles import RenderOptions
 from engine.types import Frame
 from tests.cuda_host import HostBackend, require_compiler
 from tests.tiny_onnx import write_tiny_onnx

@@ -8,11 +8,12 @@ from types import MappingProxyType
 
 import pytest
 
-from engine.config import PersonEffect, PersonStyle, RenderOptions, Settings
+from engine.config import Settings
 from engine.effects import HIDDEN_BGR
 from engine.errors import EngineError, SinkError, SourceError
 from engine.export import ExportProgress, export
 from engine.pipeline import Pipeline
+from engine.styles import PersonEffect, PersonStyle, RenderOptions
 from engine.tracking.sightings import Sightings
 from engine.types import Frame
 from tests.fakes import FakePredictor, ListSource, MemorySink, coloured_box_image

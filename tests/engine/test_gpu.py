@@ -7,13 +7,14 @@ import pytest
 
 from engine import gpu
 from engine.bench.stages import time_predictor, time_rest
-from engine.config import Backdrop, GroupOptions, PersonEffect, PersonStyle, RenderOptions, Settings
+from engine.config import GroupOptions, Settings
 from engine.gpu_predictor import PICTURES_KEPT, GpuInstances, GpuPredictor
 from engine.group import group as group_on_cpu
 from engine.models import ModelFile
 from engine.pipeline import Pipeline
 from engine.render import render as render_on_cpu
 from engine.runtime import OnnxPredictor
+from engine.styles import Backdrop, PersonEffect, PersonStyle, RenderOptions
 from engine.types import Instances, UInt8Array
 from tests.cuda_host import HostBackend
 from tests.engine.gpu_cases import OPTIONS, people_in, red_frame

@@ -9,7 +9,7 @@ import pytest
 
 from engine import gpu
 from engine.bound_network import BoundNetwork
-from engine.config import GroupOptions, RenderOptions
+from engine.config import GroupOptions
 from engine.errors import KernelError, RuntimeUnavailable
 from engine.gpu_predictor import GpuPrediction, GpuPredictor
 from engine.group import group as group_on_cpu
@@ -18,6 +18,7 @@ from engine.models import ModelFile
 from engine.pipeline import Pipeline
 from engine.render import render as render_on_cpu
 from engine.runtime import OnnxPredictor
+from engine.styles import RenderOptions
 from engine.types import Frame, Instances
 from tests.cuda_host import HostBackend
 from tests.engine.gpu_cases import OPTIONS, people_in, red_frame

@@ -7,10 +7,11 @@ import gc
 import numpy as np
 
 from engine import gpu
-from engine.config import GroupOptions, RenderOptions
+from engine.config import GroupOptions
 from engine.gpu_predictor import PICTURES_KEPT, GpuInstances, GpuPrediction, GpuPredictor
 from engine.group import group as group_on_cpu
 from engine.render import render as render_on_cpu
+from engine.styles import RenderOptions
 from engine.types import Prediction
 from tests.cuda_host import HostBackend
 from tests.engine.gpu_cases import FRAME_HW, people_in, red_frame

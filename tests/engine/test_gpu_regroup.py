@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from engine import gpu
-from engine.config import Backdrop, RenderOptions
 from engine.gpu_predictor import GpuPredictor
 from engine.render import render as render_on_cpu
+from engine.styles import Backdrop, RenderOptions
 from engine.tracking.regroup import regroup
 from tests.cuda_host import HostBackend
 from tests.engine.gpu_cases import people_in, red_frame

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine import gpu
-from engine.config import GroupOptions, RenderOptions
+from engine.config import GroupOptions
 from engine.errors import KernelError
 from engine.gpu_predictor import PICTURES_KEPT, GpuPredictor
 from engine.group import group as group_on_cpu
@@ -17,6 +17,7 @@ from engine.kernels.capture_lock import CAPTURES
 from engine.models import ModelFile
 from engine.render import render as render_on_cpu
 from engine.runtime import OnnxPredictor
+from engine.styles import RenderOptions
 from tests.cuda_host import HostBackend
 from tests.engine.gpu_cases import OPTIONS, people_in, red_frame
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from engine import gpu
-from engine.config import GroupOptions, Provider, RenderOptions, RuntimeOptions
+from engine.config import GroupOptions, Provider, RuntimeOptions
 from engine.errors import KernelError, RuntimeUnavailable
 from engine.gpu_predictor import GpuPredictor
 from engine.group import group as group_on_cpu
@@ -19,6 +19,7 @@ from engine.kernels.cuda import CudaBackend
 from engine.models import find_model
 from engine.render import render as render_on_cpu
 from engine.runtime import OnnxPredictor
+from engine.styles import RenderOptions
 from engine.types import Frame
 from tests.engine.cuda_scenes import Maps, noisy_scene, smooth_scene
 from tests.engine.kernel_parity import (

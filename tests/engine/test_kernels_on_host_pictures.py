@@ -8,11 +8,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.config import Backdrop, PersonEffect, PersonStyle, RenderOptions
 from engine.kernels import cuda_ops, reference_gpu
 from engine.kernels.composite_reference import Cover, Look
 from engine.preprocess import input_size, resize_corner_aligned
 from engine.render import render
+from engine.styles import Backdrop, PersonEffect, PersonStyle, RenderOptions
 from engine.types import Frame, Instances, UInt8Array
 from tests.cuda_host import HostBackend, require_compiler
 from tests.engine.kernel_parity import (

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.config import PersonStyle, RenderOptions, one_line
 from engine.errors import ConfigError
 from engine.lettering import LONGEST_NAME, shown_name, text_mask
 from engine.render import render
+from engine.styles import PersonStyle, RenderOptions, one_line
 from engine.types import Frame, UInt8Array
 from tests.engine.people import people
 

@@ -13,13 +13,14 @@ import numpy as np
 import pytest
 
 from engine import pipeline
-from engine.config import GroupOptions, RenderOptions
+from engine.config import GroupOptions
 from engine.group import group
 from engine.kernels import compiled, on_cpu, plain
 from engine.kernels.composite_reference import Contours, Look
 from engine.kernels.on_cpu import KernelChoice, Kernels
 from engine.render import render
 from engine.session import Session
+from engine.styles import RenderOptions
 from engine.types import Frame
 from tests.fakes import FakePredictor, ListSource, coloured_box_image
 from tests.people_maps import make_prediction

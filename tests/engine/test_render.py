@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 import pytest
 
-from engine.config import Backdrop, PersonEffect, PersonStyle, RenderOptions
 from engine.kernels import composite_cpu, composite_reference
 from engine.kernels.composite_reference import Contours, Cover, Look
 from engine.palette import colour_of
 from engine.render import render
+from engine.styles import Backdrop, PersonEffect, PersonStyle, RenderOptions
 from engine.types import Frame, Instances, UInt8Array
 from tests.engine.people import frame_like, people
 

@@ -8,10 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from engine.config import AdaptiveOptions, RenderOptions, Settings
+from engine.config import AdaptiveOptions, Settings
 from engine.errors import ModelNotFound
 from engine.predictor import Predictor
 from engine.session import Phase, Playback
+from engine.styles import RenderOptions
 from engine.types import Frame
 from tests.engine.session_driver import TIMEOUT_S, moving_box, running, shown
 from tests.fakes import (

@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from engine.config import RenderOptions, Settings
+from engine.config import Settings
 from engine.errors import ModelNotFound, SourceError, SourceNotFound
 from engine.predictor import Predictor, ProviderReport
 from engine.session import Phase, Playback
 from engine.source.base import Source
+from engine.styles import RenderOptions
 from engine.types import Frame
 from tests.engine.session_driver import TIMEOUT_S, moving_box, running
 from tests.fakes import (

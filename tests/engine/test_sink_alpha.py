@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 import pytest
 
-from engine.config import Backdrop, PersonEffect, PersonStyle, RenderOptions
 from engine.errors import SinkError
 from engine.render import render
 from engine.sink.alpha import AlphaRecorder, CutoutPngSink, cut_out_shown
+from engine.styles import Backdrop, PersonEffect, PersonStyle, RenderOptions
 from engine.types import Result
 from tests.engine.sink_cases import (
     LOSSLESS,

@@ -12,11 +12,11 @@ import pytest
 from PIL import Image
 from pycocotools.coco import COCO
 
-from engine.config import Newcomers, NewPeople, PersonEffect, PersonStyle, RenderOptions
 from engine.errors import SinkError
 from engine.palette import colour_of
 from engine.sink.coco import CocoJsonSink, finish_coco
 from engine.sink.masks import LabelPngSink, label_values
+from engine.styles import Newcomers, NewPeople, PersonEffect, PersonStyle, RenderOptions
 from engine.types import Result
 from tests.engine.sink_cases import file_size_limit, make_result, make_results, write_all
 

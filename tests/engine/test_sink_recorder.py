@@ -10,13 +10,13 @@ import av
 import numpy as np
 import pytest
 
-from engine.config import PersonEffect, PersonStyle, RenderOptions
 from engine.effects import HIDDEN_BGR
 from engine.errors import ConfigError, SinkError
 from engine.sink import formats
 from engine.sink.options import RecorderOptions
 from engine.sink.recorder import PlainRecorder, VideoRecorder
 from engine.sink.worker import WhenFull
+from engine.styles import PersonEffect, PersonStyle, RenderOptions
 from engine.types import Result, UInt8Array
 from tests.engine.sink_cases import (
     LOSSLESS,
