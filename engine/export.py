@@ -103,7 +103,7 @@ def _results(
     settings: Settings,
     stop: threading.Event,
 ) -> Iterator[Result]:
-    """Results in order; preprocess and network run ahead of group, track and render.
+    """Results in order; preprocess and network run ahead of the other stages.
 
     wake: set by the reader whenever there is something new.
     """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from engine.effects import HIDDEN_BGR
@@ -72,4 +71,4 @@ def test_a_hidden_newcomer_is_covered_in_the_picture_like_anybody_hidden() -> No
     frame = frame_like(found)
     picture = render(frame, found, RenderOptions(newcomers=Newcomers().then(2, HIDE)))
     assert (picture[found.mask(1)] == HIDDEN_BGR).all()
-    assert not np.array_equal(picture[found.mask(0)], np.full((1, 3), HIDDEN_BGR))
+    assert (picture[found.mask(0)] != HIDDEN_BGR).any()
