@@ -92,10 +92,17 @@ class ExportCard(QFrame):
         self._title.setText("Export")
         self.kinds.show_source(source)
         self._show_texts()
-        self.newcomers.setVisible(conceals_some and not source.pictures)
         self._pages.setCurrentIndex(0)
         self.set_folder(folder)
+        self.tell_of_newcomers(conceals_some)
         self._show()
+
+    def tell_of_newcomers(self, conceals_some: bool) -> None:
+        """Some people are hidden or blurred, and others are not: as it is now."""
+        pictures = self._source is not None and bool(self._source.pictures)
+        self.newcomers.setVisible(conceals_some and not pictures)
+        if self.isVisible():
+            self._show()
 
     def set_folder(self, folder: Path) -> None:
         """Where the files will go."""

@@ -40,6 +40,7 @@ class Keeping:
         self.virtual_camera.failed.connect(self._on_camera_failed)
         window.stage.export.wanted.connect(self._start_export)
         window.stage.export.folder_wanted.connect(self.choose_folder)
+        window.options.changed.connect(self._tell_of_newcomers)
 
     @property
     def writing(self) -> bool:
@@ -76,9 +77,9 @@ class Keeping:
         window, result = self._window, self._window.stage.view.result
         if result is None:
             return
-        clean = window.options.effective.render if window.view_options.clean_screenshot else None
         take_screenshot(
-            window.tasks, result, self._folder(PICTURES), self._stem(), clean,
+            window.tasks, result, self._folder(PICTURES), self._stem(),
+            window.view_options.clean_screenshot,
             lambda path: self._tell_saved("Screenshot saved", [path]),
             lambda error: self._tell_failed("The screenshot was not saved.", error),
         )  # fmt: skip
@@ -92,6 +93,9 @@ class Keeping:
             kind = PICTURES if state.source.pictures else VIDEOS
             conceals_some = self._window.options.conceals_some
             self._window.stage.export.open(state.source, self._folder(kind), conceals_some)
+
+    def _tell_of_newcomers(self) -> None:
+        self._window.stage.export.tell_of_newcomers(self._window.options.conceals_some)
 
     def choose_folder(self) -> None:
         """Let the user choose where files go."""

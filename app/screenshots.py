@@ -9,29 +9,28 @@ from pathlib import Path
 from app.saving import new_file
 from app.tasks import TaskRunner
 from engine.errors import EngineError
-from engine.styles import RenderOptions
 from engine.types import Result
 
 
 def take_screenshot(
-    tasks: TaskRunner, result: Result, folder: Path, stem: str, clean: RenderOptions | None,
+    tasks: TaskRunner, result: Result, folder: Path, stem: str, clean: bool,
     done: Callable[[Path], None], failed: Callable[[EngineError], None],
 ) -> None:  # fmt: skip
     """Save `result` as shown.
 
-    clean: saves it without overlay beside that, too; whom these hide or blur stays so.
+    clean: saves it without overlay beside that, too; who is hidden or blurred stays so.
     """
     work = partial(_save, result, folder, stem, clean)
     tasks.start("screenshot", work, done, failed, must_finish=True)
 
 
-def _save(result: Result, folder: Path, stem: str, clean: RenderOptions | None) -> Path:
+def _save(result: Result, folder: Path, stem: str, clean: bool) -> Path:
     from engine.effects import conceal
     from engine.sink.screenshot import save_screenshot
 
     path = new_file(folder, stem, ".png")
     save_screenshot(result.image_bgr, path)
-    if clean is not None:
-        image = conceal(result.frame.image_bgr, result.instances, clean)
+    if clean:
+        image = conceal(result.frame.image_bgr, result.instances, result.render)
         save_screenshot(image, path.with_name(f"{path.stem} plain.png"))
     return path

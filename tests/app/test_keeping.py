@@ -16,6 +16,7 @@ from app import virtual_camera
 from app.recording import Recording
 from engine.board import Phase
 from engine.effects import HIDDEN_BGR
+from engine.errors import SourceNotFound
 from engine.styles import PersonEffect
 from tests.app.gui import (
     STRICT,
@@ -27,6 +28,7 @@ from tests.app.gui import (
     listed_ids,
     only_file,
     phase,
+    raising,
     shown_index,
     two_people,
 )
@@ -167,12 +169,33 @@ def test_who_is_hidden_stays_so_in_the_screenshot_without_overlay(film, qtbot, t
     film.panel.saving.clean.click()
     result = film.stage.view.result
     film.options.set_style(int(result.instances.track_ids[0]), effect=PersonEffect.HIDE)
+    qtbot.waitUntil(lambda: film.stage.view.result is not result)
     QTest.keyClick(film, Qt.Key.Key_S)
     qtbot.waitUntil(film.stage.toast.isVisible)
     (plain,) = (tmp_path / "out").glob("*plain.png")
     picture = cv2.imread(str(plain))
     assert (picture[result.instances.mask(0)] == HIDDEN_BGR).all()
     assert (result.frame.image_bgr[result.instances.mask(0)] != HIDDEN_BGR).any()
+
+
+def test_who_is_hidden_stays_so_in_the_last_picture_of_a_camera_that_is_looked_for(
+    open_window, qtbot, scene, tmp_path
+):
+    camera = LiveCamera()
+    scene.open_source = lambda _r: camera
+    window = open_window(0)
+    qtbot.waitUntil(lambda: listed_ids(window) == [1])
+    window.panel.saving.clean.click()
+    window.options.set_style(1, effect=PersonEffect.HIDE)
+    qtbot.waitUntil(lambda: window.stage.view.result.render.style_of(1).effect is PersonEffect.HIDE)
+    scene.open_source = raising(SourceNotFound("No camera 0 was found."))
+    camera.unplugged.set()
+    qtbot.waitUntil(lambda: window.options.style_of(1).effect is not PersonEffect.HIDE)
+    QTest.keyClick(window, Qt.Key.Key_S)
+    qtbot.waitUntil(lambda: "Screenshot saved" in window.stage.toast.text)
+    (plain,) = (tmp_path / "out").glob("*plain.png")
+    hidden = window.stage.view.result.instances.mask(0)
+    assert (cv2.imread(str(plain))[hidden] == HIDDEN_BGR).all()
 
 
 def test_a_virtual_camera_without_its_package_says_how_to_get_it(live, qtbot, monkeypatch):
