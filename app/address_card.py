@@ -53,10 +53,13 @@ class AddressCard(QFrame):
         self.line.selectAll()
         self.line.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
-    def hideEvent(self, _event: QHideEvent | None) -> None:  # noqa: N802 - Qt's name
-        """Keys are for the picture again, not for the control that comes next."""
+    def hideEvent(self, event: QHideEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Keys are for the picture again, not for the control that comes next.
+
+        Those of a window that was minimised stay where they were.
+        """
         picture = self.parentWidget()
-        if picture is not None:
+        if picture is not None and event is not None and not event.spontaneous():
             picture.setFocus()
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:  # noqa: N802 - Qt's name

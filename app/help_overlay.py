@@ -62,9 +62,10 @@ class HelpOverlay(QWidget):
         self.raise_()
         self._area.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def hideEvent(self, _event: QHideEvent | None) -> None:  # noqa: N802 - Qt's name
-        """Keys are for the picture again."""
-        self.left.emit()
+    def hideEvent(self, event: QHideEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Keys are for the picture again, unless the whole window was minimised."""
+        if event is not None and not event.spontaneous():
+            self.left.emit()
 
     def eventFilter(self, _parent: QObject | None, event: QEvent | None) -> bool:  # noqa: N802 - Qt's name
         """Go on covering a window that changes its size."""

@@ -112,6 +112,12 @@ class SeekBar(QSlider):
             self._tell()
             self.update()
 
+    def changeEvent(self, event: QEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Let go of a film that was closed: nobody tells a disabled bar of the mouse."""
+        if not self.isEnabled():
+            self._dragging = False
+        super().changeEvent(event)
+
     def keyPressEvent(self, event: QKeyEvent | None) -> None:  # noqa: N802 - Qt's name
         """Left to the window."""
         if event is not None:

@@ -70,6 +70,16 @@ def test_a_held_handle_does_not_follow_the_film(long_film, qtbot):
     qtbot.waitUntil(lambda: bar.position_s > held_s)
 
 
+def test_a_handle_is_let_go_when_the_film_is_closed_under_it(long_film, qtbot):
+    bar = long_film.transport.seek
+    qtbot.waitUntil(bar.isEnabled)
+    where = QPoint(round(bar.x_of(5.0)), bar.height() // 2)
+    QTest.mousePress(bar, Qt.MouseButton.LeftButton, pos=where)
+    long_film.sources.close()
+    qtbot.waitUntil(lambda: not bar.isEnabled())
+    assert not bar.dragging
+
+
 def test_a_film_that_begins_late_is_shown_from_zero(open_window, qtbot, scene):
     class Late(Film):
         def read(self):
