@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import threading
 from contextlib import nullcontext
-from itertools import count
 from pathlib import Path
 
 import cv2
@@ -15,12 +13,7 @@ from app import display
 from app.cli.console import EXIT_INTERRUPTED
 from app.launch import WindowLaunch
 from engine.config import AdaptiveOptions
-from engine.effects import HIDDEN_BGR
-from engine.errors import SourceLost
-from engine.sink.recorder import VideoRecorder
-from engine.source.synthetic import SyntheticSource
 from engine.styles import NewPeople
-from engine.types import Frame, Result
 from tests.app.cli_cases import frame_count, run_bbe, tiny_model
 
 
@@ -176,98 +169,6 @@ def test_a_recording_that_cannot_be_made_is_refused_before_the_window_opens(
     assert result.exit_code == 1
     assert opened == []
     assert (tmp_path / "old.mp4").read_bytes() == b"precious"
-
-
-def test_live_records_without_a_window_until_the_time_is_up(tmp_path: Path) -> None:
-    out = tmp_path / "out.mkv"
-    result = run_bbe(
-        tmp_path, "live", "synthetic", "--headless", "--record", out, "--seconds", "0.5",
-        "--model", tiny_model(tmp_path), "--keep-fps", "20",
-    )  # fmt: skip
-    assert result.exit_code == 0, result.stderr
-    assert f"{frame_count(out)} frames recorded" in result.stdout
-
-
-def test_without_a_window_everyone_is_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write, shown = VideoRecorder.write, []
-
-    def write_and_keep(recorder: VideoRecorder, result: Result) -> None:
-        shown.append(result)
-        write(recorder, result)
-
-    monkeypatch.setattr(VideoRecorder, "write", write_and_keep)
-    result = run_bbe(
-        tmp_path, "live", "synthetic", "--headless", "--record", tmp_path / "out.mkv",
-        "--seconds", "0.5", "--model", tiny_model(tmp_path), "--new-people", "hide",
-    )  # fmt: skip
-    assert result.exit_code == 0, result.stderr
-    with_people = [found for found in shown if (found.instances.labels > 0).any()]
-    assert with_people
-    for found in with_people:
-        assert (found.image_bgr[found.instances.labels > 0] == HIDDEN_BGR).all()
-
-
-def test_live_tells_what_the_file_holds_not_what_was_shown(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Of the pictures shown, an encoder that is too slow takes only some."""
-    write, shown = VideoRecorder.write, count()
-
-    def write_every_third(recorder: VideoRecorder, result: Result) -> None:
-        if next(shown) % 3 == 0:
-            write(recorder, result)
-
-    monkeypatch.setattr(VideoRecorder, "write", write_every_third)
-    out = tmp_path / "out.mkv"
-    result = run_bbe(
-        tmp_path, "live", "synthetic", "--headless", "--record", out, "--seconds", "0.5",
-        "--model", tiny_model(tmp_path),
-    )  # fmt: skip
-    assert result.exit_code == 0, result.stderr
-    assert f"{frame_count(out)} frames recorded" in result.stdout
-
-
-def test_a_camera_lost_while_recording_says_how_much_was_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    write, recorded = VideoRecorder.write, threading.Event()
-
-    def write_and_tell(recorder: VideoRecorder, result: Result) -> None:
-        write(recorder, result)
-        recorded.set()
-
-    class TornCamera(SyntheticSource):
-        def read(self) -> Frame | None:
-            if self._next_index == 3:
-                recorded.wait(60)
-                raise SourceLost("The camera does not answer any more.", "Plug it in again.")
-            return super().read()
-
-    monkeypatch.setattr(VideoRecorder, "write", write_and_tell)
-    monkeypatch.setattr("engine.source.open_source", lambda *_: TornCamera((72, 128)))
-    out = tmp_path / "out.mkv"
-    result = run_bbe(
-        tmp_path, "live", "0", "--headless", "--record", out, "--model", tiny_model(tmp_path)
-    )
-    assert result.exit_code == 1
-    assert "does not answer" in result.stderr
-    assert f"out.mkv: {frame_count(out)} frames were recorded" in " ".join(result.stderr.split())
-
-
-def test_a_recording_ends_where_nobody_reads_what_is_printed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def closed_pipe(*_: object) -> str:
-        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
-
-    monkeypatch.setattr("app.cli.live._line", closed_pipe)
-    out = tmp_path / "out.mkv"
-    result = run_bbe(
-        tmp_path, "live", "synthetic", "--headless", "--record", out,
-        "--model", tiny_model(tmp_path),
-    )  # fmt: skip
-    assert result.exit_code != 0
-    assert not any(thread.name == "bbe-session" for thread in threading.enumerate())
 
 
 class TestDisplay:

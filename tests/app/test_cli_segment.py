@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,12 +12,11 @@ import pytest
 from PIL import Image
 from pycocotools import mask as coco_mask
 
-from app.cli.interrupt import stop_on_interrupt
 from engine.config import RuntimeOptions
 from engine.effects import HIDDEN_BGR
 from engine.errors import SourceLost
 from engine.types import Frame
-from tests.app.cli_cases import frame_count, has_audio, run_bbe, start_bbe, tiny_model
+from tests.app.cli_cases import frame_count, has_audio, run_bbe, tiny_model
 from tests.blinking import BlinkingPredictor, still_picture
 from tests.engine.clips import write_clip
 from tests.engine.sink_cases import file_size_limit, playable_times_s
@@ -273,51 +270,3 @@ def test_what_cannot_work_is_refused_before_anything_is_written(
     assert result.exit_code == code, result.output
     files = {path.name for path in tmp_path.iterdir()} - {"home"}
     assert files == {"clip.mp4", "other.mp4"}
-
-
-def test_ctrl_c_finishes_the_file_and_exits_with_130(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    handler_before = signal.getsignal(signal.SIGINT)
-
-    def interrupt(frame: Frame) -> None:
-        if frame.index == 10:
-            os.kill(os.getpid(), signal.SIGINT)
-
-    def open_fake(_options: RuntimeOptions) -> FakePredictor:
-        return FakePredictor(before=interrupt)
-
-    monkeypatch.setattr("engine.gpu.open_predictor", open_fake)
-    clip = write_clip(tmp_path / "clip.mp4", range(200))
-    other = write_clip(tmp_path / "other.mp4", range(3))
-    result = run_bbe(tmp_path, "segment", clip, other, "-o", tmp_path / "out")
-    out = tmp_path / "out" / "clip.mp4"
-    assert result.exit_code == 130
-    assert "stopped after" in result.stdout
-    assert "Not begun: other.mp4" in result.stderr
-    assert 0 < frame_count(out) < 200
-    assert signal.getsignal(signal.SIGINT) is handler_before
-
-
-def test_ctrl_c_from_outside_leaves_a_playable_file(tmp_path: Path, model: Path) -> None:
-    clip, out = write_clip(tmp_path / "clip.mp4", range(4000)), tmp_path / "out.mp4"
-    process = start_bbe(tmp_path, "segment", clip, "-o", out, "-m", model)
-    assert process.stderr is not None
-    first_line = process.stderr.readline()
-    assert "/4000 frames" in first_line
-    process.send_signal(signal.SIGINT)
-    stdout, stderr = process.communicate(timeout=300)
-    assert process.returncode == 130, stderr
-    assert "of 4000" in stdout
-    assert 0 < frame_count(out) < 4000
-
-
-def test_a_second_ctrl_c_quits_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    codes: list[int] = []
-    monkeypatch.setattr("app.cli.interrupt.os._exit", codes.append)
-    with stop_on_interrupt() as stop:
-        signal.raise_signal(signal.SIGINT)
-        assert stop.is_set()
-        assert codes == []
-        signal.raise_signal(signal.SIGINT)
-        assert codes == [130]

@@ -15,7 +15,7 @@ from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QLabel
 
 from engine.errors import SourceLost
-from engine.styles import PersonEffect
+from engine.styles import NewPeople, PersonEffect
 from tests.app.gui import (
     STRICT,
     Film,
@@ -185,6 +185,18 @@ def test_the_card_says_that_who_was_not_seen_yet_is_not_hidden(film):
     assert not card.newcomers.isVisible()
 
 
+def test_the_card_goes_on_saying_so_while_it_is_open(film):
+    card = film.stage.export
+    film.keeping.ask_export()
+    film.options.set_style(1, effect=PersonEffect.HIDE)
+    assert card.newcomers.isVisible()
+    film.options.set_new_people(NewPeople.HIDE)
+    assert not card.newcomers.isVisible()
+    card.hide()
+    film.options.set_new_people(NewPeople.AS_EVERYBODY)
+    assert not card.isVisible()
+
+
 def test_a_film_after_a_photo_is_exported_as_a_film_again(film, qtbot, tmp_path):
     card = film.stage.export
     photo = replace(film.player.state().source, pictures=(tmp_path / "photo.jpg",))
@@ -243,52 +255,6 @@ def test_an_export_that_fails_unexpectedly_is_not_called_cancelled(film, qtbot, 
     qtbot.waitUntil(film.stage.banner.isVisible)
     assert "no memory is left" in film.stage.banner.text
     assert not film.keeping.writing
-
-
-@pytest.fixture
-def exporting(film, qtbot, scene):
-    """A window with an export that waits in the middle, and what lets it go on."""
-    gate = threading.Event()
-    scene.open_predictor = lambda _r: FakePredictor(
-        lambda frame: gate.wait(10) if frame.index == 20 else None
-    )
-    film.actions_by_name["export"].trigger()
-    click(film.stage.export.start_button)
-    qtbot.waitUntil(lambda: film.stage.export.bar.value() >= 2)
-    yield film, gate
-    gate.set()
-    film.quitter.begin()
-
-
-def test_quitting_while_exporting_asks_and_finishes_the_file(exporting, qtbot, tmp_path):
-    film, gate = exporting
-    film.close()
-    assert "export is running" in film.stage.banner.text
-    assert not film.stage.export.isHidden()
-    click(film.stage.banner.buttons[1])
-    gate.set()
-    qtbot.waitUntil(lambda: film.closed)
-    assert 2 <= frames_in(only_file(tmp_path / "out", ".mp4")) < 60
-
-
-def test_quitting_twice_while_exporting_is_an_answer(exporting, qtbot):
-    film, gate = exporting
-    film.close()
-    film.close()
-    gate.set()
-    qtbot.waitUntil(lambda: film.closed)
-
-
-def test_an_export_may_finish_before_the_window_closes(exporting, qtbot, tmp_path):
-    film, gate = exporting
-    film.close()
-    click(film.stage.banner.buttons[0])
-    gate.set()
-    qtbot.waitUntil(lambda: "Export finished" in film.stage.toast.text)
-    assert frames_in(only_file(tmp_path / "out", ".mp4")) == 60
-    assert not film.stage.banner.isVisible()
-    film.close()
-    qtbot.waitUntil(lambda: film.closed)
 
 
 def test_an_export_hides_whom_the_window_hides(open_window, qtbot, scene, tmp_path):
