@@ -16,11 +16,8 @@ from engine.types import (
 class FakeVirtualCamera:
     """`pyvirtualcam.Camera` without a driver: checks shapes as the real one, keeps frames."""
 
-    def __init__(
-        self, width: int, height: int, fps: float, *, fmt: str, device: str | None = None
-    ) -> None:
+    def __init__(self, width: int, height: int, fps: float, *, fmt: str) -> None:
         self.shape, self.fps, self.fmt = (height, width, 3), fps, fmt
-        self.device = device or "/dev/video10"
         self.frames: list[UInt8Array] = []
         self.close_count = 0
 

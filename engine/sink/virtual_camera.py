@@ -21,16 +21,20 @@ _DRIVER_HINTS = {
 }
 
 
+TOLD_FPS = 30.0
+"""What the driver is told; pictures are sent as they come."""
+
+
 class VirtualCameraSink(SerialSink):
     """Feeds a virtual camera through pyvirtualcam; a `Sink`.
 
     The camera has the size of the first picture, sides rounded up to even numbers; others
-    are letterboxed. Opened with the first frame. fps: told to the driver only. device:
-    e.g. "/dev/video10", None takes the first. Raises `SinkError` at once where
-    pyvirtualcam is not installed, with the first frame where its driver is not.
+    are letterboxed. The first camera that is free is opened with the first frame. Raises
+    `SinkError` at once where pyvirtualcam is not installed, with the first frame where its
+    driver is not.
     """
 
-    def __init__(self, fps: float = 30.0, device: str | None = None) -> None:
+    def __init__(self) -> None:
         super().__init__()
         try:
             self._module: Any = importlib.import_module("pyvirtualcam")
@@ -39,14 +43,8 @@ class VirtualCameraSink(SerialSink):
                 "The virtual camera needs the package pyvirtualcam.",
                 "Install it with: uv pip install pyvirtualcam, or with pip where there is no uv.",
             ) from error
-        self._fps, self._wanted = fps, device
         self._size_hw = (0, 0)
         self._camera: Any = None
-
-    @property
-    def device(self) -> str:
-        """Name of the camera as other programs list it, "" before the first frame."""
-        return str(self._camera.device) if self._camera is not None else ""
 
     def _write(self, result: Result) -> None:
         try:
@@ -68,6 +66,4 @@ class VirtualCameraSink(SerialSink):
 
     def _open(self) -> Any:
         height, width = self._size_hw
-        return self._module.Camera(
-            width, height, self._fps, fmt=self._module.PixelFormat.BGR, device=self._wanted
-        )
+        return self._module.Camera(width, height, TOLD_FPS, fmt=self._module.PixelFormat.BGR)
