@@ -32,8 +32,10 @@ class Notices:
 
     def tell_of_newcomers(self, track_id: int) -> None:
         """Somebody was hidden or blurred who may come back under a new number; told once ever."""
-        window = self._window
-        if window.view_options.knows_newcomers:
+        window, state = self._window, self._window.player.state()
+        source = state.source if state is not None else None
+        nobody_comes = source is not None and source.frame_count == 1
+        if nobody_comes or window.view_options.knows_newcomers:
             return
         window.change_view(knows_newcomers=True)
         hides = window.options.style_of(track_id).effect is PersonEffect.HIDE

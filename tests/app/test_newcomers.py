@@ -211,6 +211,16 @@ def test_that_new_people_can_be_hidden_is_told_once(open_window, qtbot, scene):
     assert not again.stage.banner.isVisible()
 
 
+def test_nothing_is_told_of_a_photo_to_which_nobody_comes(open_window, qtbot, scene, tmp_path):
+    path = tmp_path / "photo.jpg"
+    scene.open_source = lambda _r: Film([two_people()], path=path, pictures=(path,))
+    window = open_window(path)
+    qtbot.waitUntil(lambda: len(listed_ids(window)) == 2)
+    window.options.set_style(1, effect=PersonEffect.HIDE)
+    assert not window.stage.banner.isVisible()
+    assert not window.view_options.knows_newcomers
+
+
 def test_where_new_people_are_concealed_nothing_is_told(open_window):
     window = open_window()
     click(window.panel.look.new_people.buttons[1])
