@@ -341,6 +341,7 @@ __device__ inline unsigned keep_within_limit(
     for (unsigned i = threadIdx.x; i < count; i += VOTE_THREADS) {
         const float own = votes[chosen[i]];
         unsigned ahead = 0;
+#pragma unroll 1  // unrolled, registers spill
         for (unsigned k = 0; k < count; ++k) {
             const float other = votes[chosen[k]];
             ahead += other > own || (other == own && k < i);
@@ -350,6 +351,7 @@ __device__ inline unsigned keep_within_limit(
     __syncthreads();
     for (unsigned i = threadIdx.x; i < count; i += VOTE_THREADS) {
         unsigned before = 0;
+#pragma unroll 1
         for (unsigned k = 0; k < i; ++k) before += stays[k];
         if (stays[i]) kept[before] = boxes[chosen[i]];
     }
@@ -457,6 +459,7 @@ __device__ inline void finish_people(
     __syncthreads();
     for (unsigned i = thread; i < 256; i += BLOCK_X * BLOCK_Y) {
         unsigned before = 0;
+#pragma unroll 1
         for (unsigned k = 0; k < i && k < found; ++k) before += alive[k];
         if (i < found) {
             people->new_label[i + 1] = alive[i] ? before + 1 : 0;
