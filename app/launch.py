@@ -17,7 +17,7 @@ class WindowLaunch:
     runtime: model and provider; None takes those of the last time. record: a file that
     recording starts into as soon as pictures arrive. loop: repeat films. camera_size: asked
     of a camera, e.g. "1280x720". adaptive: the frame rate to keep up with.
-    new_people: what is done with whoever comes.
+    new_people: what is done with whoever comes. fine_edges: False, too, leaves it to last time.
     """
 
     source: str | int | Path | None = None
@@ -28,3 +28,4 @@ class WindowLaunch:
     camera_size: str | None = None
     adaptive: AdaptiveOptions | None = None
     new_people: NewPeople | None = None
+    fine_edges: bool = False

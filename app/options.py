@@ -24,7 +24,7 @@ class OptionsModel(QObject):
     What is chosen for a person belongs to the ids of one source and is forgotten with it;
     all that is not chosen follows everybody, or what was chosen for new people before that
     person came. That choice outlives its source: of the next one everybody is new. adaptive,
-    new_people: of the command line, for this run alone until the user changes them.
+    new_people, fine_edges: of the command line, for this run alone until the user changes them.
     concealed: the id of somebody hidden or blurred while new people are not. began_at_s:
     `time.perf_counter()` since which the ids mean who they do.
     """
@@ -38,17 +38,17 @@ class OptionsModel(QObject):
         parent: QObject | None = None,
         adaptive: AdaptiveOptions | None = None,
         new_people: NewPeople | None = None,
+        fine_edges: bool = False,
     ) -> None:
         super().__init__(parent)
-        settings = settings or Settings()
-        self._adaptive_to_store = settings.adaptive
-        self._newcomers_to_store = settings.render.newcomers
-        self._settings = replace(settings, adaptive=adaptive or settings.adaptive)
+        self._to_store = self._settings = settings or Settings()
+        if adaptive is not None:
+            self._settings = replace(self._settings, adaptive=adaptive)
         if new_people is not None:
             newcomers = Newcomers().then(1, new_people)
-            self._settings = replace(
-                self._settings, render=replace(settings.render, newcomers=newcomers)
-            )
+            self._settings = _with(self._settings, "render", newcomers=newcomers)
+        if fine_edges:
+            self._settings = _with(self._settings, "group", fine_edges=True)
         self.began_at_s = time.perf_counter()
         self._highest_id = 0
         self._chosen: dict[int, dict[str, Any]] = {}
@@ -58,8 +58,7 @@ class OptionsModel(QObject):
     @property
     def stored(self) -> Settings:
         """What is worth keeping for the next start: without the people's own styles."""
-        render = replace(self._settings.render, newcomers=self._newcomers_to_store)
-        return replace(self._settings, adaptive=self._adaptive_to_store, render=render)
+        return self._to_store
 
     @property
     def effective(self) -> Settings:
@@ -113,31 +112,29 @@ class OptionsModel(QObject):
 
     def update_group(self, **changes: Any) -> None:
         """Change fields of `GroupOptions`."""
-        self._set(replace(self._settings, group=replace(self._settings.group, **changes)))
+        self._change("group", **changes)
 
     def update_track(self, **changes: Any) -> None:
         """Change fields of `TrackOptions`."""
-        self._set(replace(self._settings, track=replace(self._settings.track, **changes)))
+        self._change("track", **changes)
 
     def update_render(self, **changes: Any) -> None:
         """Change fields of `RenderOptions`."""
-        self._set(replace(self._settings, render=replace(self._settings.render, **changes)))
+        self._change("render", **changes)
 
     def update_steady(self, **changes: Any) -> None:
         """Change fields of `SteadyOptions`."""
-        self._set(replace(self._settings, steady=replace(self._settings.steady, **changes)))
+        self._change("steady", **changes)
 
     def update_adaptive(self, **changes: Any) -> None:
         """Change fields of `AdaptiveOptions`."""
-        self._adaptive_to_store = replace(self._settings.adaptive, **changes)
-        self._set(replace(self._settings, adaptive=self._adaptive_to_store))
+        self._change("adaptive", **changes)
 
     def set_new_people(self, choice: NewPeople) -> None:
         """What is done with those who come from now on, until something else is chosen.
 
         New is also whoever was found but has not been on the screen yet.
         """
-        self._newcomers_to_store = Newcomers().then(1, choice)
         newcomers = self._settings.render.newcomers.then(self._highest_id + 1, choice)
         self.update_render(newcomers=newcomers)
 
@@ -148,6 +145,7 @@ class OptionsModel(QObject):
     def reset_detection(self) -> None:
         """The thresholds as they came."""
         defaults = Settings()
+        self._to_store = replace(self._to_store, group=defaults.group, track=defaults.track)
         self._set(replace(self._settings, group=defaults.group, track=defaults.track))
 
     def set_style(self, track_id: int, **changes: Any) -> None:
@@ -206,7 +204,17 @@ class OptionsModel(QObject):
     def _remember(self) -> None:
         self._before.append((dict(self._chosen), self._only_id))
 
+    def _change(self, stage: str, **changes: Any) -> None:
+        self._to_store = _with(self._to_store, stage, **changes)
+        self._set(_with(self._settings, stage, **changes))
+
     def _set(self, settings: Settings) -> None:
         if settings != self._settings:
             self._settings = settings
             self.changed.emit()
+
+
+def _with(settings: Settings, stage: str, **changes: Any) -> Settings:
+    """`settings` with other fields in the options of one stage."""
+    options: Any = {stage: replace(getattr(settings, stage), **changes)}
+    return replace(settings, **options)

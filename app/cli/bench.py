@@ -14,6 +14,7 @@ import typer
 
 from app.cli.console import note, print_json, print_table, say, stderr
 from app.cli.options import (
+    FineEdgesOption,
     InputSizeOption,
     LookTwiceOption,
     ModelOption,
@@ -52,6 +53,7 @@ def bench(
     precision: PrecisionOption = Precision.MODEL,
     input_size: InputSizeOption = None,
     look_twice: LookTwiceOption = False,
+    fine_edges: FineEdgesOption = False,
     threads: ThreadsOption = 0,
     size: Annotated[
         str | None,
@@ -97,7 +99,7 @@ def bench(
         raise SinkError(f"{output} exists already.", "Use --overwrite or choose another name.")
     first = runtime_options(model, provider, precision, input_size, threads, look_twice)
     models = [first, *(_contender(text, first) for text in compare or ())]
-    options = BenchOptions(frames, rounds, live_seconds, live_fps)
+    options = BenchOptions(frames, rounds, live_seconds, live_fps, fine_edges)
     opener = _opener(clip, parse_size(size))
     with stderr().status("…") as status:
         report = run_bench(opener, models, options, lambda step: status.update(f"{step} …"))

@@ -11,6 +11,7 @@ import typer
 from app.cli.console import EXIT_INTERRUPTED, note, print_table, say, stderr
 from app.cli.interrupt import stop_on_interrupt
 from app.cli.options import (
+    FineEdgesOption,
     InputSizeOption,
     ModelOption,
     OverwriteOption,
@@ -23,7 +24,7 @@ from app.cli.progress import ProgressView
 from app.cli.window import chosen_runtime, open_window
 from app.display import window_problem
 from app.launch import WindowLaunch
-from engine.config import Precision, Provider, Settings
+from engine.config import GroupOptions, Precision, Provider, Settings
 from engine.errors import SinkError
 from engine.predictor import Predictor
 from engine.source.base import Source
@@ -78,6 +79,7 @@ def demo(
     provider: ProviderOption = Provider.AUTO,
     precision: PrecisionOption = Precision.MODEL,
     input_size: InputSizeOption = None,
+    fine_edges: FineEdgesOption = False,
 ) -> None:
     """Show people who move, overlap and cross, each in a colour of their own.
 
@@ -93,7 +95,8 @@ def demo(
     wants_file = headless or frames is not None or seconds is not None or output is not None
     problem = None if wants_file else window_problem()
     if not wants_file and problem is None:
-        open_window(WindowLaunch("demo", chosen_runtime(model, provider, precision)))
+        runtime = chosen_runtime(model, provider, precision, input_size)
+        open_window(WindowLaunch("demo", runtime, fine_edges=fine_edges))
     if problem:
         note(f"{problem} Running headless instead.")
     target = output or DEFAULT_OUTPUT
@@ -102,32 +105,35 @@ def demo(
         for path in (target, still):
             if path.exists():
                 raise SinkError(f"{path} exists already.", "Use --overwrite or another name.")
-    predictor = open_reported(runtime_options(model, provider, precision, input_size))
+    runtime = runtime_options(model, provider, precision, input_size)
+    predictor = open_reported(runtime, fine_edges)
+    settings = Settings(group=GroupOptions(fine_edges=fine_edges))
+    length = frames or max(1, round((seconds or DEFAULT_SECONDS) * FPS))
     try:
         with stop_on_interrupt() as stop:
-            _run_headless(predictor, target, still, frames, seconds or DEFAULT_SECONDS, stop)
+            _run_headless(predictor, settings, target, still, length, stop)
     finally:
         predictor.close()
     if stop.is_set():
         raise typer.Exit(EXIT_INTERRUPTED)
 
 
-def _warm_up(predictor: Predictor, scene: Source) -> None:
+def _warm_up(predictor: Predictor, scene: Source, settings: Settings) -> None:
     """One frame through all stages: on a new machine the first one compiles kernels."""
     from engine.pipeline import Pipeline
 
     frame = scene.read()
     if frame is not None:
-        Pipeline(predictor).process(frame, Settings())
+        Pipeline(predictor).process(frame, settings)
     scene.seek(0.0)
 
 
 def _run_headless(
     predictor: Predictor,
+    settings: Settings,
     target: Path,
     still: Path,
-    frames: int | None,
-    seconds: float,
+    length: int,
     stop: threading.Event,
 ) -> None:
     from engine.export import export
@@ -138,14 +144,14 @@ def _run_headless(
     from engine.source.demo import DemoSource
 
     make_folder(target.parent)
-    scene = DemoSource(fps=FPS, frame_count=frames or max(1, round(seconds * FPS)))
+    scene = DemoSource(fps=FPS, frame_count=length)
     with stderr().status("Warming up …"):
-        _warm_up(predictor, scene)
+        _warm_up(predictor, scene, settings)
     options = RecorderOptions(fps=FPS, when_full=WhenFull.WAIT, overwrite=True)
     recorder = VideoRecorder(target, options=options)
     with ProgressView("demo scene") as view:
         summary = export(
-            lambda: scene, predictor, [recorder, BestStill(still)], Settings(), view.update, stop
+            lambda: scene, predictor, [recorder, BestStill(still)], settings, view.update, stop
         )
     if not summary.frames:
         note("Stopped before the first frame; nothing was written.")

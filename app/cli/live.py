@@ -12,6 +12,8 @@ import typer
 from app.cli.console import EXIT_INTERRUPTED, note, say, stderr
 from app.cli.interrupt import stop_on_interrupt
 from app.cli.options import (
+    FineEdgesOption,
+    InputSizeOption,
     KeepFpsOption,
     ModelOption,
     NewPeopleOption,
@@ -24,7 +26,14 @@ from app.cli.options import (
 )
 from app.cli.window import check_record, chosen_runtime, open_window
 from app.launch import WindowLaunch
-from engine.config import AdaptiveOptions, Precision, Provider, RuntimeOptions, Settings
+from engine.config import (
+    AdaptiveOptions,
+    GroupOptions,
+    Precision,
+    Provider,
+    RuntimeOptions,
+    Settings,
+)
 from engine.styles import Newcomers, NewPeople, RenderOptions
 
 if TYPE_CHECKING:
@@ -64,6 +73,8 @@ def live(
     model: ModelOption = "",
     provider: ProviderOption = Provider.AUTO,
     precision: PrecisionOption = Precision.MODEL,
+    input_size: InputSizeOption = None,
+    fine_edges: FineEdgesOption = False,
     keep_fps: KeepFpsOption = None,
     new_people: NewPeopleOption = None,
 ) -> None:
@@ -90,28 +101,30 @@ def live(
     if headless:
         if record is None:
             raise typer.BadParameter("it needs --record FILE.", param_hint="--headless")
-        runtime = runtime_options(model, provider, precision)
-        settings = _settings(keep_fps, new_people)
+        runtime = runtime_options(model, provider, precision, input_size)
+        settings = _settings(fine_edges, keep_fps, new_people)
         session, recorder = _recording(_spec(source), size_hw, runtime, settings, record, overwrite)
         raise typer.Exit(_run(session, recorder, seconds))
     camera_size = f"{size_hw[1]}x{size_hw[0]}" if size_hw else None
     open_window(
         WindowLaunch(
             _spec(source),
-            chosen_runtime(model, provider, precision),
+            chosen_runtime(model, provider, precision, input_size),
             record=record,
             fullscreen=fullscreen,
             camera_size=camera_size,
             adaptive=adaptive_options(keep_fps),
             new_people=new_people,
+            fine_edges=fine_edges,
         )
     )
 
 
-def _settings(keep_fps: float | None, new_people: NewPeople | None) -> Settings:
+def _settings(fine_edges: bool, keep_fps: float | None, new_people: NewPeople | None) -> Settings:
     """Without a window, where nobody can be chosen and so everyone is new."""
     newcomers = Newcomers().then(1, new_people or NewPeople.AS_EVERYBODY)
     return Settings(
+        group=GroupOptions(fine_edges=fine_edges),
         render=RenderOptions(newcomers=newcomers),
         adaptive=adaptive_options(keep_fps) or AdaptiveOptions(),
     )

@@ -143,10 +143,8 @@ def segment(
     settings = look_settings(opacity, boxes, labels, people, backdrop, threshold, fine_edges)
     settings = replace(settings, steady=SteadyOptions(enabled=steady))
     predictor = open_reported(
-        runtime_options(model, provider, precision, input_size, threads, look_twice)
+        runtime_options(model, provider, precision, input_size, threads, look_twice), fine_edges
     )
-    if fine_edges and predictor.provider.actual in ("CUDA", "TensorRT"):
-        note("Note: fine edges are found by the processor, so it groups and draws as well.")
     try:
         with stop_on_interrupt() as stop:
             failures = _run_all(jobs, wanted, predictor, settings, track, stop)

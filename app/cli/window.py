@@ -9,6 +9,8 @@ import typer
 
 from app.cli.console import EXIT_FAILED, print_error
 from app.cli.options import (
+    FineEdgesOption,
+    InputSizeOption,
     KeepFpsOption,
     ModelOption,
     NewPeopleOption,
@@ -54,9 +56,11 @@ def check_record(path: Path, replace: bool = False) -> None:
         raise SinkError(f"{path} exists already.", "Choose another name for the recording.")
 
 
-def chosen_runtime(model: str, provider: Provider, precision: Precision) -> RuntimeOptions | None:
+def chosen_runtime(
+    model: str, provider: Provider, precision: Precision, input_size: int | None
+) -> RuntimeOptions | None:
     """None where none was chosen: the window then takes what it had last time."""
-    runtime = runtime_options(model, provider, precision)
+    runtime = runtime_options(model, provider, precision, input_size)
     return None if runtime == RuntimeOptions() else runtime
 
 
@@ -77,6 +81,8 @@ def play(
     model: ModelOption = "",
     provider: ProviderOption = Provider.AUTO,
     precision: PrecisionOption = Precision.MODEL,
+    input_size: InputSizeOption = None,
+    fine_edges: FineEdgesOption = False,
     keep_fps: KeepFpsOption = None,
     new_people: NewPeopleOption = None,
 ) -> None:
@@ -98,11 +104,12 @@ def play(
     open_window(
         WindowLaunch(
             source,
-            chosen_runtime(model, provider, precision),
+            chosen_runtime(model, provider, precision, input_size),
             record=record,
             fullscreen=fullscreen,
             loop=loop,
             adaptive=adaptive_options(keep_fps),
             new_people=new_people,
+            fine_edges=fine_edges,
         )
     )

@@ -67,11 +67,11 @@ class DetectionSection(Section):
 
     def refresh(self) -> None:
         """Show the current values."""
-        group = self._options.stored.group
+        settings = self._options.effective
         for name, row in self.rows.items():
-            row.set_value(getattr(group, name))
-        self.track.setChecked(self._options.stored.track.enabled)
-        self.edges.setChecked(group.fine_edges)
+            row.set_value(getattr(settings.group, name))
+        self.track.setChecked(settings.track.enabled)
+        self.edges.setChecked(settings.group.fine_edges)
 
     def _change(self, field: str, value: float) -> None:
         exact = round(value) if field == "max_people" else round(value, 2)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from engine.bench.replay import ReplayCamera
@@ -58,7 +60,11 @@ class _Latencies:
 
 
 def run_live(
-    predictor: Predictor, frames: list[Frame], camera_fps: float, seconds: float
+    predictor: Predictor,
+    settings: Settings,
+    frames: list[Frame],
+    camera_fps: float,
+    seconds: float,
 ) -> LiveRun:
     """Run a session on a camera made of `frames`, at one input size. Raises `EngineError`."""
     sink = _Latencies()
@@ -70,7 +76,7 @@ def run_live(
         if session.state().phase is Phase.ENDED:
             session.stop()
 
-    settings = Settings(adaptive=AdaptiveOptions(enabled=False))
+    settings = replace(settings, adaptive=AdaptiveOptions(enabled=False))
     session = Session(open_camera, lambda: _Borrowed(predictor), settings, on_change=stop_at_end)
     session.add_sink(sink)
     session.run()

@@ -17,13 +17,14 @@ class BenchOptions:
 
     frames: per round and model. rounds: turns in which everything is measured once.
     live_s: seconds of the live run, 0 leaves it out. live_fps: of its camera; None takes
-    the source's own rate.
+    the source's own rate. fine_edges: as of `GroupOptions`.
     """
 
     frames: int = 30
     rounds: int = 5
     live_s: float = 5.0
     live_fps: float | None = None
+    fine_edges: bool = False
 
     def __post_init__(self) -> None:
         check_range("frames", self.frames, 2, 1000)

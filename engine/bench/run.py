@@ -16,7 +16,7 @@ from engine.bench.live import run_live
 from engine.bench.replay import read_timed
 from engine.bench.report import BenchOptions, BenchReport, ModelRun, StageTimes
 from engine.bench.stages import Measurements, time_pipeline, time_predictor, time_rest
-from engine.config import RuntimeOptions, Settings
+from engine.config import GroupOptions, RuntimeOptions, Settings
 from engine.errors import ModelMetadata, ModelSignature
 from engine.gpu import open_predictor
 from engine.predictor import Predictor, finish_preparing
@@ -46,6 +46,7 @@ def run_bench(
     open_source: called once per round and model. Raises `EngineError`.
     """
     options = options or BenchOptions()
+    settings = Settings(group=GroupOptions(fine_edges=options.fine_edges))
     started_s = time.perf_counter()
     on_step("Reading the clip")
     frames, _ = read_timed(open_source, options.frames)
@@ -54,12 +55,12 @@ def run_bench(
     source.close()
     with ExitStack() as opened:
         on_step("Opening and warming up")
-        contenders = _open_all(models, frames[0], opened, on_step)
+        contenders = _open_all(models, settings, frames[0], opened, on_step)
         process, rss_bytes = psutil.Process(), []
         for number in range(options.rounds):
             for contender in contenders:
                 on_step(f"Round {number + 1} of {options.rounds}: {contender.name}")
-                _measure(contender, open_source, frames)
+                _measure(contender, settings, open_source, frames)
             rss_bytes.append(process.memory_info().rss)
         live = None
         if options.live_s:
@@ -67,7 +68,7 @@ def run_bench(
             camera_fps = options.live_fps or info.fps or DEFAULT_LIVE_FPS
             first = contenders[0].network
             assert not isinstance(first, GenericNetwork)
-            live = run_live(first, frames, camera_fps, options.live_s)
+            live = run_live(first, settings, frames, camera_fps, options.live_s)
         return BenchReport(
             source=info.name,
             frame_hw=info.size_hw,
@@ -82,6 +83,7 @@ def run_bench(
 
 def _open_all(
     models: Sequence[RuntimeOptions],
+    settings: Settings,
     frame: Frame,
     opened: ExitStack,
     on_step: Callable[[str], None],
@@ -96,7 +98,7 @@ def _open_all(
         else:
             finish_preparing(network, frame, on_step)
             predictions, _ = time_predictor(network, [frame, frame])
-            time_rest(predictions, Settings())
+            time_rest(predictions, settings)
             name = network.model.name
         size = f"@{runtime.input_long_side}" if runtime.input_long_side and number else ""
         contenders.append(Contender(f"{name}{size}", network, Measurements()))
@@ -123,7 +125,10 @@ def _input_hw(predictor: Predictor, frame: Frame) -> tuple[int, int]:
 
 
 def _measure(
-    contender: Contender, open_source: Callable[[], Source], frames: Sequence[Frame]
+    contender: Contender,
+    settings: Settings,
+    open_source: Callable[[], Source],
+    frames: Sequence[Frame],
 ) -> None:
     """One model, one round: every stage alone, then all at once."""
     measured, network = contender.measured, contender.network
@@ -132,10 +137,10 @@ def _measure(
         return
     _, source_ms = read_timed(open_source, len(frames))
     predictions, network_ms = time_predictor(network, frames)
-    people, rest_ms = time_rest(predictions, Settings())
+    people, rest_ms = time_rest(predictions, settings)
     measured.add_stages({"source": source_ms, **network_ms, **rest_ms})
     measured.people_per_frame.append(people)
-    measured.pipeline_fps.append(time_pipeline(open_source, network, len(frames), Settings()))
+    measured.pipeline_fps.append(time_pipeline(open_source, network, len(frames), settings))
 
 
 def _summary(contender: Contender, first: Contender, frame: Frame) -> ModelRun:

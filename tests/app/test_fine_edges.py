@@ -5,12 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import typer
+from PyQt6.QtCore import QSettings
 
 from app.cli import segment_job
 from app.cli.segment_job import Outcome
+from app.launch import WindowLaunch
+from app.settings import SettingsStore
+from engine import group
 from engine.config import GroupOptions, RuntimeOptions, Settings
 from engine.predictor import ProviderReport
-from tests.app.cli_cases import run_bbe
+from engine.types import Float32Array, UInt8Array
+from tests.app.cli_cases import run_bbe, tiny_model
 from tests.app.gui import STRICT, SpySession, click, shown_index
 from tests.engine.clips import write_clip
 from tests.fakes import FakePredictor
@@ -60,6 +66,76 @@ def test_with_a_gpu_the_user_is_told_what_they_take_from_it(
     result = run_bbe(tmp_path, "segment", clip, "-o", tmp_path / "fine.mp4", "--fine-edges")
     assert result.exit_code == 0
     assert "groups and draws" in result.stderr
+
+
+HEADLESS = {
+    "live": ("live", "synthetic", "--headless", "--record", "{out}", "--seconds", "0.3"),
+    "demo": ("demo", "--frames", "2", "-o", "{out}"),
+    "bench": (
+        "bench",
+        "--size",
+        "320x240",
+        "--frames",
+        "2",
+        "--rounds",
+        "1",
+        "--live-seconds",
+        "0",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("command", HEADLESS)
+@pytest.mark.parametrize("fine", [False, True])
+def test_every_command_without_a_window_finds_them_where_asked_for(
+    command: str, fine: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follow = group.follow_picture
+    followed: list[UInt8Array] = []
+
+    def follow_and_note(margins: Float32Array, labels: UInt8Array, image: UInt8Array) -> object:
+        if image.shape[1] >= 320:  # smaller ones are those of the kernels' warm-up
+            followed.append(image)
+        return follow(margins, labels, image)
+
+    monkeypatch.setattr(group, "follow_picture", follow_and_note)
+    words = [word.format(out=tmp_path / "out.mp4") for word in HEADLESS[command]]
+    edges = ["--fine-edges"] if fine else []
+    result = run_bbe(tmp_path, *words, *edges, "--model", tiny_model(tmp_path))
+    assert result.exit_code == 0, result.stderr
+    assert bool(followed) is fine
+
+
+@pytest.mark.parametrize("words", ["live 0", "demo", "play {clip}"])
+def test_every_command_with_a_window_hands_on_what_was_asked_for(
+    words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[WindowLaunch] = []
+
+    def open_none(launch: WindowLaunch) -> None:
+        opened.append(launch)
+        raise typer.Exit
+
+    for command in ("live", "demo", "window"):
+        monkeypatch.setattr(f"app.cli.{command}.open_window", open_none)
+    monkeypatch.setattr("app.cli.demo.window_problem", lambda: None)
+    command = words.format(clip=write_clip(tmp_path / "clip.mp4", range(2))).split()
+    for options in ((), ("--fine-edges", "--input-size", "321")):
+        result = run_bbe(tmp_path, *command, *options)
+        assert result.exit_code == 0, result.stderr
+    plain, fine = opened
+    assert (plain.fine_edges, plain.runtime) == (False, None)
+    assert (fine.fine_edges, fine.runtime) == (True, RuntimeOptions(input_long_side=321))
+
+
+def test_asked_for_on_the_command_line_they_are_for_this_run_alone(open_window, settings_file):
+    window = open_window(fine_edges=True)
+    assert window.options.effective.group.fine_edges
+    assert window.panel.detection.edges.isChecked()
+    window.options.update_group(max_people=3)
+    window.save_preferences()
+    store = SettingsStore(QSettings(str(settings_file), QSettings.Format.IniFormat))
+    assert store.load().settings.group == GroupOptions(max_people=3)
 
 
 def test_the_window_asks_for_them_and_remembers(open_window, qtbot):

@@ -11,7 +11,7 @@ from engine.bench import BenchOptions, run_bench
 from engine.bench.generic import GenericNetwork
 from engine.bench.live import run_live
 from engine.bench.replay import ReplayCamera, read_timed
-from engine.config import Provider, RuntimeOptions
+from engine.config import Provider, RuntimeOptions, Settings
 from engine.errors import ConfigError, EngineError, ModelNotFound, SourceUnreadable
 from engine.source.base import Source
 from engine.source.first_frames import FirstFrames
@@ -106,7 +106,7 @@ def test_options_out_of_range_are_refused() -> None:
 
 def test_every_frame_of_the_camera_is_processed_or_counted_as_dropped() -> None:
     frames = [Frame(image, i, i / 10, 0.0) for i, image in enumerate(IMAGES)]
-    live = run_live(FakePredictor(), frames, camera_fps=1000, seconds=0.2)
+    live = run_live(FakePredictor(), Settings(), frames, camera_fps=1000, seconds=0.2)
     assert live.processed + live.dropped == 200
     assert live.fps > 0
     assert 0 < live.latency_p50_ms <= live.latency_p95_ms
@@ -115,7 +115,7 @@ def test_every_frame_of_the_camera_is_processed_or_counted_as_dropped() -> None:
 def test_the_predictor_survives_the_live_run() -> None:
     frames = [Frame(image, i, i / 10, 0.0) for i, image in enumerate(IMAGES)]
     predictor = FakePredictor()
-    run_live(predictor, frames, camera_fps=200, seconds=0.1)
+    run_live(predictor, Settings(), frames, camera_fps=200, seconds=0.1)
     assert not predictor.closed.is_set()
 
 
