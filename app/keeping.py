@@ -13,6 +13,7 @@ from app.banner import Choice, Level
 from app.export_worker import ExportPlan
 from app.exporting import Exporting
 from app.file_dialog import open_dialog
+from app.recorded import Recorded
 from app.recording import Recording
 from app.saving import PICTURES, VIDEOS, new_file, output_folder, show_in_folder
 from app.screenshots import take_screenshot
@@ -60,13 +61,13 @@ class Keeping:
             return
         kind = self._window.view_options.record
         choose_path = partial(new_file, self._folder(VIDEOS), self._stem(), kind.ending)
-        self.recording.start(choose_path, state.source, kind)
+        self.recording.start(choose_path, state.source, kind.recorded)
 
-    def record_into(self, path: Path) -> None:
-        """Record into that file, as the command line asked."""
+    def record_into(self, path: Path, what: Recorded) -> None:
+        """Record that into that file, as the command line asked."""
         state = self._window.player.state()
         if state is not None and state.source is not None:
-            self.recording.start(lambda: path, state.source)
+            self.recording.start(lambda: path, state.source, what)
 
     def show_recording(self) -> None:
         """Elapsed time and dropped frames."""

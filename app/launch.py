@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.recorded import Recorded
 from engine.config import AdaptiveOptions, RuntimeOptions
 from engine.styles import NewPeople
 
@@ -15,14 +16,16 @@ class WindowLaunch:
 
     source: a camera index, a path, an address or "demo"; None shows the start page.
     runtime: model and provider; None takes those of the last time. record: a file that
-    recording starts into as soon as pictures arrive. loop: repeat films. camera_size: asked
-    of a camera, e.g. "1280x720". adaptive: the frame rate to keep up with.
-    new_people: what is done with whoever comes. fine_edges: False, too, leaves it to last time.
+    recording starts into as soon as pictures arrive. record_as: what of them. loop: repeat
+    films. camera_size: asked of a camera, e.g. "1280x720". adaptive: the frame rate to keep
+    up with. new_people: what is done with whoever comes. fine_edges: False, too, leaves it
+    to last time.
     """
 
     source: str | int | Path | None = None
     runtime: RuntimeOptions | None = None
     record: Path | None = None
+    record_as: Recorded = Recorded.SHOWN
     fullscreen: bool = False
     loop: bool | None = None
     camera_size: str | None = None

@@ -212,7 +212,7 @@ class MainWindow(QMainWindow):
             self.sources.show_running()
         if self._to_record is not None and phase is Phase.RUNNING:
             path, self._to_record = self._to_record, None
-            self.keeping.record_into(path)
+            self.keeping.record_into(path, self._launch.record_as)
 
     def _show_figures(self, state: SessionState | None, request: SourceRequest | None) -> None:
         source = state.source if state is not None else None

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from enum import Enum
 
+from app.recorded import Recorded
 from engine.config import RuntimeOptions, Settings
 from engine.errors import ConfigError, check_range
 from engine.playback import FASTEST, SLOWEST
@@ -20,7 +21,7 @@ class Appearance(Enum):
 
 
 class RecordKind(Enum):
-    """What the record button records. Who is hidden or blurred is so in all of them."""
+    """What the record button records, and into which kind of file."""
 
     SHOWN = "shown"
     """The picture on the screen."""
@@ -30,6 +31,13 @@ class RecordKind(Enum):
     """People on transparent ground, for editors."""
     CUT_OUT_WEBM = "cut-out webm"
     """People on transparent ground, for web pages; a small file."""
+
+    @property
+    def recorded(self) -> Recorded:
+        """What goes into the file, whatever its kind."""
+        return {RecordKind.SHOWN: Recorded.SHOWN, RecordKind.PLAIN: Recorded.PLAIN}.get(
+            self, Recorded.CUT_OUT
+        )
 
     @property
     def ending(self) -> str:

@@ -9,7 +9,7 @@ from typing import Protocol
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from app.player import Player
-from app.preferences import RecordKind
+from app.recorded import Recorded
 from app.seek_bar import clock_text
 from app.tasks import TaskRunner
 from engine.errors import EngineError, SinkError
@@ -37,15 +37,12 @@ class Recorder(Sink, Protocol):
         ...
 
 
-def open_recorder(path: Path, source: SourceInfo, kind: RecordKind) -> Recorder:
+def open_recorder(path: Path, source: SourceInfo, what: Recorded) -> Recorder:
     """A recorder for a session of `source`; may block. Raises `SinkError`."""
-    from engine.sink.alpha import AlphaRecorder
     from engine.sink.options import RecorderOptions
-    from engine.sink.recorder import PlainRecorder, VideoRecorder
 
     options = RecorderOptions(fps=source.fps, audio_from=source.path if source.has_audio else None)
-    recorders = {RecordKind.SHOWN: VideoRecorder, RecordKind.PLAIN: PlainRecorder}
-    return recorders.get(kind, AlphaRecorder)(path, options=options)
+    return what.recorder(path, options=options)
 
 
 def _ignore(_outcome: object) -> None:
@@ -99,7 +96,7 @@ class Recording(QObject):
         self,
         player: Player,
         tasks: TaskRunner,
-        open_recorder: Callable[[Path, SourceInfo, RecordKind], Recorder] = open_recorder,
+        open_recorder: Callable[[Path, SourceInfo, Recorded], Recorder] = open_recorder,
     ) -> None:
         super().__init__(player)
         self._player, self._tasks, self._open = player, tasks, open_recorder
@@ -133,7 +130,7 @@ class Recording(QObject):
         self,
         choose_path: Callable[[], Path],
         source: SourceInfo,
-        kind: RecordKind = RecordKind.SHOWN,
+        what: Recorded = Recorded.SHOWN,
     ) -> None:
         """Open the file that `choose_path` names, both in a thread, and record into it."""
         if self.active:
@@ -143,7 +140,7 @@ class Recording(QObject):
         self.changed.emit()
         self._tasks.start(
             "recording",
-            lambda: self._open(choose_path(), source, kind),
+            lambda: self._open(choose_path(), source, what),
             lambda recorder: self._begin(recorder, wish),
             lambda error: self._fail(error, wish),
             must_finish=True,

@@ -19,6 +19,8 @@ from app.cli.options import (
     NewPeopleOption,
     PrecisionOption,
     ProviderOption,
+    RecordAsOption,
+    RecordOption,
     adaptive_options,
     parse_camera,
     parse_size,
@@ -26,6 +28,7 @@ from app.cli.options import (
 )
 from app.cli.window import check_record, chosen_runtime, open_window
 from app.launch import WindowLaunch
+from app.recorded import Recorded
 from engine.config import (
     AdaptiveOptions,
     GroupOptions,
@@ -52,10 +55,8 @@ def live(
             metavar="[CAMERA]", help="Index or name of a camera (see `bbe cameras`), or an address."
         ),
     ] = "0",
-    record: Annotated[
-        Path | None,
-        typer.Option("--record", "-r", metavar="FILE", help="Record from the first picture on."),
-    ] = None,
+    record: RecordOption = None,
+    record_as: RecordAsOption = Recorded.SHOWN,
     size: Annotated[
         str | None,
         typer.Option("--size", metavar="WxH", help="Resolution to ask of the camera: 1280x720."),
@@ -96,14 +97,15 @@ def live(
     """
     size_hw = parse_size(size)
     source = parse_camera(camera)
-    if record is not None:
-        check_record(record, replace=overwrite and headless)
+    check_record(record, record_as, replace=overwrite and headless)
     if headless:
         if record is None:
             raise typer.BadParameter("it needs --record FILE.", param_hint="--headless")
         runtime = runtime_options(model, provider, precision, input_size)
         settings = _settings(fine_edges, keep_fps, new_people)
-        session, recorder = _recording(_spec(source), size_hw, runtime, settings, record, overwrite)
+        session = _session(_spec(source), size_hw, runtime, settings)
+        recorder = _recorder(record, record_as, overwrite)
+        session.add_sink(recorder)
         raise typer.Exit(_run(session, recorder, seconds))
     camera_size = f"{size_hw[1]}x{size_hw[0]}" if size_hw else None
     open_window(
@@ -111,6 +113,7 @@ def live(
             _spec(source),
             chosen_runtime(model, provider, precision, input_size),
             record=record,
+            record_as=record_as,
             fullscreen=fullscreen,
             camera_size=camera_size,
             adaptive=adaptive_options(keep_fps),
@@ -137,26 +140,23 @@ def _spec(camera: int | str) -> int | str:
     return camera if camera in ("demo", "synthetic") else f"camera:{camera}"
 
 
-def _recording(
-    spec: int | str,
-    size_hw: tuple[int, int] | None,
-    runtime: RuntimeOptions,
-    settings: Settings,
-    record: Path,
-    overwrite: bool,
-) -> tuple[Session, VideoRecorder]:
-    """A session that is not running yet, and what it records into. Raises `EngineError`."""
+def _session(
+    spec: int | str, size_hw: tuple[int, int] | None, runtime: RuntimeOptions, settings: Settings
+) -> Session:
+    """One that is not running yet."""
     from engine.gpu import open_predictor
     from engine.session import Session
-    from engine.sink.options import RecorderOptions
-    from engine.sink.recorder import VideoRecorder
     from engine.source import SourceOptions, open_source
 
     options = SourceOptions(camera_size_hw=size_hw) if size_hw else SourceOptions()
-    session = Session(lambda: open_source(spec, options), lambda: open_predictor(runtime), settings)
-    recorder = VideoRecorder(record, options=RecorderOptions(overwrite=overwrite))
-    session.add_sink(recorder)
-    return session, recorder
+    return Session(lambda: open_source(spec, options), lambda: open_predictor(runtime), settings)
+
+
+def _recorder(path: Path, what: Recorded, overwrite: bool) -> VideoRecorder:
+    """Raises `SinkError`."""
+    from engine.sink.options import RecorderOptions
+
+    return what.recorder(path, options=RecorderOptions(overwrite=overwrite))
 
 
 def _run(session: Session, recorder: VideoRecorder, seconds: float | None) -> int:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from app.recorded import Recorded
 from engine.config import (
     AdaptiveOptions,
     GroupOptions,
@@ -104,6 +106,18 @@ ThresholdOption = Annotated[
         min=0.0,
         max=1.0,
         help="People of less confidence are left out; lower finds more.",
+    ),
+]
+RecordOption = Annotated[
+    Path | None,
+    typer.Option("--record", "-r", metavar="FILE", help="Record from the first picture on."),
+]
+RecordAsOption = Annotated[
+    Recorded,
+    typer.Option(
+        "--record-as",
+        help="With --record: the picture as shown, plain (without overlay), or the people cut out "
+        "on transparent ground (.mov for editors, .webm for web pages and OBS).",
     ),
 ]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")]

@@ -16,12 +16,14 @@ from app.cli.options import (
     NewPeopleOption,
     PrecisionOption,
     ProviderOption,
+    RecordAsOption,
     adaptive_options,
     runtime_options,
 )
 from app.display import window_problem
 from app.launch import WindowLaunch
 from app.qt_check import missing_library_hint
+from app.recorded import Recorded
 from engine.config import Precision, Provider, RuntimeOptions
 from engine.errors import SinkError, SourceNotFound
 
@@ -45,12 +47,16 @@ def open_window(launch: WindowLaunch | None = None) -> None:
     raise typer.Exit(run_window(launch or WindowLaunch()))
 
 
-def check_record(path: Path, replace: bool = False) -> None:
+def check_record(path: Path | None, what: Recorded, replace: bool = False) -> None:
     """Raise `SinkError` where a recording could not be made, before anything is opened."""
-    from engine.sink.formats import VIDEO_FORMATS, container_format
+    from engine.sink.formats import container_format
     from engine.sink.outfile import check_free_space
 
-    container_format(path, VIDEO_FORMATS)
+    if path is None:
+        if what is not Recorded.SHOWN:
+            raise typer.BadParameter("it needs --record FILE.", param_hint="--record-as")
+        return
+    container_format(path, what.recorder.formats)
     check_free_space(path.parent)
     if path.exists() and not replace:
         raise SinkError(f"{path} exists already.", "Choose another name for the recording.")
@@ -76,8 +82,10 @@ def play(
     ] = None,
     fullscreen: Annotated[bool, typer.Option("--fullscreen", help="Fill the screen.")] = False,
     record: Annotated[
-        Path | None, typer.Option("--record", metavar="FILE", help="Record what is shown.")
+        Path | None,
+        typer.Option("--record", metavar="FILE", help="Record from the first picture on."),
     ] = None,
+    record_as: RecordAsOption = Recorded.SHOWN,
     model: ModelOption = "",
     provider: ProviderOption = Provider.AUTO,
     precision: PrecisionOption = Precision.MODEL,
@@ -99,13 +107,13 @@ def play(
     source = file if "://" in file else Path(file)
     if isinstance(source, Path) and not source.exists():
         raise SourceNotFound(f"There is no file {file}.", "Check the name and the folder.")
-    if record is not None:
-        check_record(record)
+    check_record(record, record_as)
     open_window(
         WindowLaunch(
             source,
             chosen_runtime(model, provider, precision, input_size),
             record=record,
+            record_as=record_as,
             fullscreen=fullscreen,
             loop=loop,
             adaptive=adaptive_options(keep_fps),

@@ -61,7 +61,7 @@ class AlphaRecorder(VideoRecorder):
     `VideoRecorder`.
     """
 
-    _formats: ClassVar[Mapping[str, ContainerFormat]] = ALPHA_FORMATS
+    formats: ClassVar[Mapping[str, ContainerFormat]] = ALPHA_FORMATS
 
     def _picture(self, result: Result) -> UInt8Array:
         return cut_out_shown(result)

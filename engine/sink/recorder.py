@@ -31,7 +31,7 @@ class VideoRecorder:
     full disk, an unknown ending or codec; later errors come with the next `write`.
     """
 
-    _formats: ClassVar[Mapping[str, ContainerFormat]] = VIDEO_FORMATS
+    formats: ClassVar[Mapping[str, ContainerFormat]] = VIDEO_FORMATS
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class VideoRecorder:
         options: RecorderOptions | None = None,
     ) -> None:
         options = options or RecorderOptions()
-        self._writer = VideoWriter(Path(path), size_hw, options, self._formats)
+        self._writer = VideoWriter(Path(path), size_hw, options, self.formats)
         self._worker = Worker(
             f"recorder {Path(path).name}",
             work=self._encode,
