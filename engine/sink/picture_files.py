@@ -10,8 +10,9 @@ import cv2
 from engine.errors import SinkError
 from engine.sink.alpha import cut_out_shown
 from engine.sink.coco import default_file_name
-from engine.sink.outfile import make_folder
+from engine.sink.outfile import make_folder, sink_error
 from engine.sink.screenshot import write_bytes
+from engine.sink.serial import SerialSink
 from engine.types import Frame, Result
 from engine.unique import unique_names
 
@@ -36,7 +37,7 @@ def frame_names(pictures: Sequence[Path]) -> tuple[Namer, Namer]:
     return lambda frame: f"{stems[frame.index]}.png", lambda frame: pictures[frame.index].name
 
 
-class PictureFilesSink:
+class PictureFilesSink(SerialSink):
     """Writes the result of frame `index` to `paths[index]`; a `Sink`.
 
     The ending of a path chooses the format. cut_out: the people alone on transparent ground
@@ -49,13 +50,16 @@ class PictureFilesSink:
         overwrite: bool = False,
         cut_out: bool = False,
     ) -> None:
+        super().__init__()
         self._paths = tuple(paths)
         self._overwrite, self._cut_out = overwrite, cut_out
         for folder in {path.parent for path in self._paths}:
             make_folder(folder)
+        for path in self._paths:
+            if path.exists() and not overwrite:
+                raise sink_error(path, FileExistsError())
 
-    def write(self, result: Result) -> None:
-        """Write one picture. Raises `SinkError`."""
+    def _write(self, result: Result) -> None:
         path = self._paths[result.frame.index]
         image = cut_out_shown(result) if self._cut_out else result.image_bgr
         jpeg = path.suffix.lower() in (".jpg", ".jpeg")
@@ -68,5 +72,5 @@ class PictureFilesSink:
             raise SinkError(f"{path.name} cannot be encoded.", "Choose PNG or JPEG.")
         write_bytes(path, data.tobytes(), self._overwrite)
 
-    def close(self) -> None:
+    def _finish(self) -> None:
         """Nothing is pending: every picture is complete when `write` returns."""

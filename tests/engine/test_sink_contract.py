@@ -16,6 +16,7 @@ from engine.sink.base import Sink
 from engine.sink.coco import CocoJsonSink
 from engine.sink.masks import LabelPngSink
 from engine.sink.options import RecorderOptions
+from engine.sink.picture_files import PictureFilesSink
 from engine.sink.recorder import PlainRecorder, VideoRecorder
 from engine.sink.virtual_camera import VirtualCameraSink
 from engine.sink.worker import WhenFull
@@ -42,6 +43,10 @@ def video(kind: type[VideoRecorder]) -> Callable[[Path, bool], Sink]:
     return open_video
 
 
+def pictures(folder: Path, overwrite: bool) -> Sink:
+    return PictureFilesSink([folder / f"photo {i}.png" for i in range(len(TIMES_S))], overwrite)
+
+
 def count_video(path: Path) -> int:
     return len(read_times_s(path)) if path.exists() else 0
 
@@ -63,6 +68,7 @@ FILES = [
     Case("people.json", CocoJsonSink, count_coco),
 ]
 FOLDERS = [
+    Case("pictures", pictures, lambda path: len(list(path.glob("*.png")))),
     Case("labels", LabelPngSink, count_labels),
     Case("cutouts", CutoutPngSink, lambda path: len(list(path.glob("person 3/*.png")))),
 ]
