@@ -91,6 +91,8 @@ def live(
 
         bbe live 0 --headless --record door.mkv --seconds 3600
 
+        bbe live --record me.webm --record-as cut-out      people on transparent ground
+
         bbe live --keep-fps 15      larger input, fewer frames a second
 
         bbe live --new-people hide      nobody is shown who was not chosen

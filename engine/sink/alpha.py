@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 from engine.effects import conceal
 from engine.errors import SinkError
 from engine.sink.formats import ALPHA_FORMATS, ContainerFormat
-from engine.sink.outfile import make_folder
+from engine.sink.outfile import make_folder, sink_error
 from engine.sink.recorder import VideoRecorder
 from engine.sink.screenshot import encode_png, write_bytes
 from engine.sink.serial import SerialSink
@@ -23,6 +24,10 @@ from engine.types import BoolArray, Result, UInt8Array
 
 _EDGE_KERNEL_PX = 3
 """The step from 0 to 255 at a mask's edge is spread over this many pixels."""
+
+_LAYER = re.compile(r"person [1-9]\d*")
+_PICTURE = re.compile(r"\d{6,}\.png")
+"""Names that `CutoutPngSink` gives."""
 
 _RIM_PX = 17
 """Colours are kept up to half of this beyond the mask: a block of a video codec."""
@@ -72,8 +77,8 @@ class CutoutPngSink(SerialSink):
 
     One folder per identity, `<folder>/person <track id>/<frame index>.png`: a layer each
     in an editor. Untracked people go to `person 1`, `person 2`, … by their place in the
-    frame. Who is hidden has no layer. A folder that is not empty needs `overwrite`. Raises
-    `SinkError`.
+    frame. Who is hidden has no layer. A folder that is not empty needs `overwrite`: the first
+    frame then takes the layers of an earlier export away, and nothing else. Raises `SinkError`.
     """
 
     def __init__(self, folder: str | Path, overwrite: bool = False) -> None:
@@ -84,8 +89,12 @@ class CutoutPngSink(SerialSink):
             raise SinkError(
                 f"The folder {self.folder} is not empty.", "Use --overwrite or choose another one."
             )
+        self._has_begun = False
 
     def _write(self, result: Result) -> None:
+        if not self._has_begun:
+            self._has_begun = True
+            _remove_layers(self.folder)
         instances = result.instances
         image = _people_image(result)
         for i in not_hidden(result):
@@ -97,3 +106,18 @@ class CutoutPngSink(SerialSink):
 
     def _finish(self) -> None:
         """Nothing is pending: every picture is complete when `write` returns."""
+
+
+def _remove_layers(folder: Path) -> None:
+    """Take away what is named as a layer's picture, and layers that are empty then."""
+    try:
+        for layer in folder.iterdir():
+            if not _LAYER.fullmatch(layer.name) or layer.is_symlink() or not layer.is_dir():
+                continue
+            for picture in layer.iterdir():
+                if _PICTURE.fullmatch(picture.name):
+                    picture.unlink()
+            if not any(layer.iterdir()):
+                layer.rmdir()
+    except OSError as error:
+        raise sink_error(folder, error) from error

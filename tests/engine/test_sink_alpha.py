@@ -142,3 +142,42 @@ def test_who_is_hidden_has_no_layer_and_is_in_no_other(tmp_path: Path) -> None:
 def test_untracked_people_are_numbered(tmp_path: Path) -> None:
     write_all(CutoutPngSink(tmp_path), [make_result(0, 0.0, track_ids=(-1, -1))])
     assert sorted(path.name for path in tmp_path.iterdir()) == ["person 1", "person 2"]
+
+
+def test_of_an_earlier_export_no_layer_is_left_and_nothing_else_is_touched(tmp_path: Path) -> None:
+    earlier = [make_result(i, i / 10, track_ids=(3, 7)) for i in range(3)]
+    write_all(CutoutPngSink(tmp_path), earlier)
+    own = [
+        "000009.png",
+        "person 3/notes.txt",
+        "person 3/000001 retouched.png",
+        "person A/000001.png",
+        "person 03/000001.png",
+        "layers/person 7/000001.png",
+    ]
+    for name in own:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("mine")
+    write_all(CutoutPngSink(tmp_path, overwrite=True), [make_result(0, 0.0, track_ids=(3,))])
+    left = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+    assert left == {"person 3/000000.png", *own}
+    assert not (tmp_path / "person 7").exists()
+
+
+def test_layers_elsewhere_are_not_reached_through_a_link(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    write_all(CutoutPngSink(elsewhere), [make_result(0, 0.0, track_ids=(3,))])
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    try:
+        (folder / "person 3").symlink_to(elsewhere / "person 3", target_is_directory=True)
+    except OSError:
+        pytest.skip("links need a permission here")
+    write_all(CutoutPngSink(folder, overwrite=True), [make_result(0, 0.0, track_ids=(7,))])
+    assert (elsewhere / "person 3" / "000000.png").exists()
+
+
+def test_an_export_without_a_frame_leaves_an_earlier_one_alone(tmp_path: Path) -> None:
+    write_all(CutoutPngSink(tmp_path), [make_result(0, 0.0, track_ids=(3,))])
+    CutoutPngSink(tmp_path, overwrite=True).close()
+    assert (tmp_path / "person 3" / "000000.png").exists()
