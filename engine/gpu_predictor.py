@@ -5,18 +5,19 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
 from typing import TypeVar
 
 import numpy as np
 
-from engine.bound_network import BoundNetwork, NetworkUpgrade
+from engine.bound_network import NetworkUpgrade
 from engine.config import GroupOptions, RuntimeOptions
 from engine.errors import EngineError
 from engine.frame_memory import Lease
 from engine.gpu_fallback import CpuFallback, gpu_failure
+from engine.gpu_network import GpuNetwork
 from engine.gpu_steps import GpuSteps, Picture, translated
 from engine.group import group as group_on_cpu
 from engine.kernels.capture_lock import CAPTURES
@@ -39,8 +40,6 @@ from engine.types import (
 )
 
 T = TypeVar("T")
-
-FIXED_SIZE = "The GPU keeps one input size, for which its work is recorded."
 
 PICTURES_KEPT = 3
 """So many of the newest frames stay on the GPU with their labels, ready to be drawn."""
@@ -99,13 +98,10 @@ class GpuPredictor(Predictor):
         self, model: ModelFile, options: RuntimeOptions, plan: ProviderPlan, backend: Backend
     ) -> None:
         self._model = model
-        self._precision = options.precision
         self._backend = backend
-        self._plan = plan
         self._long_side = rounded_side(options.input_long_side or model.info.input_long_side)
-        self._upgrade: NetworkUpgrade | None = None
-        self._network: BoundNetwork | None = None
-        self._use(self._open(input_size(USUAL_FRAME_HW, self._long_side)))
+        first_hw = input_size(USUAL_FRAME_HW, self._long_side)
+        self._network = GpuNetwork(model, options.precision, plan, backend, first_hw)
         self._steps = GpuSteps(backend)
         self._pictures: deque[Picture] = deque()
         self._failure: EngineError | None = None
@@ -120,13 +116,14 @@ class GpuPredictor(Predictor):
     def provider(self) -> ProviderReport:
         """Where the network runs now; tells when and why the CPU took over."""
         if self._failure is None:
-            return self._upgrade.tell(self._report) if self._upgrade else self._report
+            return self._network.report
         return replace(
-            self._report,
+            self._network.report,
             actual="CPU",
             reason=f"The GPU gave up and the CPU took over: {self._failure.message}",
             fix=self._failure.hint,
             fixed_size="",
+            preparing="",
         )
 
     @property
@@ -141,7 +138,7 @@ class GpuPredictor(Predictor):
 
     def upgrade_with(self, upgrade: NetworkUpgrade) -> None:
         """Exchange the network, between two frames, for what `upgrade` makes ready."""
-        self._upgrade = upgrade
+        self._network.upgrade_with(upgrade)
 
     def prepare(self, frame: Frame, long_side: int | None = None) -> Prepared:
         """See `Predictor.prepare`; long_side counts once the CPU has taken over."""
@@ -159,7 +156,7 @@ class GpuPredictor(Predictor):
             if prediction is not None:
                 return prediction
             prepared = self._on_cpu.prepare(prepared.frame, prepared.long_side)
-        self._close_network()
+        self._network.free()
         return self._on_cpu.infer(prepared)
 
     def maps_here(self, prediction: GpuPrediction) -> tuple[Float32Array, Float32Array]:
@@ -167,14 +164,7 @@ class GpuPredictor(Predictor):
         return self._steps.maps_here(prediction.lease.place)
 
     def group(self, prediction: GpuPrediction, options: GroupOptions) -> Instances:
-        """The people of a prediction of this predictor.
-
-        With fine edges they are found here, and so drawn here, from what the GPU predicted.
-        """
-        if options.fine_edges:
-            brought = self._tried(lambda: self._brought(prediction))
-            if brought is not None:
-                return group_on_cpu(brought, options)
+        """The people of a prediction of this predictor."""
         people = self._tried(lambda: self._group(prediction, options))
         if people is not None:
             return people
@@ -199,9 +189,7 @@ class GpuPredictor(Predictor):
 
     def close(self) -> None:
         """Free the network; what was predicted before can still be grouped and drawn."""
-        if self._upgrade is not None:
-            self._upgrade.close()
-        self._close_network()
+        self._network.close()
         with CAPTURES.working():
             self._backend.close()
         self._on_cpu.close()
@@ -215,36 +203,10 @@ class GpuPredictor(Predictor):
                 self._failure = gpu_failure(error)
         return None
 
-    def _open(self, input_hw: tuple[int, int]) -> BoundNetwork:
-        return BoundNetwork(self._model, self._plan, self._backend, input_hw, self._precision)
-
-    def _close_network(self) -> None:
-        network, self._network = self._network, None
-        if network is not None:
-            network.close()
-
-    def _network_for(self, input_hw: tuple[int, int]) -> BoundNetwork:
-        network = self._network
-        if network is None or network.input_hw != input_hw:
-            self._close_network()  # its memory first
-            network = self._use(self._open(input_hw))
-        better = self._upgrade.take(input_hw) if self._upgrade else None
-        if better is not None:
-            self._close_network()
-            network = self._use(better)
-        return network
-
-    def _use(self, network: BoundNetwork) -> BoundNetwork:
-        self._network = network
-        self._report = replace(network.provider, fixed_size=FIXED_SIZE)
-        if self._plan.problem is not None:
-            self._report = replace(self._report, **asdict(self._plan.problem))
-        return network
-
     def _infer(self, prepared: GpuPrepared) -> GpuPrediction:
         frame = prepared.frame
         geometry = InputGeometry(frame.size_hw, input_size(frame.size_hw, self._long_side))
-        network = self._network_for(geometry.input_hw)
+        network = self._network.of_size(geometry.input_hw)
         lease = self._steps.place(geometry)
         stage_ms = self._steps.predict(prepared.staged_bgr, lease.place, network)
         stage_ms["preprocess"] += prepared.preprocess_ms
@@ -258,11 +220,6 @@ class GpuPredictor(Predictor):
             owner=self,
             lease=lease,
         )
-
-    def _brought(self, prediction: GpuPrediction) -> Prediction:
-        logits, deltas = self.maps_here(prediction)
-        anchor_wh = prediction.anchor_wh
-        return Prediction(prediction.frame, prediction.geometry, logits, deltas, anchor_wh)
 
     def _group(self, prediction: GpuPrediction, options: GroupOptions) -> GpuInstances:
         lease, geometry = prediction.lease, prediction.geometry
