@@ -37,6 +37,7 @@ class Pipeline:
         self._jumps = 0
         self._steady: SteadyState | None = None
         self._steady_before: SteadyState | None = None
+        self._standing: Sightings | None = None
         next_id = sightings.next_id if sightings is not None else 1
         self._tracks = self._tracks_before = TrackState((), (0, 0), 0.0, next_id)
 
@@ -49,11 +50,18 @@ class Pipeline:
     def finish(self, prediction: Prediction, settings: Settings) -> Result:
         """Steady, group, track and render."""
         self._tracks_before, self._steady_before = self._tracks, self._steady
+        self._standing = None
         return self._finish(prediction, settings)
 
     def refinish(self, prediction: Prediction, settings: Settings) -> Result:
         """Once more on the frame that was finished last, under other settings."""
-        self._tracks, self._steady = self._tracks_before, self._steady_before
+        if self._standing is None:
+            self._standing = Sightings()
+            self._standing.remember(self._tracks)
+        self._standing.jump()
+        # Others may be found now: a number that was shown must not become somebody else's.
+        self._tracks = replace(self._tracks_before, next_id=self._tracks.next_id)
+        self._steady = self._steady_before
         return self._finish(prediction, settings)
 
     def reset(self) -> None:
@@ -97,6 +105,8 @@ class Pipeline:
     def _identified(self, found: Instances, time_s: float, settings: Settings) -> Instances:
         min_score = settings.group.min_score
         people, self._tracks = track(found, self._tracks, time_s, settings.track, min_score)
+        if self._standing is not None:
+            people, self._tracks = self._standing.recognise(people, self._tracks)
         if self.sightings is not None:
             people, self._tracks = self.sightings.recognise(people, self._tracks)
         return people

@@ -90,6 +90,12 @@ class Sightings:
         made.jump()
         return made
 
+    def remember(self, state: TrackState) -> None:
+        """Take the identities of the tracker's memory as they are."""
+        with self._lock:
+            self._next_id = max(self._next_id, state.next_id)
+            self._note(state, [])
+
     def recognise(self, people: Instances, state: TrackState) -> tuple[Instances, TrackState]:
         """Tracked people and the tracker's memory, both under the identities of this place.
 
@@ -100,7 +106,7 @@ class Sightings:
             near = self._near(state)
             people, state = _renamed(people, state, _names(state, near), self._next_id)
             self._next_id = max(self._next_id, state.next_id)
-            self._remember(state, near)
+            self._note(state, near)
         return people, state
 
     def _near(self, state: TrackState) -> list[_Sighting]:
@@ -116,7 +122,7 @@ class Sightings:
         ]
         return sorted(near, key=lambda sighting: abs(sighting.time_s - state.time_s))
 
-    def _remember(self, state: TrackState, near: list[_Sighting]) -> None:
+    def _note(self, state: TrackState, near: list[_Sighting]) -> None:
         slot = _slot(state.time_s)
         if self._now is not None and _slot(self._now.time_s) != slot:
             self._settle()

@@ -9,7 +9,7 @@ import pytest
 
 from engine.config import GroupOptions, Settings, TrackOptions
 from engine.pipeline import Pipeline
-from engine.types import Frame, Prediction, Prepared
+from engine.types import Frame, Prediction, Prepared, Result
 from tests.fakes import FakePredictor, coloured_box_image
 
 SURE = GroupOptions(min_score=0.99)
@@ -52,3 +52,52 @@ def test_who_was_never_sure_is_not_shown_with_or_without_tracking(enabled: bool)
 def test_without_tracking_the_least_confidence_alone_decides() -> None:
     settings = Settings(group=SURE, track=TrackOptions(enabled=False))
     assert people_per_frame(range(6, 9), settings) == [[-1]] * 6 + [[]] * 3 + [[-1]]
+
+
+class HighPeak(FakePredictor):
+    """Is less sure of who is in the left half than of others, but for one cell."""
+
+    def infer(self, prepared: Prepared) -> Prediction:
+        seen = super().infer(prepared)
+        left, right = np.array_split(seen.person_logits, 2, axis=1)
+        peak = left == left.max()
+        left = np.where(peak, np.float32(7.0), np.minimum(left, np.float32(0.9)))
+        return replace(seen, person_logits=np.concatenate((left, right), axis=1))
+
+
+def two_people(index: int) -> Frame:
+    image = np.maximum(coloured_box_image(8, 220), coloured_box_image(80, 120))
+    return Frame(image, index, index / 30, 0.0)
+
+
+def left_and_right(result: Result) -> list[int]:
+    """The ids of the people of `two_people`, 0 for who is not found."""
+    ids, labels = result.instances.track_ids, result.instances.labels
+    return [int(ids[label - 1]) if label else 0 for label in labels[48, [20, 92]]]
+
+
+def test_in_a_standing_picture_people_keep_their_numbers_however_they_are_found() -> None:
+    """Who comes first among the people of a frame depends on the options of grouping."""
+    pipeline = Pipeline(HighPeak())
+    prediction = pipeline.predictor.predict(two_people(0))
+    usual, by_peak = Settings(), Settings(group=GroupOptions(voting=False))
+    sure, untracked = Settings(group=SURE), Settings(track=TrackOptions(enabled=False))
+    left, right = left_and_right(pipeline.finish(prediction, usual))
+    shown = [
+        left_and_right(pipeline.refinish(prediction, settings))
+        for settings in (by_peak, sure, by_peak, untracked, by_peak, usual)
+    ]
+    both = [left, right]
+    assert shown == [both, [0, right], both, [-1, -1], both, both]
+    assert left_and_right(pipeline.finish(pipeline.predictor.predict(two_people(1)), usual)) == both
+
+
+def test_a_number_is_never_given_again_after_identities_were_not_held() -> None:
+    pipeline = Pipeline(FakePredictor())
+    standing = pipeline.predictor.predict(two_people(0))
+    pipeline.finish(standing, Settings())
+    untracked = Settings(track=TrackOptions(enabled=False))
+    pipeline.refinish(standing, untracked)
+    pipeline.finish(pipeline.predictor.predict(two_people(1)), untracked)
+    again = pipeline.finish(pipeline.predictor.predict(two_people(2)), Settings())
+    assert min(again.instances.track_ids.tolist()) > 2
