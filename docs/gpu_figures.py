@@ -14,7 +14,7 @@ import numpy as np
 from engine import gpu
 from engine.config import GroupOptions, Precision, Provider, RuntimeOptions
 from engine.gpu_self_check import check_kernels
-from engine.kernels import cuda_group, cuda_ops
+from engine.kernels import cuda_edges, cuda_group, cuda_ops
 from engine.kernels.capture_lock import CAPTURES
 from engine.kernels.composite_reference import Look
 from engine.kernels.cuda import CudaBackend
@@ -80,20 +80,14 @@ def time_kernels(copy_gb_per_s: float) -> Figures:
     copy_gb_per_s: 0 where it is not known; only the times are told then.
     """
     backend = CudaBackend()
-    preprocess, group, composite, moved = steps_of_a_frame(backend)
+    jobs, moved = steps_of_a_frame(backend)
 
     def both() -> None:
-        group()
-        composite()
+        jobs["group"]()
+        jobs["composite"]()
 
-    jobs: dict[str, Callable[[], None]] = {
-        "preprocess": preprocess,
-        "group": group,
-        "composite": composite,
-        "group and composite": both,
-    }
     figures: Figures = {}
-    for name, job in jobs.items():
+    for name, job in {**jobs, "group and composite": both}.items():
         taken_us = statistics.median(backend.time_ms(job)) * 1e3
         figures[name] = {"us": taken_us}
         if copy_gb_per_s:
@@ -105,16 +99,17 @@ def time_kernels(copy_gb_per_s: float) -> Figures:
 def time_asking_for_groups() -> Figures:
     """Microseconds on the host to ask for grouping, launch by launch and as a recording."""
     backend = CudaBackend()
-    _, group, _, _ = steps_of_a_frame(backend)
-    launched_us = time_asking(backend, group)
-    return {
-        "launched_us": launched_us,
-        "replayed_us": time_asking(backend, backend.record(group).replay),
-    }
+    jobs, _ = steps_of_a_frame(backend)
+    figures: Figures = {}
+    for name, before in (("group", ""), ("group, fine edges", "fine_edges_")):
+        figures[f"{before}launched_us"] = time_asking(backend, jobs[name])
+        recording = backend.record(jobs[name])
+        figures[f"{before}replayed_us"] = time_asking(backend, recording.replay)
+    return figures
 
 
-def steps_of_a_frame(backend: CudaBackend) -> tuple[Step, Step, Step, dict[str, int]]:
-    """Preprocess, group and composite a frame that lies on the device, and the bytes they move."""
+def steps_of_a_frame(backend: CudaBackend) -> tuple[dict[str, Step], dict[str, int]]:
+    """What is done to a frame that lies on the device, and how many bytes each step moves."""
     input_hw = input_size(FRAME_HW, LONG_SIDE)
     grid_hw = ((input_hw[0] - 1) // HEAD_STRIDE + 1, (input_hw[1] - 1) // HEAD_STRIDE + 1)
     cells, pixels = grid_hw[0] * grid_hw[1], FRAME_HW[0] * FRAME_HW[1]
@@ -127,12 +122,17 @@ def steps_of_a_frame(backend: CudaBackend) -> tuple[Step, Step, Step, dict[str, 
     people = backend.empty((PEOPLE.itemsize,), np.uint8)
     look = upload(backend, cuda_ops.pack_look(usual_look(rng)))
     work = cuda_group.GroupWork.allocate(backend, grid_hw)
+    edges = cuda_edges.EdgeWork.allocate(backend, grid_hw)
+    fine_points = edges.fine_labels.size
 
     def preprocess() -> None:
         cuda_ops.preprocess(backend, frame, rgb)
 
     def group() -> None:
         cuda_group.group(backend, work, logits, deltas, VOTING, labels, people)
+
+    def group_finely() -> None:
+        cuda_edges.group(backend, work, edges, frame, logits, deltas, VOTING, labels, people)
 
     def composite() -> None:
         cuda_ops.composite(backend, frame, labels, look, 1, None, out)
@@ -142,8 +142,17 @@ def steps_of_a_frame(backend: CudaBackend) -> tuple[Step, Step, Step, dict[str, 
         "group": cells * 4 * (5 + 5 + 5) + pixels,
         "composite": pixels * (3 + 1 + 3),
     }
+    # The frame, the cells' labels, colours and logits, colours and labels of the finer grid.
+    finely = pixels * 3 + cells * (2 + 6 + 4) + fine_points * (9 + 10)
+    moved["group, fine edges"] = moved["group"] + finely
     moved["group and composite"] = moved["group"] + moved["composite"]
-    return preprocess, group, composite, moved
+    steps: dict[str, Step] = {
+        "preprocess": preprocess,
+        "group": group,
+        "group, fine edges": group_finely,
+        "composite": composite,
+    }
+    return steps, moved
 
 
 def time_asking(backend: CudaBackend, work: Callable[[], None], repeats: int = 200) -> float:

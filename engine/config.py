@@ -38,8 +38,7 @@ class GroupOptions:
         a peak must be the largest logit.
     min_cells: people with fewer cells of the output map than this are dropped.
     fine_edges: the edges of people follow the colours of the picture where the network is
-        unsure of them (`engine.edges`). That is done on the CPU: on a GPU it takes grouping
-        and drawing along, and only preprocessing and the network stay there.
+        unsure of them (`engine.edges`).
     """
 
     peak_probability: float = 0.6

@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from engine.kernels import on_cpu
+from engine.kernels.edges_reference import FINER
 from engine.preprocess import resize_corner_aligned
 from engine.types import Float32Array, UInt8Array
-
-FINER = 2
-"""So many times finer is that grid; 4 times gives hardly better edges, and rougher ones."""
 
 
 def follow_picture(

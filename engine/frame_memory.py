@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.kernels.cuda_backend import Backend, DeviceArray, HostArray, Recording
+from engine.kernels.cuda_edges import EdgeWork
 from engine.kernels.cuda_group import GroupParameters, GroupWork
 from engine.kernels.cuda_source import PEOPLE
 from engine.types import InputGeometry
@@ -25,7 +26,7 @@ class Place:
 
     image: (H, W, 3) uint8 BGR. person_logits: (h, w) and box_deltas: (4, h, w) float32.
     labels: (H, W) uint8. people: one record of `PEOPLE` as bytes, people_here the same in
-    page-locked memory. work: shared by all places. recording: of grouping under
+    page-locked memory. work, edges: shared by all places. recording: of grouping under
     `recorded_for`, None before there is one.
     """
 
@@ -36,6 +37,7 @@ class Place:
     people: DeviceArray
     people_here: HostArray
     work: GroupWork
+    edges: EdgeWork
     recording: Recording | None = None
     recorded_for: GroupParameters | None = None
 
@@ -56,6 +58,7 @@ class FrameMemory:
         self.geometry = geometry
         self._backend = backend
         self._work = GroupWork.allocate(backend, geometry.grid_hw)
+        self._edges = EdgeWork.allocate(backend, geometry.grid_hw)
         self._free: deque[Place] = deque()
 
     def take(self) -> Lease:
@@ -80,4 +83,5 @@ class FrameMemory:
             people=empty((PEOPLE.itemsize,), np.uint8),
             people_here=self._backend.pinned((PEOPLE.itemsize,), np.uint8),
             work=self._work,
+            edges=self._edges,
         )

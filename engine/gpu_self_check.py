@@ -36,6 +36,7 @@ ANCHOR_WH = (78.0, 118.0)
 PEOPLE_YXHW = ((44.0, 25.0, 60.0, 26.0), (46.0, 62.0, 70.0, 30.0), (58.0, 84.0, 54.0, 28.0))
 """Centre and size of each made-up person in cells; the third stands before the second."""
 
+GROUPINGS = (GroupOptions(), GroupOptions(fine_edges=True))
 GROUP_RUNS = 4
 """The first launches the kernels, the second records them, the others replay; and a race
 between threads, or a counter that is not reset, need not show the first time."""
@@ -73,10 +74,11 @@ def check_kernels(backend: Backend) -> None:
     backend.wait()
     for input_hw in (INPUT_HW, SMALL_INPUT_HW):
         _check_preprocessing(backend, frame, place.image, input_hw)
-    expected = group_on_cpu(prediction, GroupOptions())
-    for _ in range(GROUP_RUNS):
-        people = _group(steps, place, prediction)
-        _compare_people(people, expected)
+    for options in GROUPINGS:
+        expected = group_on_cpu(prediction, options)
+        for _ in range(GROUP_RUNS):
+            people = _group(steps, place, prediction, options)
+            _compare_people(people, expected)
     for look in LOOKS:
         _check_picture(steps, place, frame, people, look)
 
@@ -109,9 +111,11 @@ def _check_preprocessing(
         raise _disagreement(f"the network's input is off by {off} levels")
 
 
-def _group(steps: GpuSteps, place: Place, prediction: Prediction) -> Instances:
+def _group(
+    steps: GpuSteps, place: Place, prediction: Prediction, options: GroupOptions
+) -> Instances:
     geometry = prediction.geometry
-    found = steps.group(place, geometry, prediction.anchor_wh, GroupOptions())
+    found = steps.group(place, geometry, prediction.anchor_wh, options)
     count = int(found.people["count"])
     return Instances(
         labels=found.labels,

@@ -17,7 +17,7 @@ from engine.config import GroupOptions
 from engine.errors import KernelError
 from engine.frame_memory import FrameMemory, Lease, Place
 from engine.group import logit
-from engine.kernels import cuda_group, cuda_ops
+from engine.kernels import cuda_edges, cuda_group, cuda_ops
 from engine.kernels.capture_lock import CAPTURES
 from engine.kernels.composite_reference import Cover, Look
 from engine.kernels.cuda_backend import Backend, DeviceArray
@@ -182,15 +182,14 @@ class GpuSteps:
             CAPTURES.opening.release()
 
     def _launch_group(self, place: Place, parameters: cuda_group.GroupParameters) -> None:
-        cuda_group.group(
-            self._backend,
-            place.work,
-            place.person_logits,
-            place.box_deltas,
-            parameters,
-            place.labels,
-            place.people,
-        )
+        maps = place.person_logits, place.box_deltas
+        found = place.labels, place.people
+        if parameters.fine_edges:
+            cuda_edges.group(
+                self._backend, place.work, place.edges, place.image, *maps, parameters, *found
+            )
+        else:
+            cuda_group.group(self._backend, place.work, *maps, parameters, *found)
         self._backend.copy_out(place.people_here, place.people)
 
     def _staged(self, array: UInt8Array) -> UInt8Array:
@@ -230,6 +229,8 @@ def _parameters(
 ) -> cuda_group.GroupParameters:
     (frame_h, frame_w), (height, width) = geometry.frame_hw, geometry.grid_hw
     pixels_per_cell = (frame_h - 1) * (frame_w - 1) / ((height - 1) * (width - 1))
+    # k cells stand for anything larger than k - 1 of them.
+    min_pixels = round((options.min_cells - 1) * pixels_per_cell) + 1
     return cuda_group.GroupParameters(
         anchor_wh=anchor_wh,
         min_logit=logit(options.peak_probability),
@@ -239,8 +240,8 @@ def _parameters(
         nms_iou=options.nms_iou,
         max_people=options.max_people,
         min_iou=options.assign_iou,
-        # k cells stand for anything larger than k - 1 of them.
-        min_pixels=round((options.min_cells - 1) * pixels_per_cell) + 1,
+        min_pixels=options.min_cells if options.fine_edges else min_pixels,
         agreement=options.agreement_score,
         min_score=options.min_score,
+        fine_edges=options.fine_edges,
     )

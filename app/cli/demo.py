@@ -106,7 +106,7 @@ def demo(
             if path.exists():
                 raise SinkError(f"{path} exists already.", "Use --overwrite or another name.")
     runtime = runtime_options(model, provider, precision, input_size)
-    predictor = open_reported(runtime, fine_edges)
+    predictor = open_reported(runtime)
     settings = Settings(group=GroupOptions(fine_edges=fine_edges))
     length = frames or max(1, round((seconds or DEFAULT_SECONDS) * FPS))
     try:

@@ -7,7 +7,7 @@ from engine.config import RuntimeOptions
 from engine.predictor import Predictor
 
 
-def open_reported(runtime: RuntimeOptions, fine_edges: bool) -> Predictor:
+def open_reported(runtime: RuntimeOptions) -> Predictor:
     """The network, and a note where it does not run as asked for, or not yet."""
     from engine.gpu import open_predictor
 
@@ -20,6 +20,4 @@ def open_reported(runtime: RuntimeOptions, fine_edges: bool) -> Predictor:
         )
     elif report.preparing:
         note(f"Note: the network runs on {report.actual} at first. {report.preparing}")
-    if fine_edges and report.actual in ("CUDA", "TensorRT"):
-        note("Note: fine edges are found by the processor, so it groups and draws as well.")
     return predictor

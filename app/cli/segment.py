@@ -143,7 +143,7 @@ def segment(
     settings = look_settings(opacity, boxes, labels, people, backdrop, threshold, fine_edges)
     settings = replace(settings, steady=SteadyOptions(enabled=steady))
     predictor = open_reported(
-        runtime_options(model, provider, precision, input_size, threads, look_twice), fine_edges
+        runtime_options(model, provider, precision, input_size, threads, look_twice)
     )
     try:
         with stop_on_interrupt() as stop:

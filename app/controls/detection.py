@@ -18,10 +18,7 @@ def _count(value: float) -> str:
 
 MOST_PEOPLE = 40
 
-_EDGES_TIP = (
-    "Where the network is unsure, the edges of people follow the colours of the picture.\n"
-    "The processor does that: with an NVIDIA GPU, grouping and drawing then run there as well."
-)
+_EDGES_TIP = "Where the network is unsure, the edges of people follow the colours of the picture."
 
 _ROWS = (
     ("min_score", "Least confidence",

@@ -32,7 +32,8 @@ class GroupParameters:
 
     min_logit: of a peak. mask_logit: of a pixel. min_pixels, min_score: of a
     person. vote_iou: None leaves voting out. agreement: whether it counts in the score,
-    which is then calibrated.
+    which is then calibrated. fine_edges: whether `engine.kernels.cuda_edges` groups; then
+    min_pixels counts cells.
     """
 
     anchor_wh: tuple[float, float]
@@ -46,6 +47,7 @@ class GroupParameters:
     min_pixels: int
     min_score: float
     agreement: bool
+    fine_edges: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,17 +109,34 @@ def group(
 
     person_logits: (h, w), box_deltas: (4, h, w), both float32 or both float16.
     """
+    required("labels", labels, 2, np.uint8)
+    required("people", people, (PEOPLE.itemsize,), np.uint8)
     half_maps = bool(person_logits.dtype == np.float16)
     maps_dtype = np.float16 if half_maps else np.float32
     required("person_logits", person_logits, work.grid_hw, maps_dtype)
     required("box_deltas", box_deltas, (4, *work.grid_hw), maps_dtype)
-    required("labels", labels, 2, np.uint8)
-    required("people", people, (PEOPLE.itemsize,), np.uint8)
     if not 1 <= parameters.max_people <= MAX_PEOPLE or parameters.radius < 1:
         raise ValueError(f"no kernel for {parameters}")
     _propose(backend, work, person_logits, box_deltas, parameters, half_maps)
     _elect(backend, work, parameters, half_maps)
     _assign(backend, work, parameters, half_maps, labels, people)
+    relabel(backend, labels, people, half_maps)
+
+
+def relabel(
+    backend: Backend, labels: DeviceArray, people: DeviceArray, half_maps: bool = False
+) -> None:
+    """Give `labels` (H, W) the numbers that `people` say; nothing where nobody was dropped."""
+    count = labels.shape[0] * labels.shape[1]
+    threads = BLOCK_XY[0] * BLOCK_XY[1]
+    backend.launch(
+        "group",
+        "relabel",
+        (blocks(count, threads * PIXELS_PER_THREAD), 1),
+        (threads, 1),
+        (labels, *int32(count), people),
+        half_maps,
+    )
 
 
 def _propose(
@@ -205,15 +224,6 @@ def _assign(
             labels,
             people,
         ),
-        half_maps,
-    )
-    threads = BLOCK_XY[0] * BLOCK_XY[1]
-    backend.launch(
-        "group",
-        "relabel",
-        (blocks(frame_h * frame_w, threads * PIXELS_PER_THREAD), 1),
-        (threads, 1),
-        (labels, *int32(frame_h * frame_w), people),
         half_maps,
     )
 

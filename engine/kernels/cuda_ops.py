@@ -19,8 +19,25 @@ from engine.kernels.reference_gpu import sampling_step
 
 def preprocess(backend: Backend, frame_bgr: DeviceArray, rgb: DeviceArray) -> None:
     """Frame (H, W, 3) uint8 BGR → `rgb` (1, h, w, 3) uint8 RGB."""
-    frame_h, frame_w, _ = required("frame_bgr", frame_bgr, 3, np.uint8)
     _, height, width, _ = required("rgb", rgb, 4, np.uint8)
+    _resample(backend, frame_bgr, (height, width), True, rgb)
+
+
+def resize(backend: Backend, image_bgr: DeviceArray, resized_bgr: DeviceArray) -> None:
+    """Picture (H, W, 3) uint8 BGR → `resized_bgr` (h, w, 3), corner pixels on corner pixels."""
+    height, width, _ = required("resized_bgr", resized_bgr, 3, np.uint8)
+    _resample(backend, image_bgr, (height, width), False, resized_bgr)
+
+
+def _resample(
+    backend: Backend,
+    frame_bgr: DeviceArray,
+    target_hw: tuple[int, int],
+    to_rgb: bool,
+    resized: DeviceArray,
+) -> None:
+    frame_h, frame_w, _ = required("frame_bgr", frame_bgr, 3, np.uint8)
+    height, width = target_hw
     block_h, step_y, offset_y = sampling_step(frame_h, height)
     block_w, step_x, offset_x = sampling_step(frame_w, width)
     reach_y, reach_x = (int(step * (side - 1)) + 3 for step, side in _steps(step_y, step_x))
@@ -35,8 +52,8 @@ def preprocess(backend: Backend, frame_bgr: DeviceArray, rgb: DeviceArray) -> No
             frame_bgr,
             *int32(frame_h, frame_w, block_h, block_w),
             *float32(step_y, step_x, offset_y, offset_x),
-            *int32(height, width),
-            rgb,
+            *int32(height, width, to_rgb),
+            resized,
         ),
     )
 

@@ -10,6 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
+from engine.kernels.edges_reference import (
+    COLOUR_NOISE,
+    FEW_CELLS,
+    MOST_EVIDENCE,
+    PICTURE_WEIGHT,
+    REACH,
+)
 from engine.kernels.reference import (
     LOG_SIDE_LIMIT,
     LOGIT_LIMIT,
@@ -22,9 +29,13 @@ from engine.types import HEAD_STRIDE, MAX_PEOPLE
 KERNELS: Mapping[str, tuple[str, ...]] = {
     "preprocess": ("preprocess",),
     "group": ("find_candidates", "elect_people", "assign_pixels", "relabel"),
+    "edges": ("follow_edges", "upsample_labels"),
     "composite": ("composite",),
 }
 """The kernels of each `.cu` file."""
+
+_OF_PEOPLE = ("group", "edges")
+"""Those that know the structs of people.cuh."""
 
 ARCHITECTURES = ("sm_75", "sm_80", "sm_90")
 """Oldest GPU that CUDA 13 supports, the first with asynchronous copies, and Hopper."""
@@ -70,7 +81,7 @@ PEOPLE = np.dtype(
         "itemsize": (16 + 20 * MAX_PEOPLE + 256 + 15) // 16 * 16,
     }
 )
-"""`struct People` of group.cu: who was found in one frame, in one piece to copy back."""
+"""`struct People` of people.cuh: who was found in one frame, in one piece to copy back."""
 
 LOOK = np.dtype(
     [
@@ -85,7 +96,7 @@ LOOK = np.dtype(
 """`struct Look` of composite.cu: the fields of `composite_reference.Look`."""
 
 COUNTERS_BYTES = 8 * 4 + 20 * MAX_PEOPLE + 4
-"""Size of `struct Counters` of group.cu, which the host only has to provide and to zero."""
+"""Size of `struct Counters` of people.cuh, which the host only has to provide and to zero."""
 
 _FOLDER = Path(__file__).parent
 
@@ -119,13 +130,20 @@ def preamble(half_maps: bool = False) -> str:
         "PATCH_H": PATCH_HW[0],
         "PATCH_W": PATCH_HW[1],
         "MAX_OUTLINE_RADIUS": MAX_OUTLINE_RADIUS,
+        "REACH": REACH,
+        "PICTURE_WEIGHT": PICTURE_WEIGHT,
+        "MOST_EVIDENCE": MOST_EVIDENCE,
+        "COLOUR_NOISE": COLOUR_NOISE,
+        "FEW_CELLS": FEW_CELLS,
     }
     return "".join(f"#define {name} {_literal(value)}\n" for name, value in values.items())
 
 
 def cuda_source(file: str, half_maps: bool = False) -> str:
     """Everything the compiler needs for one of `KERNELS`, as one text without includes."""
-    return preamble(half_maps) + (_FOLDER / f"{file}.cu").read_text(encoding="utf-8")
+    parts = ("people.cuh", f"{file}.cu") if file in _OF_PEOPLE else (f"{file}.cu",)
+    texts = ((_FOLDER / part).read_text(encoding="utf-8") for part in parts)
+    return preamble(half_maps) + "".join(texts)
 
 
 def _literal(value: int | float) -> str:

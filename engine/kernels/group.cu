@@ -10,33 +10,6 @@
 
 #define ALL_LANES 0xffffffffu
 
-struct People {
-    int count;
-    int renumbered;  // 1 where labels must be replaced by new_label[label]
-    int unused[2];
-    float4 boxes[MAX_PEOPLE];
-    float scores[MAX_PEOPLE];
-    unsigned char new_label[256];
-};
-static_assert(sizeof(People) == PEOPLE_BYTES, "People is laid out as the host expects");
-
-// What a frame's kernels hand on to each other.
-struct Counters {
-    unsigned peaks;
-    unsigned found_blocks;
-    unsigned elected_blocks;
-    unsigned assigned_blocks;
-    unsigned candidates;
-    unsigned voters;
-    unsigned people;
-    unsigned unused;
-    unsigned long long score_sums[MAX_PEOPLE];
-    unsigned long long iou_sums[MAX_PEOPLE];
-    unsigned pixels[MAX_PEOPLE];
-    unsigned unused_too;
-};
-static_assert(sizeof(Counters) == COUNTERS_BYTES, "Counters is as large as the host expects");
-
 #if MAPS_ARE_HALF
 typedef unsigned short map_t;
 
@@ -151,22 +124,6 @@ __device__ inline float warp_sum(float value)
 {
     for (int step = 16; step > 0; step >>= 1) value += __shfl_xor_sync(ALL_LANES, value, step);
     return value;
-}
-
-// True in every thread of the block that is the last of the grid to get here; it then
-// sees what the others wrote before.
-__device__ inline bool is_last_block(unsigned* finished)
-{
-    __shared__ bool last;
-    __threadfence();
-    __syncthreads();
-    if (threadIdx.x == 0 && threadIdx.y == 0) {
-        last = atomicAdd(finished, 1u) == gridDim.x * gridDim.y - 1;
-        if (last) *finished = 0;
-    }
-    __syncthreads();
-    __threadfence();
-    return last;
 }
 
 __device__ inline float4 decode_cell(
@@ -455,28 +412,12 @@ __device__ inline void finish_people(
                                                 pixels * cells_per_pixel, kept[i], height, width));
         scores[i] = score;
         alive[i] = counters->pixels[i] >= min_pixels && score >= min_score;
+        counters->score_sums[i] = 0;
+        counters->iou_sums[i] = 0;
+        counters->pixels[i] = 0;
     }
     __syncthreads();
-    for (unsigned i = thread; i < 256; i += BLOCK_X * BLOCK_Y) {
-        unsigned before = 0;
-#pragma unroll 1
-        for (unsigned k = 0; k < i && k < found; ++k) before += alive[k];
-        if (i < found) {
-            people->new_label[i + 1] = alive[i] ? before + 1 : 0;
-            if (alive[i]) {
-                people->boxes[before] = kept[i];
-                people->scores[before] = scores[i];
-            }
-            counters->score_sums[i] = 0;
-            counters->iou_sums[i] = 0;
-            counters->pixels[i] = 0;
-        }
-        if (i == 255) {
-            people->count = before;
-            people->renumbered = before != found;
-            people->new_label[0] = 0;
-        }
-    }
+    close_ranks(alive, kept, scores, found, people);
 }
 
 // PIXELS neighbouring frame pixels per thread, one warp per row of a block. Between the

@@ -1,5 +1,6 @@
 // Frame (H, W, 3) uint8 BGR -> network input (h, w, 3) uint8 RGB, corner pixels on corner
-// pixels. Mirrors engine/kernels/reference_gpu.py: preprocess.
+// pixels, or with to_rgb 0 a picture (h, w, 3) uint8 BGR. Mirrors
+// engine/kernels/reference_gpu.py: preprocess, resize.
 //
 // A frame that shrinks is averaged over blocks of block_h x block_w pixels first; the
 // exact position comes from bilinear sampling of those averages. A block of threads
@@ -45,7 +46,7 @@ __device__ inline void average_patch(
 extern "C" __global__ void __launch_bounds__(BLOCK_X* BLOCK_Y) preprocess(
     const unsigned char* __restrict__ frame, int frame_h, int frame_w, int block_h, int block_w,
     float step_y, float step_x, float offset_y, float offset_x, int height, int width,
-    unsigned char* __restrict__ rgb)
+    int to_rgb, unsigned char* __restrict__ resized)
 {
     __shared__ unsigned char averages[PATCH_H][PATCH_W][3];
     const int averaged_h = frame_h / block_h, averaged_w = frame_w / block_w;
@@ -67,13 +68,13 @@ extern "C" __global__ void __launch_bounds__(BLOCK_X* BLOCK_Y) preprocess(
     const int up = min(row - patch.top, patch.rows - 1);
     const int left = min(column - patch.left, patch.columns - 1);
     const int down = min(up + 1, patch.rows - 1), right = min(left + 1, patch.columns - 1);
-    unsigned char* out = rgb + ((size_t)y * width + x) * 3;
+    unsigned char* out = resized + ((size_t)y * width + x) * 3;
     for (int c = 0; c < 3; ++c) {
         const float at_left =
             averages[up][left][c] + weight_y * (averages[down][left][c] - averages[up][left][c]);
         const float at_right =
             averages[up][right][c] +
             weight_y * (averages[down][right][c] - averages[up][right][c]);
-        out[2 - c] = (unsigned char)floorf(at_left + weight_x * (at_right - at_left) + 0.5f);
+        out[to_rgb ? 2 - c : c] = (unsigned char)floorf(at_left + weight_x * (at_right - at_left) + 0.5f);
     }
 }

@@ -51,14 +51,19 @@ class PixelGroups:
 
 
 def preprocess(frame_bgr: UInt8Array, input_hw: tuple[int, int]) -> UInt8Array:
-    """Network input (1, h, w, 3) uint8 RGB of a frame (H, W, 3) uint8 BGR.
+    """Network input (1, h, w, 3) uint8 RGB of a frame (H, W, 3) uint8 BGR."""
+    return resize(frame_bgr, input_hw)[None, :, :, ::-1]
+
+
+def resize(image_bgr: UInt8Array, target_hw: tuple[int, int]) -> UInt8Array:
+    """Picture (h, w, 3) uint8 BGR of a picture (H, W, 3) uint8 BGR.
 
     As `engine.preprocess.resize_corner_aligned`, at most 1 level apart: the OpenCV calls
     there round some ties, of the block average or of the last step, the other way.
     """
-    rows, row_weight, block_h = _sampling(frame_bgr.shape[0], input_hw[0])
-    columns, column_weight, block_w = _sampling(frame_bgr.shape[1], input_hw[1])
-    averages = _block_averages(frame_bgr, block_h, block_w).astype(np.float32)
+    rows, row_weight, block_h = _sampling(image_bgr.shape[0], target_hw[0])
+    columns, column_weight, block_w = _sampling(image_bgr.shape[1], target_hw[1])
+    averages = _block_averages(image_bgr, block_h, block_w).astype(np.float32)
     height, width = averages.shape[:2]
     up = averages[np.clip(rows, 0, height - 1)]
     down = averages[np.clip(rows + 1, 0, height - 1)]
@@ -66,8 +71,8 @@ def preprocess(frame_bgr: UInt8Array, input_hw: tuple[int, int]) -> UInt8Array:
     left = between[:, np.clip(columns, 0, width - 1)]
     right = between[:, np.clip(columns + 1, 0, width - 1)]
     sampled = left + column_weight[None, :, None] * (right - left)
-    rgb: UInt8Array = np.floor(sampled + np.float32(0.5)).astype(np.uint8)[None, :, :, ::-1]
-    return rgb
+    resized: UInt8Array = np.floor(sampled + np.float32(0.5)).astype(np.uint8)
+    return resized
 
 
 def sampling_step(pixels: int, cells: int) -> tuple[int, float, float]:

@@ -14,7 +14,6 @@ from app.launch import WindowLaunch
 from app.settings import SettingsStore
 from engine import group
 from engine.config import GroupOptions, RuntimeOptions, Settings
-from engine.predictor import ProviderReport
 from engine.types import Float32Array, UInt8Array
 from tests.app.cli_cases import run_bbe, tiny_model
 from tests.app.gui import STRICT, SpySession, click, shown_index
@@ -22,12 +21,6 @@ from tests.engine.clips import write_clip
 from tests.fakes import FakePredictor
 
 pytestmark = STRICT
-
-
-class OnGpu(FakePredictor):
-    @property
-    def provider(self) -> ProviderReport:
-        return ProviderReport("cuda", "CUDA")
 
 
 @pytest.fixture
@@ -52,20 +45,6 @@ def test_the_command_line_asks_for_them(
     fine = run_bbe(tmp_path, "segment", clip, "-o", tmp_path / "fine.mp4", "--fine-edges")
     assert plain.exit_code == fine.exit_code == 0
     assert [options.fine_edges for options in asked] == [False, True]
-    assert "processor" not in fine.stderr
-
-
-def test_with_a_gpu_the_user_is_told_what_they_take_from_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: list[GroupOptions]
-) -> None:
-    def open_fake(_options: RuntimeOptions) -> FakePredictor:
-        return OnGpu()
-
-    monkeypatch.setattr("engine.gpu.open_predictor", open_fake)
-    clip = write_clip(tmp_path / "clip.mp4", range(2))
-    result = run_bbe(tmp_path, "segment", clip, "-o", tmp_path / "fine.mp4", "--fine-edges")
-    assert result.exit_code == 0
-    assert "groups and draws" in result.stderr
 
 
 HEADLESS = {

@@ -30,6 +30,7 @@ PAPER = cuda_group.GroupParameters(
     min_iou=0.3,
     min_pixels=1,
     agreement=False,
+    fine_edges=False,
     min_score=0.0,
 )
 VOTING = replace(PAPER, vote_iou=0.5, nms_iou=0.3, agreement=True)

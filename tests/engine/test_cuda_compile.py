@@ -16,7 +16,7 @@ from engine.kernels.cuda_source import ARCHITECTURES, KERNELS, cuda_source
 _GEFORCE = ("sm_86", "sm_89", "sm_120")
 """RTX 30, 40 and 50; RTX 20 is among the others. CuPy compiles for the card's very own."""
 
-_FILES = [("preprocess", False), ("group", False), ("group", True), ("composite", False)]
+_FILES = [(file, False) for file in KERNELS] + [("group", True)]
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,9 @@ import numpy as np
 
 from engine import gpu
 from engine.config import GroupOptions
-from engine.gpu_predictor import PICTURES_KEPT, GpuInstances, GpuPrediction, GpuPredictor
+from engine.gpu_predictor import PICTURES_KEPT, GpuPrediction, GpuPredictor
 from engine.group import group as group_on_cpu
+from engine.group import group_cells
 from engine.render import render as render_on_cpu
 from engine.styles import RenderOptions
 from engine.types import Prediction
@@ -73,7 +74,7 @@ def test_a_frame_grouped_anew_leaves_its_first_people_drawn_right(
     assert len(second) == 1
 
 
-def test_fine_edges_are_found_and_drawn_on_the_cpu_from_what_the_gpu_predicted(
+def test_fine_edges_are_found_and_drawn_on_the_gpu_as_the_cpu_finds_them(
     predictor: GpuPredictor, backend: HostBackend
 ) -> None:
     frame = red_frame()
@@ -83,15 +84,27 @@ def test_fine_edges_are_found_and_drawn_on_the_cpu_from_what_the_gpu_predicted(
     here = Prediction(frame, prediction.geometry, logits, deltas, prediction.anchor_wh)
     options = GroupOptions(fine_edges=True)
     expected = group_on_cpu(here, options)
-    backend.launched.clear()
     people = gpu.group(prediction, options)
+    assert len(people) == len(expected) == 2
+    assert (people.labels == expected.labels).mean() >= 0.998
+    assert (people.labels != group_on_cpu(here, GroupOptions()).labels).any()
+    np.testing.assert_allclose(people.boxes_xyxy, expected.boxes_xyxy, atol=0.01)
+    np.testing.assert_allclose(people.scores, expected.scores, atol=1e-3)
     drawn = gpu.render(frame, people, RenderOptions())
-    assert backend.launched == []
-    assert len(people) == 2
-    assert np.array_equal(people.labels, expected.labels)
+    assert backend.launched[-1] == "composite"
     assert np.array_equal(drawn, render_on_cpu(frame, people, RenderOptions()))
-    # The next frame without them goes the GPU's own way again.
-    assert isinstance(people_in(predictor, frame), GpuInstances)
+
+
+def test_with_fine_edges_small_people_are_those_of_few_cells(predictor: GpuPredictor) -> None:
+    prediction = predictor.predict(red_frame())
+    assert isinstance(prediction, GpuPrediction)
+    logits, deltas = predictor.maps_here(prediction)
+    here = Prediction(prediction.frame, prediction.geometry, logits, deltas, prediction.anchor_wh)
+    cells = group_cells(here, GroupOptions())
+    smaller, larger = np.sort(np.bincount(cells.labels.ravel())[1:])
+    for min_cells, people in ((smaller, 2), (smaller + 1, 1 if larger > smaller else 0)):
+        options = GroupOptions(fine_edges=True, min_cells=int(min_cells))
+        assert len(gpu.group(prediction, options)) == people
 
 
 def test_what_was_predicted_before_closing_can_still_be_drawn(

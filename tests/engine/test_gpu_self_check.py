@@ -104,7 +104,7 @@ def test_a_sound_device_passes_and_serves(open_on: Callable[..., Predictor]) -> 
     predictor = open_on(backend)
     assert isinstance(predictor, GpuPredictor)
     assert not predictor.provider.fell_back
-    assert {"preprocess", "relabel", "composite"} <= set(backend.launched)
+    assert {"preprocess", "relabel", "upsample_labels", "composite"} <= set(backend.launched)
     prediction = predictor.predict(red_frame())
     assert isinstance(prediction, GpuPrediction)
     assert len(gpu.group(prediction, GroupOptions())) == 2
@@ -153,6 +153,7 @@ def test_without_onnx_float16_is_an_error_that_names_it(
         (lambda: WrongBackend(4, np.uint8), "network's input is off"),
         (lambda: WrongBackend(2, np.uint8), "of the pixels have the same person"),
         (lambda: WrongBackend(2, np.uint8, from_copy=1), "of the pixels have the same person"),
+        (lambda: WrongBackend(2, np.uint8, from_copy=2), "of the pixels have the same person"),
         (lambda: WrongBackend(3, np.uint8), "pixels of the picture have another colour"),
         (lambda: WrongBackend(2, np.float32), "of its person map are the same"),
         (lambda: WrongBackend(2, np.float32, from_copy=2), "of its person map are the same"),
@@ -164,8 +165,8 @@ def test_without_onnx_float16_is_an_error_that_names_it(
         (lambda: FailingBackend("relabel", TypeError("no such thing")), "TypeError: no such thing"),
     ],
     ids=[
-        "input", "labels", "second labels", "picture", "maps", "stale maps", "boxes", "error",
-        "surprise",
+        "input", "labels", "second labels", "fine edges", "picture", "maps", "stale maps",
+        "boxes", "error", "surprise",
     ],
 )  # fmt: skip
 def test_a_device_that_gives_other_results_does_not_serve_and_the_user_is_told(

@@ -18,6 +18,7 @@ from engine.models import ModelFile
 from engine.render import render as render_on_cpu
 from engine.runtime import OnnxPredictor
 from engine.styles import RenderOptions
+from engine.types import UInt8Array
 from tests.cuda_host import HostBackend
 from tests.engine.gpu_cases import OPTIONS, people_in, red_frame
 
@@ -41,6 +42,22 @@ def test_grouping_is_recorded_once_its_parameters_rest_and_then_replayed(
     gpu.group(predictor.predict(frame), GroupOptions(min_cells=5000))
     assert len(gpu.group(predictor.predict(frame), GroupOptions(min_cells=5000))) == 0
     assert (backend.recorded, backend.replayed) == (recorded + 1, 8)
+
+
+def test_fine_edges_are_recorded_too_and_switching_them_records_anew(
+    predictor: GpuPredictor, backend: HostBackend
+) -> None:
+    prediction = predictor.predict(red_frame())
+    labels: dict[bool, list[UInt8Array]] = {False: [], True: []}
+    for fine in (False, False, True, True, True, False, False):
+        people = gpu.group(prediction, GroupOptions(fine_edges=fine))
+        assert len(people) == 2
+        labels[fine].append(people.labels)
+    # The first after each switch is launched, the second recorded.
+    assert (backend.recorded, backend.replayed) == (3, 4)
+    for found in labels.values():
+        assert all(np.array_equal(one, found[0]) for one in found)
+    assert not np.array_equal(labels[False][0], labels[True][0])
 
 
 def test_frames_under_way_at_once_have_a_place_and_a_recording_each(

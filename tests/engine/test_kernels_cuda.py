@@ -22,6 +22,14 @@ from engine.runtime import OnnxPredictor
 from engine.styles import RenderOptions
 from engine.types import Frame
 from tests.engine.cuda_scenes import Maps, noisy_scene, smooth_scene
+from tests.engine.edges_parity import (
+    assert_edges_agree,
+    assert_fine_groups_agree,
+    assert_labels_agree,
+    blotches,
+    run_fine,
+    work_for,
+)
 from tests.engine.kernel_parity import (
     PAPER,
     VOTING,
@@ -109,6 +117,34 @@ def test_a_thousand_frames_give_the_same_people_a_thousand_times(backend: CudaBa
         assert np.array_equal(first.boxes_xyxy, again.boxes_xyxy)
 
 
+@pytest.mark.parametrize("people", [0, 1, 20, 200])
+@pytest.mark.parametrize(("grid_hw", "frame_hw"), SHAPES)
+def test_edges_that_follow_the_picture_are_those_of_the_reference(
+    backend: CudaBackend, grid_hw: tuple[int, int], frame_hw: tuple[int, int], people: int
+) -> None:
+    for finer in (1, 2, 3):
+        assert_edges_agree(backend, grid_hw, finer, people)
+    assert_labels_agree(backend, grid_hw, frame_hw, people)
+
+
+@pytest.mark.parametrize("people", [0, 1, 20])
+@pytest.mark.parametrize(("grid_hw", "frame_hw"), SHAPES)
+def test_people_with_fine_edges_are_those_of_the_reference(
+    backend: CudaBackend, grid_hw: tuple[int, int], frame_hw: tuple[int, int], people: int
+) -> None:
+    assert_fine_groups_agree(backend, smooth_scene(grid_hw, people), frame_hw, VOTING)
+
+
+def test_fine_edges_are_the_same_a_thousand_times(backend: CudaBackend) -> None:
+    maps, frame_bgr = smooth_scene((91, 161), 20), blotches((540, 960))
+    work = work_for(backend, (91, 161))
+    first = run_fine(backend, maps, frame_bgr, VOTING, work)
+    for _ in range(1000):
+        again = run_fine(backend, maps, frame_bgr, VOTING, work)
+        assert np.array_equal(first.labels, again.labels)
+        assert np.array_equal(first.scores, again.scores)
+
+
 @pytest.mark.parametrize("input_hw", [(33, 33), (353, 641), (481, 641)])
 @pytest.mark.parametrize("frame_hw", [(97, 131), (720, 1280), (1080, 1920), (2160, 3840)])
 def test_preprocessing_is_that_of_the_reference_within_one_level(
@@ -153,9 +189,10 @@ def test_the_whole_way_gives_the_people_and_the_picture_of_the_cpu(
         image[400:560, left : left + 100, 2] = 255
     frame = Frame(image, 0, 0.0, 0.0)
     on_cpu = OnnxPredictor(model, RuntimeOptions(provider=Provider.CPU, input_long_side=641))
-    expected = group_on_cpu(on_cpu.predict(frame), GroupOptions())
-    for _ in range(5):  # the graph is captured in one of the first runs
-        people = gpu.group(predictor.predict(frame), GroupOptions())
+    for index in range(10):  # the graph is captured in one of the first runs of each
+        options = GroupOptions(fine_edges=index >= 5)
+        expected = group_on_cpu(on_cpu.predict(frame), options)
+        people = gpu.group(predictor.predict(frame), options)
         assert len(people) == len(expected)
         assert (people.labels == expected.labels).mean() > 0.98
         drawn = gpu.render(frame, people, RenderOptions())

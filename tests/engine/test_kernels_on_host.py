@@ -234,7 +234,7 @@ def test_the_host_run_notices_what_a_gpu_would_not_forgive() -> None:
     rgb = backend.empty((1, 33, 33, 3), np.uint8)
     beyond = tuple(np.int32(v) for v in (4096, 64, 1, 1))
     steps = tuple(np.float32(v) for v in (100, 2, 0, 0))
-    sizes = (np.int32(33), np.int32(33))
+    sizes = (np.int32(33), np.int32(33), np.int32(1))
     with pytest.raises(AssertionError, match="outside its buffers"):
         backend.launch(
             "preprocess", "preprocess", (2, 5), (32, 8), (frame, *beyond, *steps, *sizes, rgb)
