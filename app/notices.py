@@ -50,6 +50,22 @@ class Notices:
             [Choice(f"{verb} new people", lambda: window.options.set_new_people(choice))],
         )
 
+    def tell_untracked(self, effect: PersonEffect) -> None:
+        """Identities are not held any more, so what was done with somebody is with everybody."""
+        done = "hidden" if effect is PersonEffect.HIDE else "blurred"
+        window = self._window
+        window.stage.banner.post(
+            Level.INFO,
+            f"Without identities everybody is {done}, because somebody was.",
+            f"Nobody can be told from anybody else now, and with identities again everybody is "
+            f"new. New people stay {done} until you choose otherwise: Look › New people.",
+            [
+                Choice(
+                    "Show everybody", lambda: window.options.set_new_people(NewPeople.AS_EVERYBODY)
+                )
+            ],
+        )
+
     def show_state(self, state: SessionState | None) -> None:
         """Tell what is new."""
         if state is None:

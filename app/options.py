@@ -25,12 +25,14 @@ class OptionsModel(QObject):
     all that is not chosen follows everybody, or what was chosen for new people before that
     person came. That choice outlives its source: of the next one everybody is new. adaptive,
     new_people, fine_edges: of the command line, for this run alone until the user changes them.
-    concealed: the id of somebody hidden or blurred while new people are not. began_at_s:
+    concealed: the id of somebody hidden or blurred while new people are not. untracked: the
+    effect that everybody has because identities are not held any more. began_at_s:
     `time.perf_counter()` since which the ids mean who they do.
     """
 
     changed = pyqtSignal()
     concealed = pyqtSignal(int)
+    untracked = pyqtSignal(object)
 
     def __init__(
         self,
@@ -96,6 +98,20 @@ class OptionsModel(QObject):
         return (chosen or bool(render.newcomers.chosen)) and not self._conceals_next
 
     @property
+    def _strictest(self) -> PersonEffect:
+        """What is done with whoever comes next, or with anybody who is concealed more."""
+        render = self._settings.render
+        effects = {render.unchosen_style(-1).effect}
+        effects.update(self.style_of(track_id).effect for track_id in self._chosen)
+        effects.update(
+            render.unchosen_style(first_id).effect for first_id, _ in render.newcomers.chosen
+        )
+        for effect in (PersonEffect.HIDE, PersonEffect.BLUR):
+            if effect in effects:
+                return effect
+        return render.unchosen_style(-1).effect
+
+    @property
     def _conceals_next(self) -> bool:
         return self.effective.render.unchosen_style(-1).effect.conceals
 
@@ -114,9 +130,23 @@ class OptionsModel(QObject):
         """Change fields of `GroupOptions`."""
         self._change("group", **changes)
 
-    def update_track(self, **changes: Any) -> None:
-        """Change fields of `TrackOptions`."""
-        self._change("track", **changes)
+    def set_tracking(self, on: bool) -> None:
+        """Hold identities or not.
+
+        Without them nobody can be told from anybody else, and whoever is there when they are held
+        again is new. So that nobody who was hidden or blurred is seen then, new people are.
+        """
+        render, strictest = self._settings.render, self._strictest
+        concealed = not on and strictest is not render.unchosen_style(-1).effect
+        if concealed:
+            choice = NewPeople.HIDE if strictest is PersonEffect.HIDE else NewPeople.BLUR
+            newcomers = render.newcomers.then(self._highest_id + 1, choice)
+            render = replace(render, newcomers=newcomers)
+            self._to_store = _with(self._to_store, "render", newcomers=newcomers)
+        self._to_store = _with(self._to_store, "track", enabled=on)
+        self._set(_with(replace(self._settings, render=render), "track", enabled=on))
+        if concealed:
+            self.untracked.emit(strictest)
 
     def update_render(self, **changes: Any) -> None:
         """Change fields of `RenderOptions`."""

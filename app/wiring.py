@@ -48,6 +48,7 @@ def connect(window: MainWindow) -> None:
     FocusKeys(window)
     window.options.changed.connect(window.on_options)
     window.options.concealed.connect(window.notices.tell_of_newcomers)
+    window.options.untracked.connect(window.notices.tell_untracked)
     window.help.closed.connect(window.help.hide)
     window.help.left.connect(window.stage.view.setFocus)
     window.quitter.done.connect(window.on_done)

@@ -18,6 +18,11 @@ def _count(value: float) -> str:
 
 MOST_PEOPLE = 40
 
+_TRACK_TIP = (
+    "People keep their number and colour over time.\n"
+    "Without it nobody can be told from anybody else: where somebody was hidden or blurred,\n"
+    "everybody is."
+)
 _EDGES_TIP = "Where the network is unsure, the edges of people follow the colours of the picture."
 
 _ROWS = (
@@ -52,8 +57,8 @@ class DetectionSection(Section):
             row.changed.connect(lambda value, field=name: self._change(field, value))
             self.rows[name] = row
             self.column.addWidget(row)
-        self.track = Switch("Keep identities", "People keep their number and colour over time.")
-        self.track.clicked.connect(lambda on: options.update_track(enabled=on))
+        self.track = Switch("Keep identities", _TRACK_TIP)
+        self.track.clicked.connect(options.set_tracking)
         self.column.addWidget(self.track)
         self.edges = Switch("Fine edges", _EDGES_TIP)
         self.edges.clicked.connect(lambda on: options.update_group(fine_edges=on))
