@@ -62,8 +62,6 @@ _SHAPES = {
     "hide": '<path d="M4 12s2.9-5.5 8-5.5 8 5.5 8 5.5-2.9 5.5-8 5.5S4 12 4 12z"/><circle cx="12" cy="12" r="2.4"/><path d="M5 19L19 5"/>',
 }  # fmt: skip
 
-ICON_NAMES = tuple(_SHAPES)
-
 
 def logo(size: int, ratio: float = 1.0) -> QPixmap:
     """The application's mark: two people apart, in two colours."""

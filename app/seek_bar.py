@@ -52,11 +52,6 @@ class SeekBar(QSlider):
         self._tell()
 
     @property
-    def dragging(self) -> bool:
-        """True while the user holds the handle."""
-        return self._dragging
-
-    @property
     def position_s(self) -> float:
         """What the handle shows."""
         return self._position_s

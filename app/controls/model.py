@@ -102,21 +102,6 @@ class ModelSection(Section):
         self.provider.activated.connect(lambda _i: self._want(provider=self.provider.currentData()))
         self.side.activated.connect(lambda _i: self._want(input_long_side=self.side.currentData()))
 
-    @property
-    def truth(self) -> str:
-        """Where the network really runs, as shown."""
-        return self._truth.text()
-
-    @property
-    def detail(self) -> str:
-        """Which model runs, as shown."""
-        return self._detail.text()
-
-    @property
-    def seen_size(self) -> str:
-        """What the network sees of a picture, as shown."""
-        return self._size.text()
-
     def set_models(self, models: Sequence[Choice]) -> None:
         """Offer these, and the one that suits where the network runs."""
         self.model.clear()

@@ -115,11 +115,6 @@ class DemoSource:
         """Constant while the source is open."""
         return self._info
 
-    @property
-    def person_count(self) -> int:
-        """Number of people in the scene."""
-        return len(self._stage.actors)
-
     def read(self) -> Frame | None:
         """The next frame, or None at the end or after `close`."""
         if self._closed or (self._end is not None and self._next >= self._end):

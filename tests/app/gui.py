@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import QPoint, QPointF, Qt
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QWidget
+from PyQt6.QtWidgets import QLabel, QWidget
 
 from app.backend import Backend, Choice, SourceRequest
 from app.main_window import MainWindow
@@ -160,6 +160,12 @@ def shown_index(window: MainWindow) -> int:
     """Index of the frame on the screen, -1 for none."""
     result = window.stage.view.result
     return result.frame.index if result is not None else -1
+
+
+def shown_text(widget: QWidget) -> str:
+    """All lines of text that can be read on a widget."""
+    labels = widget.findChildren(QLabel)
+    return "\n".join(label.text() for label in labels if label.isVisibleTo(widget))
 
 
 def listed_ids(window: MainWindow) -> list[int]:

@@ -21,6 +21,7 @@ from tests.app.gui import (
     TellingPredictor,
     click,
     shown_index,
+    shown_text,
     walk,
 )  # fmt: skip
 from tests.fakes import FakePredictor, slow_network
@@ -39,7 +40,7 @@ def test_a_machine_that_is_too_slow_shows_the_smaller_size(open_window, qtbot, s
     value = window.stage.hud.values["input"]
     qtbot.waitUntil(lambda: value.text().startswith("545 × "))
     qtbot.waitUntil(lambda: value.text().endswith(" of 545 px"))
-    qtbot.waitUntil(lambda: "smaller to keep up" in window.panel.model.seen_size)
+    qtbot.waitUntil(lambda: "smaller to keep up" in shown_text(window.panel.model))
 
 
 def test_the_tiniest_photo_is_not_said_to_be_made_smaller(open_window, qtbot, scene):
@@ -76,8 +77,8 @@ def test_where_the_size_is_fixed_the_switch_rests_and_the_reason_is_told(open_wi
     scene.open_predictor = lambda _r: TellingPredictor(report)
     window = open_window("film.mp4")
     section = window.panel.model
-    qtbot.waitUntil(lambda: "CUDA keeps one input size." in section.seen_size)
-    assert "Sees 129 × 97 px" in section.seen_size
+    qtbot.waitUntil(lambda: "CUDA keeps one input size." in shown_text(section))
+    assert "Sees 129 × 97 px" in shown_text(section)
     assert not section.adaptive.isEnabled()
     assert not section.rate.isEnabled()
     assert window.stage.hud.values["input"].text() == "129 × 97 px"
@@ -140,8 +141,8 @@ def test_the_model_that_runs_is_named_and_so_is_the_one_that_replaces_it(open_wi
     )
     window = open_window("film.mp4")
     section = window.panel.model
-    qtbot.waitUntil(lambda: section.detail.startswith("fake: ") and "129 px" in section.detail)
+    qtbot.waitUntil(lambda: "fake: none, output stride 16, made for 129 px" in shown_text(section))
     qtbot.waitUntil(lambda: section.model.count() == 4)
     section.model.setCurrentIndex(2)
     section.model.activated.emit(2)
-    qtbot.waitUntil(lambda: "257 px" in section.detail)
+    qtbot.waitUntil(lambda: "made for 257 px" in shown_text(section))

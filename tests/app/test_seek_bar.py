@@ -9,6 +9,7 @@ import pytest
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtTest import QTest
 
+from app.backend import SourceRequest
 from app.seek_bar import clock_text
 from tests.app.gui import STRICT, Film, shown_index, walk
 
@@ -25,10 +26,10 @@ def test_the_seek_bar_can_be_dragged(long_film, qtbot):
     for time_s in (2.0, 8.0):
         where = QPoint(round(bar.x_of(time_s)), bar.height() // 2)
         QTest.mousePress(bar, Qt.MouseButton.LeftButton, pos=where)
-        assert bar.dragging
         QTest.mouseRelease(bar, Qt.MouseButton.LeftButton, pos=where)
         qtbot.waitUntil(lambda t=time_s: abs(shown_index(long_film) - t * 20) <= 1)
-    assert not bar.dragging
+    QTest.mouseMove(bar, QPoint(round(bar.x_of(1.0)), 16))
+    assert bar.position_s == pytest.approx(8.0, abs=0.1)
     assert long_film.transport.position.text().startswith("0:0")
     assert long_film.transport.duration.text() == "0:10.0"
 
@@ -77,7 +78,8 @@ def test_a_handle_is_let_go_when_the_film_is_closed_under_it(long_film, qtbot):
     QTest.mousePress(bar, Qt.MouseButton.LeftButton, pos=where)
     long_film.sources.close()
     qtbot.waitUntil(lambda: not bar.isEnabled())
-    assert not bar.dragging
+    long_film.sources.open(SourceRequest("film.mp4"))
+    qtbot.waitUntil(lambda: 0 < bar.position_s < 4)  # it follows the film from its beginning
 
 
 def test_a_film_that_begins_late_is_shown_from_zero(open_window, qtbot, scene):

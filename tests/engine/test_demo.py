@@ -15,6 +15,7 @@ from engine.track import TrackState, track
 from engine.types import Instances
 
 SMALL = (180, 320)
+PEOPLE = 4
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +28,7 @@ def truth(scene: DemoSource, index: int, hide_below_px: int = 0) -> Instances:
     labels = np.zeros(SMALL, np.uint8)
     boxes = []
     real = scene.truth_labels(index)
-    for person in range(1, scene.person_count + 1):
+    for person in range(1, PEOPLE + 1):
         rows, columns = np.nonzero(real == person)
         if len(rows) > hide_below_px:
             labels[rows, columns] = len(boxes) + 1
@@ -56,7 +57,7 @@ def test_two_to_four_people_are_in_sight_and_move_overlap_and_cross(scene: DemoS
     order: set[bool] = set()
     for index in range(0, 300, 10):
         labels = scene.truth_labels(index)
-        sizes = np.bincount(labels.ravel(), minlength=scene.person_count + 1)[1:]
+        sizes = np.bincount(labels.ravel(), minlength=PEOPLE + 1)[1:]
         assert 2 <= np.count_nonzero(sizes > 0.01 * labels.size) <= 4
         columns = [np.nonzero(labels == person)[1] for person in (1, 2)]
         if all(len(c) for c in columns):
@@ -86,7 +87,7 @@ def test_identities_survive_the_crossings(scene: DemoSource) -> None:
         found = truth(scene, index, hide_below_px=600)
         tracked, state = track(found, state, index / 30, TrackOptions(keep_lost_s=4.0))
         seen.update(tracked.track_ids.tolist())
-    assert len(seen) <= scene.person_count + 1
+    assert len(seen) <= PEOPLE + 1
 
 
 def test_the_loop_has_no_seam_and_no_end() -> None:
