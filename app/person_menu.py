@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QMenu, QWidget
 
 from app.controls.look import EFFECTS
 from app.controls.swatch import PERSON_PRESETS_BGR, Bgr, swatch_icon
+from app.controls.widgets import restyle
 from app.icons import icon
 from app.options import OptionsModel
 from engine.palette import colour_of
@@ -40,7 +41,10 @@ def make_person_menu(
             lambda _checked=False, value=effect: options.set_style(track_id, effect=value)
         )
     menu.addSeparator()
-    menu.addMenu(make_colour_menu(options, track_id, menu))
+    colours = make_colour_menu(options, track_id, menu)
+    menu.addMenu(colours)
+    colours.aboutToShow.connect(lambda: _put_behind(menu, True))
+    colours.aboutToHide.connect(lambda: _put_behind(menu, False))
     name = menu.addAction(icon("pen"), "Rename…")
     if name is not None:
         name.triggered.connect(lambda _checked=False: rename())
@@ -67,6 +71,12 @@ def make_colour_menu(options: OptionsModel, track_id: int, parent: QWidget) -> Q
                 lambda _checked=False, value=bgr: options.set_style(track_id, colour_bgr=value)
             )
     return menu
+
+
+def _put_behind(menu: QMenu, behind: bool) -> None:
+    """While another one is open beside it, the keys are not on its entry."""
+    menu.setProperty("behind", behind)
+    restyle(menu)
 
 
 def popup(menu: QMenu, where: QPoint) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtGui import QAction
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QApplication, QFileDialog
+from PyQt6.QtWidgets import QApplication, QFileDialog, QMenu
 
 from app.theme import colour
 from tests.app.contrast import pixels_of
@@ -51,6 +52,36 @@ def test_keys_show_where_they_are_in_a_list_that_is_open(open_window, qtbot):
     rows = pixels_of(view.viewport())[place.top() : place.bottom()]
     assert (rows == rgb).all(axis=2).sum() > 200
     combo.hidePopup()
+
+
+def marked_pixels(menu: QMenu, action: QAction) -> int:
+    """How many pixels of an entry have the ground of the one that the keys are on."""
+    marked = colour("control_hover")
+    place = menu.actionGeometry(action)
+    rows = pixels_of(menu)[place.top() : place.bottom(), place.left() : place.right()]
+    return int((rows == (marked.red(), marked.green(), marked.blue())).all(axis=2).sum())
+
+
+def test_with_a_submenu_open_only_its_own_entry_is_where_the_keys_are(open_window, qtbot, scene):
+    scene.open_source = lambda _r: Film([two_people()] * 2, fps=1)
+    window = open_window("film.mp4")
+    qtbot.waitUntil(lambda: len(listed_ids(window)) == 2)
+    window.open_menu(1, window.mapToGlobal(QPoint(200, 200)))
+    menu = QApplication.activePopupWidget()
+    qtbot.waitUntil(menu.isVisible)
+    [entry] = [action for action in menu.actions() if action.text() == "Colour"]
+    while menu.activeAction() is not entry:
+        QTest.keyClick(menu, Qt.Key.Key_Down)
+    assert marked_pixels(menu, entry) > 200
+    QTest.keyClick(menu, Qt.Key.Key_Right)
+    colours = entry.menu()
+    qtbot.waitUntil(lambda: colours.isVisible() and colours.activeAction() is not None)
+    assert marked_pixels(colours, colours.activeAction()) > 200
+    assert marked_pixels(menu, entry) == 0
+    QTest.keyClick(colours, Qt.Key.Key_Left)
+    qtbot.waitUntil(lambda: not colours.isVisible())
+    assert marked_pixels(menu, entry) > 200
+    menu.close()
 
 
 def test_a_name_that_is_typed_has_the_room_of_the_confidence(open_window, qtbot, scene):
