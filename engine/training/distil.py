@@ -16,8 +16,9 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
-from engine.training.loss import LossTerms, box_overlaps, box_weights
+from engine.training.loss import LossTerms, box_weights
 from engine.training.loss_options import LossOptions
+from engine.training.overlaps import box_overlaps
 from engine.training.person_map import weighted_mean
 from engine.training.targets import Targets, decode_boxes, encode_boxes
 from engine.training.teacher import Lesson

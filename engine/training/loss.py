@@ -7,12 +7,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
-import torch
 from torch import Tensor
 
+from engine.training.assignment import assignment_loss
 from engine.training.loss_options import LossOptions
+from engine.training.overlaps import box_overlaps
 from engine.training.person_map import (
     at_cells,
     at_pixels,
@@ -27,7 +28,8 @@ from engine.training.targets import Targets, decode_boxes, encode_boxes
 class LossTerms:
     """Unweighted terms (scalars, float32) and their weighted sum; box_iou is no loss.
 
-    teacher_person, teacher_box: None in a run without a teacher.
+    assignment: None where its factor is 0. teacher_person, teacher_box: None in a run without
+    a teacher.
     """
 
     total: Tensor
@@ -36,6 +38,7 @@ class LossTerms:
     l1: Tensor
     giou: Tensor
     box_iou: Tensor
+    assignment: Tensor | None = None
     teacher_person: Tensor | None = None
     teacher_box: Tensor | None = None
 
@@ -53,7 +56,8 @@ def compute_loss(
     person_logits: (N, 1, h, w). box_deltas: (N, 4, h, w). Both float32. A batch without
     people has box terms of 0; one without judged pixels has person terms of 0.
     """
-    iou, giou = box_overlaps(decode_boxes(box_deltas), targets.boxes_xyxy)
+    boxes = decode_boxes(box_deltas)
+    iou, giou = box_overlaps(boxes, targets.boxes_xyxy)
     weight = box_weights(targets, options)
     offsets = box_deltas.permute(0, 2, 3, 1) - encode_boxes(targets.boxes_xyxy)
     l1 = weighted_mean(offsets.abs().sum(-1), weight)
@@ -68,27 +72,15 @@ def compute_loss(
         + options.l1 * l1
         + options.giou * giou_loss
     )
-    return LossTerms(total, logistic, dice, l1, giou_loss, weighted_mean(iou, weight))
+    terms = LossTerms(total, logistic, dice, l1, giou_loss, weighted_mean(iou, weight))
+    if not options.assignment:
+        return terms
+    assignment = assignment_loss(boxes, targets, weight)
+    total = total + options.assignment * assignment
+    return replace(terms, total=total, assignment=assignment)
 
 
 def box_weights(targets: Targets, options: LossOptions) -> Tensor:
     """(N, h, w) weight of each pixel's box: 1, or 1/√cells of its person; 0 where not owned."""
     owned = targets.owned.float()
     return owned / targets.person_cells.sqrt() if options.balance_people else owned
-
-
-def box_overlaps(boxes_a: Tensor, boxes_b: Tensor) -> tuple[Tensor, Tensor]:
-    """IoU in 0..1 and generalised IoU in -1..1 of boxes (…, 4) pairwise (arXiv 1902.09630)."""
-    low = torch.maximum(boxes_a[..., :2], boxes_b[..., :2])
-    high = torch.minimum(boxes_a[..., 2:], boxes_b[..., 2:])
-    intersection = (high - low).clamp_min(0).prod(-1)
-    union = _area(boxes_a) + _area(boxes_b) - intersection
-    hull_low = torch.minimum(boxes_a[..., :2], boxes_b[..., :2])
-    hull_high = torch.maximum(boxes_a[..., 2:], boxes_b[..., 2:])
-    hull = (hull_high - hull_low).prod(-1)
-    iou = intersection / union.clamp_min(1e-6)
-    return iou, iou - (hull - union) / hull.clamp_min(1e-6)
-
-
-def _area(boxes_xyxy: Tensor) -> Tensor:
-    return (boxes_xyxy[..., 2:] - boxes_xyxy[..., :2]).prod(-1)

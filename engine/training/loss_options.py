@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class LossOptions:
     """Weights of the terms.
 
-    logistic, dice, l1, giou: factors. balance_people: each person weighs √pixels in the
+    logistic, dice, l1, giou, assignment: factors. balance_people: each person weighs √pixels in the
     box terms instead of pixels, and the logistic loss of people with fewer than
     `small_cells` grid cells is raised, at most `small_gain`-fold. quality_floor: person
     probability asked of a pixel whose box is entirely wrong; 1 asks 1 of every person pixel.
@@ -19,16 +19,17 @@ class LossOptions:
     `engine.training.distil`.
     """
 
-    logistic: float = 2.0
-    dice: float = 1.0
+    logistic: float = 6.0
+    dice: float = 3.0
     l1: float = 0.5
     giou: float = 1.0
+    assignment: float = 3.0
     balance_people: bool = True
     small_cells: float = 300.0
     small_gain: float = 2.5
     quality_floor: float = 0.6
     at_pixels: bool = True
-    teacher_person: float = 1.0
+    teacher_person: float = 3.0
     teacher_box: float = 1.0
 
 
@@ -37,6 +38,7 @@ PAPER_LOSS = LossOptions(
     dice=0.0,
     l1=1.0,
     giou=0.0,
+    assignment=0.0,
     balance_people=False,
     quality_floor=1.0,
     at_pixels=False,

@@ -46,6 +46,7 @@ class Targets:
     owner: int64, number of the owning person in the batch, -1 where none.
     pixel_labels: (N, H, W) uint8, the label of every pixel of the crop. label_cells:
     (N, 256) float32, cells that each label with a box target has, infinite for others.
+    people_xyxy: (N, 256, 4) float32, row = label, NaN where that label has no box target.
     """
 
     person: Tensor
@@ -56,6 +57,7 @@ class Targets:
     owner: Tensor
     pixel_labels: Tensor
     label_cells: Tensor
+    people_xyxy: Tensor
 
 
 def collate(crops: Sequence[Crop]) -> TargetBatch:
@@ -89,6 +91,7 @@ def build_targets(batch: TargetBatch) -> Targets:
         owner=torch.where(owned, image * 256 + labels, -1),
         pixel_labels=batch.labels,
         label_cells=torch.where(torch.isfinite(batch.boxes_xyxy).all(-1), cells, torch.inf),
+        people_xyxy=batch.boxes_xyxy,
     )
 
 

@@ -11,8 +11,9 @@ import math
 import torch
 
 from engine.network import ANCHOR_WH
-from engine.training.loss import box_overlaps, box_weights, compute_loss
+from engine.training.loss import box_weights, compute_loss
 from engine.training.loss_options import PAPER_LOSS, LossOptions
+from engine.training.overlaps import box_overlaps
 from engine.training.targets import TargetBatch, Targets, build_targets, decode_boxes, encode_boxes
 
 NAN = float("nan")

@@ -1,0 +1,43 @@
+"""Whether each cell's box tells its person from the others of the crop.
+
+The grouping gives a cell to the person whose box its own box overlaps most, if by more than
+`GroupOptions.assign_iou`. L1 and GIoU ask for good boxes everywhere alike; a cell between two
+people whose boxes nearly coincide needs a better one than a cell of somebody who stands alone.
+The softmax over these overlaps asks for just that.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor
+
+from engine.training.overlaps import box_overlaps
+from engine.training.person_map import weighted_mean
+from engine.training.targets import Targets
+
+NOBODY_IOU = 0.4
+"""Of the rival that stands for "nobody's": what `GroupOptions.assign_iou` is."""
+
+TEMPERATURE = 0.05
+"""IoU by which a person must be ahead to be e times as likely."""
+
+
+def assignment_loss(boxes_xyxy: Tensor, targets: Targets, weight: Tensor) -> Tensor:
+    """Cross entropy of softmax(IoU / temperature) over the people of each crop and nobody.
+
+    boxes_xyxy: (N, h, w, 4), each cell's own. weight: (N, h, w), 0 where not owned. A scalar,
+    0 where there is nobody.
+    """
+    owned = targets.owned
+    owner = targets.owner[owned]
+    crop, label = owner // 256, owner % 256
+    present = torch.isfinite(targets.people_xyxy).all(-1)
+    most = int(torch.where(present.any(0))[0].max()) + 1 if bool(present.any()) else 1
+    rivals = targets.people_xyxy[:, :most].nan_to_num()
+    iou, _ = box_overlaps(boxes_xyxy[owned][:, None], rivals[crop])
+    logits = (iou / TEMPERATURE).masked_fill(~present[crop, :most], -torch.inf)
+    nobody = torch.full_like(logits[:, :1], NOBODY_IOU / TEMPERATURE)
+    logits = torch.cat([nobody, logits[:, 1:]], 1)  # label 0 is the background
+    loss = F.cross_entropy(logits, label, reduction="none")
+    return weighted_mean(loss, weight[owned])
