@@ -226,6 +226,8 @@ class MainWindow(QMainWindow):
 
     def on_painted(self, result: Result) -> None:
         """The people of the picture that is on the screen now."""
+        if self.stage.view.result is None:
+            return  # it was, until another source was opened
         if result.finished_at_s > self.options.began_at_s:  # else its ids mean other people
             self.options.show_painted(result.instances.track_ids.tolist())
         self.panel.people.show_result(result)

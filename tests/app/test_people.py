@@ -25,6 +25,7 @@ from tests.app.gui import (
     two_people,
     walk,
 )  # fmt: skip
+from tests.fakes import HangingSource
 
 pytestmark = STRICT
 
@@ -99,6 +100,20 @@ def test_another_source_forgets_the_people_of_the_last(open_window, qtbot):
     assert listed_ids(window) == []
     assert window.options.effective.render.styles == {}
     qtbot.waitUntil(lambda: shown_index(window) >= 0)
+
+
+def test_a_picture_painted_just_before_another_source_is_opened_lists_nobody(
+    open_window, qtbot, scene
+):
+    window = open_window("film.mp4")
+    qtbot.waitUntil(lambda: listed_ids(window) == [1])
+    slow = HangingSource(walk(2))
+    scene.open_source = lambda _request: slow
+    window.stage.view.painted.emit(window.stage.view.result)  # heard when there is time
+    window.sources.open_demo()
+    qtbot.waitUntil(slow.reading.is_set)
+    assert listed_ids(window) == []
+    slow.let_go.set()
 
 
 def test_the_entry_of_the_colours_looks_like_a_menu_of_its_own(open_window, qtbot):
