@@ -8,8 +8,9 @@ from pathlib import Path
 
 import typer
 
+from app.cli.clashes import refuse_clashes, refuse_existing
 from app.cli.options import parse_camera
-from engine.errors import SinkError, SourceNotFound
+from engine.errors import SourceNotFound
 from engine.sink.formats import ALPHA_FORMATS, VIDEO_FORMATS
 from engine.sink.picture_files import unique_stems
 from engine.source.images import (
@@ -120,8 +121,8 @@ def plan_jobs(inputs: Inputs, wanted: Wanted) -> list[Job]:
     namer = _Namer(inputs, wanted, several_jobs=len(groups) > 1)
     jobs = [namer.job(group) for group in groups]
     if not wanted.overwrite:
-        _refuse_existing(jobs)
-    _refuse_inputs(jobs, inputs)
+        refuse_existing(jobs)
+    refuse_clashes(jobs, inputs)
     return jobs
 
 
@@ -235,17 +236,3 @@ def _stem(source: str | int | Path | tuple[Path, ...]) -> str:
         return source[0].stem if len(source) == 1 else "pictures"
     text = str(source).split("?", maxsplit=1)[0].rstrip("/")
     return Path(text).stem or "video"
-
-
-def _refuse_existing(jobs: Sequence[Job]) -> None:
-    files = [path for job in jobs for path in (*job.outputs, job.coco) if path and path.exists()]
-    if files:
-        others = f" and {len(files) - 1} more exist" if len(files) > 1 else " exists"
-        raise SinkError(f"{files[0]}{others} already.", "Use --overwrite or choose another name.")
-
-
-def _refuse_inputs(jobs: Sequence[Job], inputs: Inputs) -> None:
-    sources = {p.resolve() for p in (*inputs.videos, *inputs.pictures) if isinstance(p, Path)}
-    for path in (path for job in jobs for path in job.outputs):
-        if path.resolve() in sources:
-            raise SinkError(f"{path} is an input.", "Write to another name or folder.")

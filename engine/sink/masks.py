@@ -53,9 +53,9 @@ class LabelPngSink(SerialSink):
     file, frame_index, time_s, and for every person value, track_id, name (of those who have
     one and are neither hidden nor blurred), score, box_xyxy (around the mask, see
     `engine.extent`; zeros without a pixel). People who are hidden are in neither.
-    A folder that holds such an export needs `overwrite`; pictures of an earlier, longer
-    export then stay, so go by the lines of `labels.jsonl`. A frame that comes again
-    replaces its picture. Without any frame the list is empty.
+    A folder that holds such an export, or any file of a picture's name, needs `overwrite`;
+    pictures of an earlier, longer export then stay, so go by the lines of `labels.jsonl`. A
+    frame that comes again replaces its picture. Without any frame the list is empty.
     file_name: what the picture of a frame is called, ending in .png. hidden_too: also those
     who are hidden. Raises `SinkError`.
     """
@@ -69,7 +69,8 @@ class LabelPngSink(SerialSink):
     ) -> None:
         super().__init__()
         self.folder = Path(folder)
-        self._file_name, self._hidden_too = file_name, hidden_too
+        self._overwrite, self._file_name, self._hidden_too = overwrite, file_name, hidden_too
+        self._written: set[str] = set()
         make_folder(self.folder)
         sidecar = self.folder / SIDECAR
         try:
@@ -84,7 +85,9 @@ class LabelPngSink(SerialSink):
         name = self._file_name(result.frame)
         table = np.zeros(MAX_PEOPLE + 1, np.uint8)
         table[1 : len(values) + 1] = values
-        write_bytes(self.folder / name, self._png(table[people.labels]))
+        replaces = self._overwrite or name in self._written
+        write_bytes(self.folder / name, self._png(table[people.labels]), replaces)
+        self._written.add(name)
         line = {
             "file": name,
             "frame_index": result.frame.index,

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from app.cli.inputs import find_inputs
+import pytest
+
+from app.cli.inputs import Wanted, find_inputs, plan_jobs
+from engine.errors import SinkError
 
 
 def test_numbers_in_a_name_may_be_written_as_for_ffmpeg(tmp_path: Path) -> None:
@@ -13,3 +17,49 @@ def test_numbers_in_a_name_may_be_written_as_for_ffmpeg(tmp_path: Path) -> None:
         path.write_bytes(b"")
     found = find_inputs([str(tmp_path / "img_%03d.png")])
     assert (found.pictures, found.videos, found.many) == (tuple(paths), (), True)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """clip.mp4, photos/a.png and photos/person 1/b.png."""
+    for name in ("clip.mp4", "photos/a.png", "photos/person 1/b.png"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"mine")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("source", "wanted"),
+    [
+        ("clip.mp4", Wanted(coco=Path("clip.mp4"))),
+        ("clip.mp4", Wanted(output=Path("photos/../clip.mp4"))),
+        ("photos", Wanted(masks=Path("photos"))),
+        ("photos/a.png", Wanted(masks=Path("photos"))),
+        ("photos/person 1/b.png", Wanted(cutouts=Path("photos"))),
+        ("photos", Wanted(output=Path("out"), masks=Path("out"))),
+        ("photos/a.png", Wanted(output=Path("out/a.png"), masks=Path("out"))),
+        ("clip.mp4", Wanted(output=Path("out.mp4"), coco=Path("out.mp4"))),
+    ],
+)
+def test_no_result_replaces_an_input_or_another_result(
+    source: str, wanted: Wanted, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    with pytest.raises(SinkError, match=r"input|twice"):
+        plan_jobs(find_inputs([source]), replace(wanted, overwrite=True))
+
+
+@pytest.mark.parametrize(
+    ("source", "wanted"),
+    [
+        ("clip.mp4", Wanted(masks=Path(), coco=Path("photos/clip.json"))),
+        ("photos", Wanted(output=Path("out"), masks=Path("masks"), cutouts=Path("photos/layers"))),
+        ("photos/a.png", Wanted(output=Path("out/a.jpg"), masks=Path("out"))),
+    ],
+)
+def test_results_beside_inputs_and_each_other_are_fine(
+    source: str, wanted: Wanted, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    assert plan_jobs(find_inputs([source]), replace(wanted, overwrite=True))

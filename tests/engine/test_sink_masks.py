@@ -265,3 +265,17 @@ def test_a_file_where_the_folder_should_be(tmp_path: Path) -> None:
     (tmp_path / "labels").write_text("")
     with pytest.raises(SinkError, match="is a file"):
         LabelPngSink(tmp_path / "labels")
+
+
+def test_a_picture_that_was_there_before_is_not_replaced(tmp_path: Path) -> None:
+    own = tmp_path / "000001.png"
+    own.write_bytes(b"mine")
+    sink = LabelPngSink(tmp_path)
+    sink.write(make_result(0, 0.0))
+    sink.write(make_result(0, 0.0))  # its own it may
+    with pytest.raises(SinkError, match="--overwrite"):
+        sink.write(make_result(1, 0.1))
+    sink.close()
+    assert own.read_bytes() == b"mine"
+    write_all(LabelPngSink(tmp_path, overwrite=True), [make_result(1, 0.1)])
+    assert own.read_bytes() != b"mine"
