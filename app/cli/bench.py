@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 def bench(
     clip: Annotated[
-        str, typer.Argument(metavar="[CLIP]", help="A video, or demo or synthetic.")
+        str, typer.Argument(metavar="CLIP", help="A video, or demo or synthetic.")
     ] = "demo",
     compare: Annotated[
         list[str] | None,

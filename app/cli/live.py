@@ -52,7 +52,7 @@ def live(
     camera: Annotated[
         str,
         typer.Argument(
-            metavar="[CAMERA]", help="Index or name of a camera (see `bbe cameras`), or an address."
+            metavar="CAMERA", help="Index or name of a camera (see `bbe cameras`), or an address."
         ),
     ] = "0",
     record: RecordOption = None,
@@ -91,7 +91,7 @@ def live(
 
         bbe live 0 --headless --record door.mkv --seconds 3600
 
-        bbe live --record me.webm --record-as cut-out      people on transparent ground
+        bbe live --record me.webm --record-as cut-out      people alone
 
         bbe live --keep-fps 15      larger input, fewer frames a second
 
