@@ -20,10 +20,7 @@ __device__ inline Colour colour_of(const unsigned char* bgr)
 
 __device__ inline Colour minus(Colour a, Colour b) { return {a.b - b.b, a.g - b.g, a.r - b.r}; }
 
-__device__ inline Colour times(Colour a, float factor)
-{
-    return {a.b * factor, a.g * factor, a.r * factor};
-}
+__device__ inline Colour times(Colour a, float by) { return {a.b * by, a.g * by, a.r * by}; }
 
 __device__ inline void add(Colour* sum, Colour a, float weight)
 {
@@ -140,8 +137,7 @@ __device__ inline Line discriminant(const Tile& tile, Window window, int low, in
         for (int x = window.left; x <= window.right; ++x) {
             const Cell& cell = tile[y][x];
             if (cell.label != low && cell.label != high) continue;
-            const Colour off =
-                minus(colour_of(cell.bgr), cell.label == low ? low_mean : high_mean);
+            const Colour off = minus(colour_of(cell.bgr), cell.label == low ? low_mean : high_mean);
             const Colour weighted = times(off, cell.sure);
             spread.bb += weighted.b * off.b;
             spread.bg += weighted.b * off.g;
@@ -156,8 +152,8 @@ __device__ inline Line discriminant(const Tile& tile, Window window, int low, in
               spread.gg * share + COLOUR_NOISE, spread.gr * share,
               spread.rr * share + COLOUR_NOISE};
     const float fewer = fminf(sure_low, sure_high);
-    const Colour slopes = solve(spread, minus(low_mean, high_mean));
-    line.slopes = times(slopes, fewer / (fewer + FEW_CELLS));
+    const float trust = fewer / (fewer + FEW_CELLS);
+    line.slopes = times(solve(spread, minus(low_mean, high_mean)), trust);
     add(&low_mean, high_mean, 1.0f);
     line.middle = times(low_mean, 0.5f);
     return line;
@@ -174,8 +170,8 @@ extern "C" __global__ void __launch_bounds__(BLOCK_X* BLOCK_Y) follow_edges(
 {
     __shared__ Tile tile;
     const int top = blockIdx.y * BLOCK_Y + 1 - REACH, left = blockIdx.x * BLOCK_X + 1 - REACH;
-    const int thread = threadIdx.y * BLOCK_X + threadIdx.x;
-    for (int i = thread; i < TILE_H * TILE_W; i += BLOCK_X * BLOCK_Y) {
+    const int first = threadIdx.y * BLOCK_X + threadIdx.x;
+    for (int i = first; i < TILE_H * TILE_W; i += BLOCK_X * BLOCK_Y) {
         const int y = top + i / TILE_W, x = left + i % TILE_W;
         if (y < 0 || x < 0 || y >= height || x >= width) continue;
         Cell& cell = tile[i / TILE_W][i % TILE_W];
@@ -203,8 +199,7 @@ extern "C" __global__ void __launch_bounds__(BLOCK_X* BLOCK_Y) follow_edges(
     bool crowded = false;
 #pragma unroll
     for (int k = 0; k < 4; ++k) crowded = crowded || (owners[k] > low && owners[k] < high);
-    const float weakest =
-        fminf(fminf(strength[0], strength[1]), fminf(strength[2], strength[3]));
+    const float weakest = fminf(fminf(strength[0], strength[1]), fminf(strength[2], strength[3]));
     const Window window = {max(row + 1 - REACH, 0) - top, min(row + REACH, height - 1) - top,
                            max(column + 1 - REACH, 0) - left, min(column + REACH, width - 1) - left};
     if (low == high && weakest < PICTURE_WEIGHT * MOST_EVIDENCE) {
@@ -248,9 +243,8 @@ __device__ inline void leave_out_absent(Counters* counters, People* people)
     __shared__ float4 boxes[MAX_PEOPLE];
     __shared__ float scores[MAX_PEOPLE];
     __shared__ unsigned char alive[MAX_PEOPLE];
-    const int thread = threadIdx.y * BLOCK_X + threadIdx.x;
     const int found = people->count;
-    for (int i = thread; i < found; i += BLOCK_X * BLOCK_Y) {
+    for (int i = threadIdx.y * BLOCK_X + threadIdx.x; i < found; i += BLOCK_X * BLOCK_Y) {
         boxes[i] = people->boxes[i];
         scores[i] = people->scores[i];
         alive[i] = counters->pixels[i] > 0;

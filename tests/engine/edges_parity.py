@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -14,7 +15,7 @@ from engine.kernels.edges_reference import follow_edges
 from engine.kernels.reference import upsample_labels
 from engine.types import Float32Array, UInt8Array
 from tests.engine.cuda_scenes import Maps
-from tests.engine.kernel_parity import expected_groups, on_device, on_host
+from tests.engine.kernel_parity import Array, expected_groups, on_device, on_host
 
 MASK_LOGIT = 0.4
 
@@ -41,28 +42,49 @@ def patches_of_people(
     return logits, np.where(logits >= MASK_LOGIT, owners, 0).astype(np.uint8)
 
 
-def assert_edges_agree(
-    backend: Backend, grid_hw: tuple[int, int], finer: int, people: int
-) -> tuple[Float32Array, UInt8Array]:
-    """The kernel's fine margins and labels, which are those of the reference."""
+def assert_edges_agree(backend: Backend, grid_hw: tuple[int, int], finer: int, people: int) -> None:
+    """The kernel's fine margins and labels are those of the reference."""
     logits, labels = patches_of_people(grid_hw, people)
     fine_hw = finer * (grid_hw[0] - 1) + 1, finer * (grid_hw[1] - 1) + 1
     cell_bgr, fine_bgr = blotches(grid_hw, 1), blotches(fine_hw, 2)
+    found = _follow_edges(backend, logits, labels, cell_bgr, fine_bgr)
+    expected = follow_edges(logits - np.float32(MASK_LOGIT), labels, cell_bgr, fine_bgr)
+    # The reference computes in double precision: rounding may decide a near tie.
+    assert (found[1] == expected[1]).mean() >= 0.999
+    np.testing.assert_allclose(found[0], expected[0], atol=1e-3)
+
+
+def assert_ties_are_decided_alike(backend: Backend) -> None:
+    """Cells as sure as each other, and a black picture, which says nothing: only ties."""
+    labels = np.random.default_rng(0).integers(0, 4, (17, 23)).astype(np.uint8)
+    logits = np.full(labels.shape, 1 + MASK_LOGIT, np.float32)
+    fine_hw = 2 * (labels.shape[0] - 1) + 1, 2 * (labels.shape[1] - 1) + 1
+    black = np.zeros((*fine_hw, 3), np.uint8)
+    cells = black[: labels.shape[0], : labels.shape[1]]
+    found = _follow_edges(backend, logits, labels, cells, black)
+    margins = logits - np.float32(MASK_LOGIT)
+    np.testing.assert_array_equal(found[1], follow_edges(margins, labels, cells, black)[1])
+    expected, _ = upsample_labels(logits, labels, fine_hw)
+    upsampled, _ = _upsample_labels(backend, logits, labels, np.zeros(1, PEOPLE), fine_hw)
+    np.testing.assert_array_equal(upsampled, expected)
+
+
+def _follow_edges(
+    backend: Backend,
+    logits: Float32Array,
+    labels: UInt8Array,
+    cell_bgr: UInt8Array,
+    fine_bgr: UInt8Array,
+) -> tuple[Array, Array]:
     edges = cuda_edges.EdgeWork(
         labels=on_device(backend, labels),
         cell_bgr=on_device(backend, cell_bgr),
         fine_bgr=on_device(backend, fine_bgr),
-        fine_margins=backend.empty(fine_hw, np.float32),
-        fine_labels=backend.empty(fine_hw, np.uint8),
+        fine_margins=backend.empty(fine_bgr.shape[:2], np.float32),
+        fine_labels=backend.empty(fine_bgr.shape[:2], np.uint8),
     )
     cuda_edges.follow_edges(backend, on_device(backend, logits), MASK_LOGIT, edges)
-    margins = logits - np.float32(MASK_LOGIT)
-    expected = follow_edges(margins, labels, cell_bgr, fine_bgr)
-    found = on_host(backend, edges.fine_margins), on_host(backend, edges.fine_labels)
-    # The reference computes in double precision: rounding may decide a near tie.
-    assert (found[1] == expected[1]).mean() >= 0.999
-    np.testing.assert_allclose(found[0], expected[0], atol=1e-3)
-    return found
+    return on_host(backend, edges.fine_margins), on_host(backend, edges.fine_labels)
 
 
 def assert_labels_agree(
@@ -75,20 +97,8 @@ def assert_labels_agree(
     record["count"] = people
     record["scores"][0, :people] = np.arange(people)
     record["boxes_xyxy"][0, :people] = np.arange(people)[:, None]
-    there = on_device(backend, record.view(np.uint8))
-    counters = on_device(backend, np.zeros(COUNTERS_BYTES, np.uint8))
-    labels = backend.empty(frame_hw, np.uint8)
-    cuda_edges.upsample_labels(
-        backend,
-        on_device(backend, logits),
-        on_device(backend, grid_labels),
-        counters,
-        labels,
-        there,
-    )
-    assert (on_host(backend, labels) == expected).mean() >= 0.999
-    assert not on_host(backend, counters).any()
-    left = on_host(backend, there).view(PEOPLE)[0]
+    labels, left = _upsample_labels(backend, logits, grid_labels, record, frame_hw)
+    assert (labels == expected).mean() >= 0.999
     alive = present[1 : people + 1]
     count = int(left["count"])
     assert count == alive.sum()
@@ -97,6 +107,23 @@ def assert_labels_agree(
     np.testing.assert_array_equal(left["new_label"][1 : people + 1], alive.cumsum() * alive)
     assert bool(left["renumbered"]) is bool(count < people)
     return count
+
+
+def _upsample_labels(
+    backend: Backend,
+    margins: Float32Array,
+    grid_labels: UInt8Array,
+    record: Array,
+    frame_hw: tuple[int, int],
+) -> tuple[Array, Any]:
+    """Labels of the frame, and the people's table; the counters are as they were."""
+    people = on_device(backend, record.view(np.uint8))
+    counters = on_device(backend, np.zeros(COUNTERS_BYTES, np.uint8))
+    labels = backend.empty(frame_hw, np.uint8)
+    arrays = on_device(backend, margins), on_device(backend, grid_labels)
+    cuda_edges.upsample_labels(backend, *arrays, counters, labels, people)
+    assert not on_host(backend, counters).any()
+    return on_host(backend, labels), on_host(backend, people).view(PEOPLE)[0]
 
 
 def run_fine(

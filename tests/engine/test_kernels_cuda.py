@@ -26,6 +26,7 @@ from tests.engine.edges_parity import (
     assert_edges_agree,
     assert_fine_groups_agree,
     assert_labels_agree,
+    assert_ties_are_decided_alike,
     blotches,
     run_fine,
     work_for,
@@ -122,6 +123,7 @@ def test_a_thousand_frames_give_the_same_people_a_thousand_times(backend: CudaBa
 def test_edges_that_follow_the_picture_are_those_of_the_reference(
     backend: CudaBackend, grid_hw: tuple[int, int], frame_hw: tuple[int, int], people: int
 ) -> None:
+    assert_ties_are_decided_alike(backend)
     for finer in (1, 2, 3):
         assert_edges_agree(backend, grid_hw, finer, people)
     assert_labels_agree(backend, grid_hw, frame_hw, people)

@@ -6,14 +6,18 @@ What such a run shows and what not stands in `test_kernels_on_host.py`.
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import engine.group
-from engine.config import GroupOptions
+from engine.config import GroupOptions, Provider, RuntimeOptions
 from engine.kernels import cuda_edges, cuda_group, cuda_ops, reference_gpu
 from engine.kernels.cuda_source import COUNTERS_BYTES, PEOPLE
+from engine.models import find_model
+from engine.runtime import OnnxPredictor
+from engine.source import open_source
 from engine.types import Frame, InputGeometry, Prediction
 from tests.cuda_host import HostBackend, require_compiler
 from tests.engine.cuda_scenes import ANCHOR_WH, Maps, noisy_scene, smooth_scene
@@ -22,6 +26,7 @@ from tests.engine.edges_parity import (
     assert_edges_agree,
     assert_fine_groups_agree,
     assert_labels_agree,
+    assert_ties_are_decided_alike,
     blotches,
     expected_fine,
     run_fine,
@@ -52,6 +57,10 @@ def test_edges_are_moved_as_by_the_reference(
     grid_hw: tuple[int, int], finer: int, people: int
 ) -> None:
     assert_edges_agree(HostBackend(seed=finer), grid_hw, finer, people)
+
+
+def test_ties_are_decided_as_by_the_reference() -> None:
+    assert_ties_are_decided_alike(HostBackend())
 
 
 @pytest.mark.parametrize("people", [0, 1, 20, 200])
@@ -163,6 +172,30 @@ def test_fine_edges_of_the_gpu_are_those_of_the_cpu(people: int, options: GroupO
     np.testing.assert_allclose(found.scores, expected.scores, atol=1e-3)
     boxes = geometry.boxes_to_frame(found.boxes_xyxy)
     np.testing.assert_allclose(boxes, expected.boxes_xyxy, atol=0.05)
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+@pytest.mark.parametrize("clip", ["coffee-torso", "two-children-bedroom", "woman-and-dog"])
+def test_fine_edges_of_clips_are_those_of_the_cpu_on_9998_of_10000_pixels(
+    clip: str, shared_dir: Path
+) -> None:
+    predictor = OnnxPredictor(
+        find_model("bbe-mnv2"), RuntimeOptions(provider=Provider.CPU, input_long_side=641)
+    )
+    source = open_source(str(shared_dir / f"data/clips/{clip}.mp4"))
+    frame = source.read()
+    source.close()
+    assert frame is not None
+    prediction = predictor.predict(frame)
+    options = GroupOptions(fine_edges=True)
+    expected = engine.group.group(prediction, options)
+    parameters = replace(parameters_for(options), anchor_wh=prediction.anchor_wh, fine_edges=True)
+    maps = Maps(prediction.person_logits, prediction.box_deltas, np.zeros((0, 4), np.float32))
+    found = run_fine(HostBackend(), maps, frame.image_bgr, parameters)
+    assert len(found.scores) == len(expected) > 0
+    assert (found.labels == expected.labels).mean() >= 0.9998
+    np.testing.assert_allclose(found.scores, expected.scores, atol=1e-4)
 
 
 @pytest.mark.parametrize(
