@@ -84,7 +84,19 @@ def test_fine_edges_are_found_and_drawn_on_the_gpu_as_the_cpu_finds_them(
     here = Prediction(frame, prediction.geometry, logits, deltas, prediction.anchor_wh)
     options = GroupOptions(fine_edges=True)
     expected = group_on_cpu(here, options)
+    backend.launched.clear()
     people = gpu.group(prediction, options)
+    assert backend.launched == [
+        "find_candidates",
+        "elect_people",
+        "assign_pixels",
+        "relabel",
+        "preprocess",
+        "preprocess",
+        "follow_edges",
+        "upsample_labels",
+        "relabel",
+    ]
     assert len(people) == len(expected) == 2
     assert (people.labels == expected.labels).mean() >= 0.998
     assert (people.labels != group_on_cpu(here, GroupOptions()).labels).any()
