@@ -12,10 +12,13 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a pipe under Windows may know no "×"
             stream.reconfigure(errors="replace")
-    from app.cli.root import cli
-
     try:
+        from app.cli.root import cli
+
         cli(prog_name="bbe")
+    except KeyboardInterrupt:  # before there is a command that could end in order
+        sys.stderr.write("Error: Interrupted.\n")
+        raise SystemExit(130) from None
     except SystemExit as leaving:
         _leave_loading_libraries(leaving)
         raise

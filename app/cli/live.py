@@ -181,19 +181,20 @@ def _run(session: Session, recorder: VideoRecorder, seconds: float | None) -> in
             count = count_pictures(recorder.path)
             note(f"{recorder.path}: {count} frames were recorded before this:")
         raise error
-    say(_summary(state.stats, recorder))
+    say(summary(state.stats, recorder))
     # Without --seconds Ctrl-C is how a recording is meant to end.
     return EXIT_INTERRUPTED if stop.is_set() and seconds is not None else 0
 
 
-def _summary(stats: SessionStats, recorder: VideoRecorder) -> str:
+def summary(stats: SessionStats, recorder: VideoRecorder) -> str:
     """What is in the file, and what came too fast for the network or the encoder."""
     if not recorder.recorded_frames:
         return f"{recorder.path}: nothing was recorded, no picture came."
     dropped = stats.dropped_frames + recorder.dropped_frames
+    latency = f", latency {stats.latency_p50_ms:.0f} ms (p95 {stats.latency_p95_ms:.0f} ms)"
     return (
-        f"{recorder.path}: {recorder.recorded_frames} frames recorded, {dropped} dropped, "
-        f"latency {stats.latency_p50_ms:.0f} ms (p95 {stats.latency_p95_ms:.0f} ms)"
+        f"{recorder.path}: {recorder.recorded_frames} frames recorded, {dropped} dropped"
+        f"{latency if stats.latency_p50_ms else ''}"
     )
 
 

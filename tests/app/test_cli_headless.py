@@ -9,12 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from app.cli.live import summary
 from engine.effects import HIDDEN_BGR
 from engine.errors import SourceLost
+from engine.sink.options import RecorderOptions
 from engine.sink.recorder import VideoRecorder
+from engine.sink.worker import WhenFull
 from engine.source.synthetic import SyntheticSource
+from engine.stats import SessionStats
 from engine.types import Frame, Result
 from tests.app.cli_cases import frame_count, run_bbe, tiny_model
+from tests.engine.sink_cases import make_result
 
 
 def test_live_records_without_a_window_until_the_time_is_up(tmp_path: Path) -> None:
@@ -107,3 +112,12 @@ def test_a_recording_ends_where_nobody_reads_what_is_printed(
     )  # fmt: skip
     assert result.exit_code != 0
     assert not any(thread.name == "bbe-session" for thread in threading.enumerate())
+
+
+def test_a_latency_that_was_not_measured_is_not_told(tmp_path: Path) -> None:
+    recorder = VideoRecorder(tmp_path / "out.mkv", options=RecorderOptions(when_full=WhenFull.WAIT))
+    recorder.write(make_result(0, 0.0))
+    recorder.close()
+    assert summary(SessionStats(), recorder).endswith("1 frames recorded, 0 dropped")
+    known = SessionStats(latency_p50_ms=24.0, latency_p95_ms=35.0)
+    assert summary(known, recorder).endswith("latency 24 ms (p95 35 ms)")

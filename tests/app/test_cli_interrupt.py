@@ -67,3 +67,18 @@ def test_a_second_ctrl_c_quits_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         assert codes == []
         signal.raise_signal(signal.SIGINT)
         assert codes == [130]
+
+
+INTERRUPTED_IMPORT = """
+class Interrupt:
+    def find_spec(self, name, *_):
+        if name == "engine.config":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupt())
+"""
+
+
+def test_ctrl_c_while_the_program_is_still_loading_is_one_line(tmp_path: Path) -> None:
+    process = start_bbe(tmp_path, "cameras", prelude=INTERRUPTED_IMPORT)
+    _, stderr = process.communicate(timeout=300)
+    assert (process.returncode, stderr) == (130, "Error: Interrupted.\n")
