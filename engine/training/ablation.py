@@ -57,6 +57,7 @@ ROWS = {
     "no-giou": Row("L1 of weight 1 alone, no GIoU", _without("loss.giou=0", "loss.l1=1")),
     "no-balance": Row("people weigh their pixels", _without("loss.balance_people=false")),
     "no-dice": Row("no dice", _without("loss.dice=0")),
+    "no-people-dice": Row("no dice by the head", _without("loss.people_dice=0")),
     "no-assignment": Row("boxes need not tell people apart", _without("loss.assignment=0")),
     "no-paste": Row(
         "no pasted people, no rooms", _without("augment.paste=0", "batch.room_share=0")

@@ -14,6 +14,7 @@ from torch import Tensor
 from engine.training.assignment import assignment_loss
 from engine.training.loss_options import LossOptions
 from engine.training.overlaps import box_overlaps
+from engine.training.people_dice import people_dice_loss
 from engine.training.person_map import (
     at_cells,
     at_pixels,
@@ -28,8 +29,8 @@ from engine.training.targets import Targets, decode_boxes, encode_boxes
 class LossTerms:
     """Unweighted terms (scalars, float32) and their weighted sum; box_iou is no loss.
 
-    assignment: None where its factor is 0. teacher_person, teacher_box: None in a run without
-    a teacher.
+    assignment, people_dice: None where their factor is 0. teacher_person, teacher_box: None
+    in a run without a teacher.
     """
 
     total: Tensor
@@ -39,6 +40,7 @@ class LossTerms:
     giou: Tensor
     box_iou: Tensor
     assignment: Tensor | None = None
+    people_dice: Tensor | None = None
     teacher_person: Tensor | None = None
     teacher_box: Tensor | None = None
 
@@ -73,11 +75,15 @@ def compute_loss(
         + options.giou * giou_loss
     )
     terms = LossTerms(total, logistic, dice, l1, giou_loss, weighted_mean(iou, weight))
-    if not options.assignment:
-        return terms
-    assignment = assignment_loss(boxes, targets, weight)
-    total = total + options.assignment * assignment
-    return replace(terms, total=total, assignment=assignment)
+    if options.assignment:
+        assignment = assignment_loss(boxes, targets, weight)
+        total = total + options.assignment * assignment
+        terms = replace(terms, total=total, assignment=assignment)
+    if options.people_dice:
+        people_dice = people_dice_loss(person, targets)
+        total = total + options.people_dice * people_dice
+        terms = replace(terms, total=total, people_dice=people_dice)
+    return terms
 
 
 def box_weights(targets: Targets, options: LossOptions) -> Tensor:

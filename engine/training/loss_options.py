@@ -9,10 +9,11 @@ from dataclasses import dataclass
 class LossOptions:
     """Weights of the terms.
 
-    logistic, dice, l1, giou, assignment: factors. balance_people: each person weighs √pixels in the
-    box terms instead of pixels, and the logistic loss of people with fewer than
-    `small_cells` grid cells is raised, at most `small_gain`-fold. quality_floor: person
-    probability asked of a pixel whose box is entirely wrong; 1 asks 1 of every person pixel.
+    logistic, dice, people_dice, l1, giou, assignment: factors. balance_people: each person
+    weighs √pixels in the box terms instead of pixels, and the logistic loss of people with
+    fewer than `small_cells` grid cells is raised, at most `small_gain`-fold. quality_floor:
+    person probability asked of a pixel whose box is entirely wrong; 1 asks 1 of every person
+    pixel.
     at_pixels: judge the person map at every pixel, see `engine.training.person_map`,
     instead of at the cells.
     teacher_person, teacher_box: factors of the terms of a run with a teacher, see
@@ -21,6 +22,7 @@ class LossOptions:
 
     logistic: float = 6.0
     dice: float = 3.0
+    people_dice: float = 6.0
     l1: float = 0.5
     giou: float = 1.0
     assignment: float = 3.0
@@ -36,6 +38,7 @@ class LossOptions:
 PAPER_LOSS = LossOptions(
     logistic=1.0,
     dice=0.0,
+    people_dice=0.0,
     l1=1.0,
     giou=0.0,
     assignment=0.0,
