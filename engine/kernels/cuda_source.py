@@ -31,6 +31,7 @@ KERNELS: Mapping[str, tuple[str, ...]] = {
     "group": ("find_candidates", "elect_people", "assign_pixels", "relabel"),
     "edges": ("follow_edges", "upsample_labels"),
     "composite": ("composite",),
+    "steady": ("shrink_input", "take_maps", "mean_maps"),
 }
 """The kernels of each `.cu` file."""
 

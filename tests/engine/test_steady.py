@@ -134,7 +134,7 @@ def test_nothing_crosses_a_cut() -> None:
     seen, next_state = steady(new, state, STEADY)
     assert seen is new
     assert next_state is not None
-    assert next_state.person_logits == pytest.approx(new.person_logits)
+    assert next_state.prediction.person_logits == pytest.approx(new.person_logits)
 
 
 @pytest.mark.parametrize("step_s", [-0.1, 0.0, LONGEST_STEP_S + 0.01, 1.0])
@@ -163,7 +163,7 @@ def test_another_size_or_another_network_begins_anew() -> None:
     seen, next_state = steady(smaller, state, STEADY)
     assert seen is smaller
     assert next_state is not None
-    assert next_state.person_logits.shape == (17, 25)
+    assert next_state.prediction.person_logits.shape == (17, 25)
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_what_is_no_number_is_not_handed_on(value: float) -> None:
     assert state is None
 
 
-def test_switched_off_or_on_a_gpu_nothing_changes() -> None:
+def test_switched_off_or_of_an_unknown_picture_nothing_changes() -> None:
     state = after(said(ROOM, 0.9))
     second = said(ROOM, 0.2, 1)
     assert steady(second, state, SteadyOptions(enabled=False)) == (second, None)
