@@ -95,8 +95,8 @@ def bench(
     """
     from engine.bench import BenchOptions, run_bench
 
-    if output is not None and output.exists() and not overwrite:
-        raise SinkError(f"{output} exists already.", "Use --overwrite or choose another name.")
+    if output is not None:
+        _check_output(output, overwrite)  # before minutes of measuring
     first = runtime_options(model, provider, precision, input_size, threads, look_twice)
     models = [first, *(_contender(text, first) for text in compare or ())]
     options = BenchOptions(frames, rounds, live_seconds, live_fps, fine_edges)
@@ -104,13 +104,12 @@ def bench(
     with stderr().status("…") as status:
         report = run_bench(opener, models, options, lambda step: status.update(f"{step} …"))
     document = {"machine": _machine(), "bench": asdict(report)}
-    if output is not None:
-        _write(document, output)
     if as_json:
         print_json(document)
     else:
         _print(report)
     if output is not None:
+        _write(document, output)
         note(f"Written: {output}")
 
 
@@ -159,12 +158,19 @@ def _machine() -> dict[str, Any]:
     }
 
 
+def _check_output(path: Path, overwrite: bool) -> None:
+    from engine.sink.outfile import make_folder
+
+    if path.exists() and not overwrite:
+        raise SinkError(f"{path} exists already.", "Use --overwrite or choose another name.")
+    make_folder(path.parent)
+
+
 def _write(document: dict[str, Any], path: Path) -> None:
     import json
 
-    from engine.sink.outfile import make_folder, sink_error
+    from engine.sink.outfile import sink_error
 
-    make_folder(path.parent)
     try:
         path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     except OSError as error:

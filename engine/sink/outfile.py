@@ -71,8 +71,17 @@ def make_folder(folder: Path) -> None:
     except OSError as error:
         raise sink_error(folder, error) from error
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise sink_error(folder / "output", PermissionError(errno.EACCES, "not writable"))
+        if _is_read_only(folder):
+            raise SinkError(
+                f"The disk of {folder} can only be read.", "Choose a folder on another disk."
+            )
+        raise SinkError(f"No permission to write in {folder}.", "Choose a folder of your own.")
     check_free_space(folder)
+
+
+def _is_read_only(folder: Path) -> bool:
+    """Whether the disk, not the folder, forbids writing; Windows does not tell."""
+    return hasattr(os, "statvfs") and bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
 
 
 class OutputFile:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.errors import SinkError
 from tests.app.cli_cases import run_bbe, tiny_model
 from tests.engine.clips import write_clip
 
@@ -60,3 +61,26 @@ def test_a_clip_has_its_own_size(tmp_path: Path, clip: Path) -> None:
 
 def test_a_live_source_cannot_be_measured(tmp_path: Path) -> None:
     assert run_bbe(tmp_path, "bench", "nothing.mp4", *QUICK).exit_code == 1
+
+
+def test_a_report_that_cannot_be_written_is_refused_before_anything_is_measured(
+    tmp_path: Path, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.bench.run_bench", lambda *_: pytest.fail("it was measured"))
+    (tmp_path / "file").write_text("not a folder")
+    result = run_bbe(tmp_path, "bench", clip, *QUICK, "-o", tmp_path / "file" / "bench.json")
+    assert result.exit_code == 1
+    assert "Error" in result.stderr
+
+
+def test_figures_are_printed_also_where_the_report_cannot_be_written(
+    tmp_path: Path, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise SinkError("No space is left.")
+
+    monkeypatch.setattr("app.cli.bench._write", full)
+    out = tmp_path / "bench.json"
+    result = run_bbe(tmp_path, "bench", clip, "-m", tiny_model(tmp_path), *QUICK, "-o", out)
+    assert result.exit_code == 1
+    assert "Memory (RSS)" in result.stdout

@@ -14,7 +14,7 @@ import pytest
 
 from engine.errors import SinkError
 from engine.sink import formats
-from engine.sink.outfile import OutputFile, sink_error
+from engine.sink.outfile import OutputFile, make_folder, sink_error
 from engine.sink.recorder import VideoRecorder
 from tests.engine.sink_cases import (
     LOSSLESS,
@@ -154,3 +154,16 @@ def test_an_unwritable_folder_is_told_at_once(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(SinkError, match="No permission"):
         VideoRecorder(tmp_path / "a.mp4")
+
+
+def test_a_folder_on_a_disk_that_can_only_be_read_is_told_as_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class ReadOnlyDisk:
+        f_flag = getattr(os, "ST_RDONLY", 1)
+
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    monkeypatch.setattr(os, "ST_RDONLY", 1, raising=False)
+    monkeypatch.setattr(os, "statvfs", lambda _: ReadOnlyDisk(), raising=False)
+    with pytest.raises(SinkError, match="can only be read"):
+        make_folder(tmp_path)
