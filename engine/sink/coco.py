@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -118,6 +119,8 @@ def finish_coco(part_path: Path, path: Path) -> None:
         unfinished.replace(path)
         part_path.unlink()
     except OSError as error:
+        with contextlib.suppress(OSError):
+            unfinished.unlink(missing_ok=True)
         raise sink_error(path, error) from error
     except (ValueError, LookupError, TypeError) as error:
         raise SinkError(

@@ -245,6 +245,7 @@ def test_a_disk_full_at_the_end_keeps_the_lines(tmp_path: Path) -> None:
         sink.write(result)
     with file_size_limit(1000), pytest.raises(SinkError, match="No space is left"):
         sink.close()
+    assert [file.name for file in tmp_path.iterdir()] == [sink.part_path.name]
     sink.close()
     assert not path.exists()
     finish_coco(sink.part_path, path)
