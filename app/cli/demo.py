@@ -71,7 +71,9 @@ def demo(
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", help=f"Video to write; the still goes beside it.  [{DEFAULT_OUTPUT}]"
+            "--output",
+            "-o",
+            help=f"Video to write, {DEFAULT_OUTPUT} without this; the still goes beside it.",
         ),
     ] = None,
     overwrite: OverwriteOption = False,

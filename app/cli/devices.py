@@ -13,7 +13,9 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of 
 
 
 def cameras(as_json: JsonOption = False) -> None:
-    """List the cameras. None is opened, so none is disturbed.
+    """List the cameras.
+
+    None is opened, so none is disturbed.
 
     Examples:
 
@@ -35,7 +37,9 @@ def cameras(as_json: JsonOption = False) -> None:
 
 
 def models(as_json: JsonOption = False) -> None:
-    """List the models that come with the program; any .onnx file of its kind runs too.
+    """List the models that come with the program.
+
+    Any .onnx file of their kind runs too.
 
     Examples:
 

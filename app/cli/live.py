@@ -81,6 +81,8 @@ def live(
 ) -> None:
     """Show a camera live, with people marked.
 
+    In the window, or recorded without one.
+
     Examples:
 
         bbe live

@@ -17,6 +17,7 @@ from app.cli.options import (
     PrecisionOption,
     ProviderOption,
     RecordAsOption,
+    RecordOption,
     adaptive_options,
     runtime_options,
 )
@@ -81,10 +82,7 @@ def play(
         bool | None, typer.Option("--loop/--no-loop", help="Start again at the end.")
     ] = None,
     fullscreen: Annotated[bool, typer.Option("--fullscreen", help="Fill the screen.")] = False,
-    record: Annotated[
-        Path | None,
-        typer.Option("--record", metavar="FILE", help="Record from the first picture on."),
-    ] = None,
+    record: RecordOption = None,
     record_as: RecordAsOption = Recorded.SHOWN,
     model: ModelOption = "",
     provider: ProviderOption = Provider.AUTO,
@@ -95,6 +93,8 @@ def play(
     new_people: NewPeopleOption = None,
 ) -> None:
     """Play a file in the window, with people marked.
+
+    Pictures come in step with the clock; `bbe segment` makes a film of every frame instead.
 
     Examples:
 

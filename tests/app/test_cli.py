@@ -41,6 +41,14 @@ def test_every_command_has_help_with_examples(command: str, tmp_path: Path) -> N
     assert "\x1b" not in result.output
 
 
+def test_help_shows_what_stands_in_brackets_and_sets_examples_apart(tmp_path: Path) -> None:
+    """Help is markup: words in brackets vanish, and examples lose their place."""
+    assert "bbe-demo.mp4 without this" in run_bbe(tmp_path, "demo", "--help").output
+    for command in ("live", "play", "cameras", "models"):
+        assert f"\n     bbe {command}" in run_bbe(tmp_path, command, "--help").output
+    assert "--record      -r" in run_bbe(tmp_path, "play", "--help").output
+
+
 def test_the_version_is_printed(tmp_path: Path) -> None:
     result = run_bbe(tmp_path, "--version")
     assert result.exit_code == 0
