@@ -19,7 +19,7 @@ from app.saving import PICTURES, VIDEOS, new_file, output_folder, show_in_folder
 from app.screenshots import take_screenshot
 from app.virtual_camera import VirtualCamera
 from engine.board import Phase
-from engine.errors import EngineError
+from engine.errors import EngineError, SinkError
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
@@ -159,7 +159,8 @@ class Keeping:
 
     def _tell_failed(self, what: str, error: EngineError, kept: Path | None = None) -> None:
         hint = f"{error.message} {error.hint}".strip()
-        choices = [Choice("Choose folder…", self.choose_folder)]
+        other_folder = Choice("Choose folder…", self.choose_folder)
+        choices = [other_folder] if isinstance(error, SinkError) else []
         if kept is not None:
             hint += f" What was recorded is in {kept.name}."
             choices.append(Choice("Show in folder", lambda: show_in_folder(kept)))

@@ -241,6 +241,7 @@ def test_an_export_that_fails_says_why(film, qtbot, scene):
     click(film.stage.export.start_button)
     qtbot.waitUntil(film.stage.banner.isVisible)
     assert "The disk is gone." in film.stage.banner.text
+    assert film.stage.banner.buttons == (), "another folder would not help"
     assert not film.keeping.writing
 
 
