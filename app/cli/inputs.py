@@ -128,6 +128,8 @@ def plan_jobs(inputs: Inputs, wanted: Wanted) -> list[Job]:
 
 def _expand(text: str) -> tuple[Sequence[str | int | Path], bool]:
     """What one argument means, and whether it may mean several files."""
+    if not text.strip():
+        raise SourceNotFound("An input has no name.", "Give a file, folder, pattern or address.")
     path = Path(text)
     if path.is_dir():
         suffixes = PICTURE_SUFFIXES | VIDEO_SUFFIXES
@@ -218,7 +220,8 @@ class _Namer:
 
 
 def _is_folder(output: Path, many: bool) -> bool:
-    if many and output.is_file():
+    names_file = output.suffix.lower() in VIDEO_SUFFIXES | PICTURE_OUTPUTS and not output.is_dir()
+    if many and (output.is_file() or names_file):
         raise typer.BadParameter("with several inputs it must be a folder.", param_hint="--output")
     return many or output.is_dir() or not output.suffix
 

@@ -37,6 +37,7 @@ from engine.config import (
     RuntimeOptions,
     Settings,
 )
+from engine.errors import SourceNotFound
 from engine.styles import Newcomers, NewPeople, RenderOptions
 
 if TYPE_CHECKING:
@@ -101,6 +102,8 @@ def live(
     """
     size_hw = parse_size(size)
     source = parse_camera(camera)
+    if isinstance(source, str) and (Path(source).is_file() or Path(source).is_dir()):
+        raise SourceNotFound(f"{source} is no camera.", f"`bbe play {source}` shows files.")
     check_record(record, record_as, replace=overwrite and headless)
     if headless:
         if record is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import traceback
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 
 
 def segment(
+    ctx: typer.Context,
     inputs: Annotated[
         list[str],
         typer.Argument(metavar="INPUT", help="Videos, pictures, folders, patterns or addresses."),
@@ -147,7 +149,8 @@ def segment(
     )
     try:
         with stop_on_interrupt() as stop:
-            failures = _run_all(jobs, wanted, predictor, settings, track, stop)
+            debug = bool(ctx.find_root().params.get("debug"))
+            failures = _run_all(jobs, wanted, predictor, settings, track, stop, debug)
     finally:
         predictor.close()
     if stop.is_set():
@@ -163,6 +166,7 @@ def _run_all(
     settings: Settings,
     track: bool | None,
     stop: threading.Event,
+    debug: bool,
 ) -> int:
     from app.cli.segment_job import run_job
 
@@ -176,6 +180,8 @@ def _run_all(
             outcome = run_job(job, wanted, predictor, settings, track, stop, title)
         except EngineError as error:
             failures += 1
+            if debug:
+                traceback.print_exception(error)
             print_engine_error(error)
             continue
         say(outcome.line)

@@ -106,7 +106,7 @@ def play(
     """
     source = file if "://" in file else Path(file)
     if isinstance(source, Path) and not source.exists():
-        raise SourceNotFound(f"There is no file {file}.", "Check the name and the folder.")
+        raise SourceNotFound(f"There is no file {file}.", _advice(file))
     check_record(record, record_as)
     open_window(
         WindowLaunch(
@@ -121,3 +121,12 @@ def play(
             fine_edges=fine_edges,
         )
     )
+
+
+def _advice(file: str) -> str:
+    """What to do about the name of a file that is none."""
+    if file.isdecimal():
+        return f"`bbe live {file}` shows a camera."
+    if file == "demo":
+        return "`bbe demo` shows the demo scene."
+    return "Check the name and the folder."

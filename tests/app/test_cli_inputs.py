@@ -6,9 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import typer
 
 from app.cli.inputs import Wanted, find_inputs, plan_jobs
-from engine.errors import SinkError
+from engine.errors import SinkError, SourceNotFound
+from tests.app.cli_cases import run_bbe
+from tests.fakes import FakePredictor
 
 
 def test_numbers_in_a_name_may_be_written_as_for_ffmpeg(tmp_path: Path) -> None:
@@ -63,3 +66,43 @@ def test_results_beside_inputs_and_each_other_are_fine(
 ) -> None:
     monkeypatch.chdir(folder)
     assert plan_jobs(find_inputs([source]), replace(wanted, overwrite=True))
+
+
+def test_an_input_without_a_name_is_not_the_folder_one_is_in() -> None:
+    with pytest.raises(SourceNotFound):
+        find_inputs([""])
+
+
+def test_of_several_inputs_no_folder_is_made_that_is_called_like_a_file(folder: Path) -> None:
+    several = find_inputs([str(folder / "clip.mp4"), str(folder / "photos")])
+    with pytest.raises(typer.BadParameter, match="folder"):
+        plan_jobs(several, Wanted(output=folder / "out.mp4"))
+    assert plan_jobs(several, Wanted(output=folder / "version 1.2"))
+
+
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [
+        ("play 0", "bbe live 0"),
+        ("play demo", "bbe demo"),
+        ("play nothing.mp4", "Check the name"),
+        ("live {folder}/clip.mp4", "bbe play"),
+        ("live {folder}/photos", "bbe play"),
+    ],
+)
+def test_what_another_command_shows_is_told(words: str, advice: str, folder: Path) -> None:
+    result = run_bbe(folder, *words.format(folder=folder).split())
+    assert result.exit_code == 1
+    assert advice in result.stderr
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_the_traceback_of_one_input_is_shown_where_asked_for(
+    debug: bool, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.gpu.open_predictor", lambda _options: FakePredictor())
+    words = ["--debug"] if debug else []
+    result = run_bbe(folder, *words, "segment", folder / "clip.mp4", "-o", folder / "out.mp4")
+    assert result.exit_code == 1
+    assert "not a video" in result.stderr
+    assert ("Traceback" in result.stderr) is debug
