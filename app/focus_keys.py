@@ -7,12 +7,13 @@ from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QAbstractButton, QComboBox, QWidget
 
 _OF_BUTTONS = (Qt.Key.Key_Space,)
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _OF_CHOICES = (Qt.Key.Key_Space, Qt.Key.Key_Left, Qt.Key.Key_Right)
 _OF_LISTS = (Qt.Key.Key_Space, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End)
 
 
 class FocusKeys(QObject):
-    """Lets Space press a button that was reached with Tab, instead of playing the film.
+    """Lets Space and Enter press a button that was reached with Tab, instead of playing the film.
 
     Of a few choices side by side Tab reaches the chosen one, and Left and Right the others.
 
@@ -22,15 +23,26 @@ class FocusKeys(QObject):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
+        self._pressed_on: QWidget | None = None
         window.installEventFilter(self)
 
     def eventFilter(self, _target: QObject | None, event: QEvent | None) -> bool:  # noqa: N802 - Qt's name
-        """Shortcuts are offered to the focused control first, and to its parents after it."""
-        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.ShortcutOverride:
-            focused = self._window.focusWidget()
+        """Shortcuts are offered to the focused control first, and to its parents after it, as is
+        Enter, which most desktops do not let press a button."""
+        if not isinstance(event, QKeyEvent):
+            return False
+        if event.type() is QEvent.Type.ShortcutOverride:
+            focused = self._pressed_on = self._window.focusWidget()
             plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
             if plain and focused is not None and event.key() in _keys_of(focused):
                 event.accept()
+                return True
+        if event.type() is QEvent.Type.KeyPress and event.key() in _ENTER:
+            # Enter that ended a line of text comes here, too, when the focus is elsewhere already.
+            button = self._window.focusWidget()
+            is_pressed = button is self._pressed_on and not event.isAutoRepeat()
+            if isinstance(button, QAbstractButton) and is_pressed:
+                button.click()
                 return True
         return False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QWidget
@@ -218,3 +219,25 @@ def test_a_minimised_window_comes_back_with_the_keys_where_they_were(open_window
         assert window.focusWidget() is keeps
         window.activateWindow()
         QTest.keyClick(window, Qt.Key.Key_F1)
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space])
+def test_a_button_reached_with_tab_is_pressed_by_enter_and_space(film, key):
+    for button in (film.transport.loop, film.panel.look.boxes, film.panel.look.effect.buttons[1]):
+        button.setFocus(Qt.FocusReason.TabFocusReason)
+        before = button.isChecked()
+        QTest.keyClick(button, key)
+        assert button.isChecked() is not before
+
+
+def test_enter_at_the_end_of_an_address_presses_no_button(open_window):
+    window = open_window()
+    window.actions_by_name["open_address"].trigger()
+    line = window.stage.address.line
+    line.setText("rtsp://nowhere/stream")
+    loop = window.transport.loop
+    window.stage.address.entered.connect(lambda _text: loop.setFocus())
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    assert window.player.request is not None
+    assert window.player.request.spec == "rtsp://nowhere/stream"
+    assert not loop.isChecked()
