@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 
 from engine import gpu
-from engine.config import GroupOptions, Precision, Provider, RuntimeOptions
+from engine.config import GroupOptions, Precision, Provider, RuntimeOptions, SteadyOptions
 from engine.gpu_self_check import check_kernels
-from engine.kernels import cuda_edges, cuda_group, cuda_ops
+from engine.kernels import cuda_edges, cuda_group, cuda_ops, cuda_steady
 from engine.kernels.capture_lock import CAPTURES
 from engine.kernels.composite_reference import Look
 from engine.kernels.cuda import CudaBackend
@@ -24,6 +24,7 @@ from engine.onnx_file import import_onnxruntime
 from engine.predictor import finish_preparing
 from engine.preprocess import input_size
 from engine.source import open_source
+from engine.steady import SteadyState
 from engine.styles import RenderOptions
 from engine.types import HEAD_STRIDE, Frame
 from tests.engine.cuda_scenes import smooth_scene
@@ -137,7 +138,9 @@ def steps_of_a_frame(backend: CudaBackend) -> tuple[dict[str, Step], dict[str, i
     def composite() -> None:
         cuda_ops.composite(backend, frame, labels, look, 1, None, out)
 
+    steadying, steadied_bytes = steadying_of_a_frame(backend, rgb, logits, deltas)
     moved = {
+        "steady": steadied_bytes,
         "preprocess": pixels * 3 + input_hw[0] * input_hw[1] * 3,
         "group": cells * 4 * (5 + 5 + 5) + pixels,
         "composite": pixels * (3 + 1 + 3),
@@ -148,11 +151,30 @@ def steps_of_a_frame(backend: CudaBackend) -> tuple[dict[str, Step], dict[str, i
     moved["group and composite"] = moved["group"] + moved["composite"]
     steps: dict[str, Step] = {
         "preprocess": preprocess,
+        "steady": steadying,
         "group": group,
         "group, fine edges": group_finely,
         "composite": composite,
     }
     return steps, moved
+
+
+def steadying_of_a_frame(
+    backend: CudaBackend, rgb: Any, logits: Any, deltas: Any
+) -> tuple[Step, int]:
+    """The kernels of steady masks on a frame whose maps lie on the device, and their bytes."""
+    grid_hw = logits.shape
+    view = backend.empty((*grid_hw, 3), np.uint8)
+    broken = backend.empty(cuda_steady.broken_shape(grid_hw), np.uint8)
+    before, now, mean = (backend.zeros((5, *grid_hw), np.float32) for _ in range(3))
+    moves = upload(backend, np.full((*grid_hw, 3), 0.5, np.float32))
+
+    def steadying() -> None:
+        cuda_steady.shrink_input(backend, rgb, view)
+        cuda_steady.take_maps(backend, logits, deltas, now, broken)
+        cuda_steady.mean_maps(backend, now, before, moves, mean)
+
+    return steadying, rgb.nbytes + view.nbytes + moves.nbytes + 5 * mean.nbytes
 
 
 def time_asking(backend: CudaBackend, work: Callable[[], None], repeats: int = 200) -> float:
@@ -218,12 +240,15 @@ def time_frames(options: RuntimeOptions, count: int = 200) -> Figures:
     finish_preparing(predictor, Frame(image, 0, 0.0, 0.0), lambda text: print(text, flush=True))
     ready_s = time.perf_counter() - opened_s
     stages: dict[str, list[float]] = {}
+    state: SteadyState | None = None
     for index in range(count + 20):
         frame = Frame(image, index, index / 30, 0.0)
         start_s = time.perf_counter()
         prediction = predictor.predict(frame)
         predicted_s = time.perf_counter()
-        people = gpu.group(prediction, GroupOptions())
+        steadied, state = gpu.steady(prediction, state, SteadyOptions())
+        steadied_s = time.perf_counter()
+        people = gpu.group(steadied, GroupOptions())
         grouped_s = time.perf_counter()
         gpu.render(frame, people, RenderOptions(show_labels=False))
         end_s = time.perf_counter()
@@ -231,7 +256,8 @@ def time_frames(options: RuntimeOptions, count: int = 200) -> Figures:
             continue
         taken = {
             **prediction.stage_ms,
-            "group": (grouped_s - predicted_s) * 1e3,
+            "steady": (steadied_s - predicted_s) * 1e3,
+            "group": (grouped_s - steadied_s) * 1e3,
             "render": (end_s - grouped_s) * 1e3,
             "frame": (end_s - start_s) * 1e3,
         }

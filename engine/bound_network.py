@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -31,6 +31,8 @@ from engine.onnx_file import (
 from engine.predictor import ProviderReport
 from engine.providers import ProviderOptions, ProviderPlan, report_provider
 from engine.types import HEAD_STRIDE
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -84,9 +86,12 @@ class BoundNetwork:
         """Where the network really runs."""
         return self._report
 
-    def run(self) -> None:
-        """`image` → `person_logits` and `box_deltas`. Raises `RuntimeUnavailable`."""
-        self._thread.do(self._infer)
+    def run(self, meanwhile: Callable[[], T]) -> T:
+        """`image` → `person_logits` and `box_deltas`; and what `meanwhile` gives, beside that.
+
+        Raises `RuntimeUnavailable`.
+        """
+        return self._thread.do_beside(self._infer, meanwhile)[1]
 
     def close(self) -> None:
         """Free the session; `run` must not be called after that."""

@@ -161,8 +161,7 @@ class AdaptiveOptions:
 class SteadyOptions:
     """What the network said of the frames before counts, too, where the picture is the same.
 
-    For what moves, from frames at most 0.3 s apart: not for pictures of a folder, nor where
-    the network's maps lie on a GPU.
+    For what moves, from frames at most 0.3 s apart: not for pictures of a folder.
 
     weight: of the frames before, where the picture is quite the same. Below 0.7 nobody who
         is gone stays for more than one frame, even where the picture hides it.

@@ -24,13 +24,14 @@ from engine.types import InputGeometry
 class Place:
     """Arrays of one frame on the device.
 
-    image: (H, W, 3) uint8 BGR. person_logits: (h, w) and box_deltas: (4, h, w) float32.
-    labels: (H, W) uint8. people: one record of `PEOPLE` as bytes, people_here the same in
-    page-locked memory. work, edges: shared by all places. recording: of grouping under
-    `recorded_for`, None before there is one.
+    image: (H, W, 3) uint8 BGR. maps: (5, h, w) float32, what is grouped; person_logits:
+    (h, w) and box_deltas: (4, h, w), its parts. labels: (H, W) uint8. people: one record
+    of `PEOPLE` as bytes, people_here the same in page-locked memory. work, edges: shared by
+    all places. recording: of grouping under `recorded_for`, None before there is one.
     """
 
     image: DeviceArray
+    maps: DeviceArray
     person_logits: DeviceArray
     box_deltas: DeviceArray
     labels: DeviceArray
@@ -75,10 +76,12 @@ class FrameMemory:
     def _allocate(self) -> Place:
         empty = self._backend.empty
         frame_hw, grid_hw = self.geometry.frame_hw, self.geometry.grid_hw
+        maps = empty((5, *grid_hw), np.float32)
         return Place(
             image=empty((*frame_hw, 3), np.uint8),
-            person_logits=empty(grid_hw, np.float32),
-            box_deltas=empty((4, *grid_hw), np.float32),
+            maps=maps,
+            person_logits=maps[0],
+            box_deltas=maps[1:],
             labels=empty(frame_hw, np.uint8),
             people=empty((PEOPLE.itemsize,), np.uint8),
             people_here=self._backend.pinned((PEOPLE.itemsize,), np.uint8),

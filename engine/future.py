@@ -21,6 +21,7 @@ class Closable(Protocol):
 
 
 T = TypeVar("T")
+U = TypeVar("U")
 C = TypeVar("C", bound=Closable)
 
 
@@ -57,12 +58,20 @@ class DaemonWorker:
 
     def do(self, job: Callable[[], T]) -> T:
         """What `job` returns or raises, once it has run there. RuntimeError after `stop`."""
+        return self.do_beside(job, lambda: None)[0]
+
+    def do_beside(self, job: Callable[[], T], meanwhile: Callable[[], U]) -> tuple[T, U]:
+        """As `do`; and what `meanwhile` returns or raises, which runs here at the same time."""
         if self._stopped:
             raise RuntimeError("the thread has been stopped")
         future: Future[T] = Future()
         self._jobs.put((job, future))
         try:
-            return future.result()
+            try:
+                beside = meanwhile()
+            finally:
+                done = future.result()
+            return done, beside
         finally:
             del future  # it holds the error, whose traceback would hold it
 

@@ -1,9 +1,9 @@
 """A frame's way over the GPU: upload, preprocess, network, group and composite on one stream.
 
-`open_predictor` is where every network is opened; `group` and `render` stand in for those
-of `engine.group` and `engine.render`. What they are given decides: a prediction whose maps
-lie on the GPU is grouped there, people found there are drawn there, everything else goes
-the way of the CPU. When the GPU fails, the same frame is done again on the CPU, and so
+`open_predictor` is where every network is opened; `steady`, `group` and `render` stand in
+for those of the modules of that name. What they are given decides: a prediction whose maps
+lie on the GPU is steadied and grouped there, people found there are drawn there, everything
+else goes the way of the CPU. When the GPU fails, the same frame is done again on the CPU, and so
 are all after it; `provider` then says why.
 """
 
@@ -13,7 +13,7 @@ import logging
 from contextlib import ExitStack
 from dataclasses import replace
 
-from engine.config import GroupOptions, Precision, Provider, RuntimeOptions
+from engine.config import GroupOptions, Precision, Provider, RuntimeOptions, SteadyOptions
 from engine.errors import EngineError, KernelError
 from engine.gpu_fallback import gpu_failure
 from engine.gpu_predictor import GpuInstances, GpuPrediction, GpuPredictor
@@ -28,6 +28,8 @@ from engine.providers import Problem, ProviderPlan, plan_providers
 from engine.render import render as render_on_cpu
 from engine.runtime import USUAL_FRAME_HW, OnnxPredictor
 from engine.second_look import SecondLook
+from engine.steady import SteadyState
+from engine.steady import steady as steady_on_cpu
 from engine.styles import RenderOptions
 from engine.tensorrt.upgrade import TensorrtUpgrade
 from engine.types import Frame, Instances, Prediction, Prepared, UInt8Array
@@ -46,6 +48,15 @@ def open_predictor(options: RuntimeOptions = RuntimeOptions()) -> Predictor:  # 
     plan = plan_providers(options.provider)
     network = _open(find_model(options.model, plan.first), options, plan)
     return SecondLook(network) if options.look_twice else network
+
+
+def steady(
+    prediction: Prediction, state: SteadyState | None, options: SteadyOptions
+) -> tuple[Prediction, SteadyState | None]:
+    """See `engine.steady.steady`; on the GPU where the prediction lies there."""
+    if isinstance(prediction, GpuPrediction):
+        return prediction.owner.steady(prediction, state, options)
+    return steady_on_cpu(prediction, state, options)
 
 
 def group(prediction: Prediction, options: GroupOptions) -> Instances:

@@ -52,6 +52,10 @@ class CpuFallback:
         with self._lock:
             return self._opened().infer(prepared)
 
+    def predict(self, frame: Frame) -> Prediction:
+        """See `Predictor.predict`."""
+        return self.infer(self.prepare(frame))
+
     def close(self) -> None:
         """Give its memory back; what is asked for after that opens it again."""
         with self._lock:

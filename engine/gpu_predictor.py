@@ -13,21 +13,25 @@ from typing import TypeVar
 import numpy as np
 
 from engine.bound_network import NetworkUpgrade
-from engine.config import GroupOptions, RuntimeOptions
+from engine.config import GroupOptions, RuntimeOptions, SteadyOptions
 from engine.errors import EngineError
 from engine.frame_memory import Lease
 from engine.gpu_fallback import CpuFallback, gpu_failure
+from engine.gpu_maps import GpuMaps
 from engine.gpu_network import GpuNetwork
 from engine.gpu_steps import GpuSteps, Picture, translated
 from engine.group import group as group_on_cpu
 from engine.kernels.capture_lock import CAPTURES
 from engine.kernels.cuda_backend import Backend
 from engine.models import ModelFile
+from engine.motion import MotionAhead
 from engine.predictor import ModelInfo, Predictor, ProviderReport
 from engine.preprocess import input_size, rounded_side
 from engine.providers import ProviderPlan
 from engine.render import render as render_on_cpu
 from engine.runtime import USUAL_FRAME_HW
+from engine.steady import SteadyState, moves_since
+from engine.steady import steady as steady_on_cpu
 from engine.styles import RenderOptions
 from engine.types import (
     Float32Array,
@@ -58,10 +62,18 @@ class GpuPrepared(Prepared):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GpuPrediction(Prediction):
-    """A prediction whose maps are arrays on the GPU, beside the frame they belong to."""
+    """A prediction whose maps are arrays on the GPU, beside the frame they belong to.
+
+    there: the maps, and what steadies them.
+    """
 
     owner: GpuPredictor = field(kw_only=True)
     lease: Lease = field(kw_only=True)
+    there: GpuMaps = field(kw_only=True)
+
+    def with_maps(self, there: GpuMaps) -> GpuPrediction:
+        """The same prediction with other maps."""
+        return replace(self, person_logits=there.maps[0], box_deltas=there.maps[1:], there=there)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,6 +115,7 @@ class GpuPredictor(Predictor):
         first_hw = input_size(USUAL_FRAME_HW, self._long_side)
         self._network = GpuNetwork(model, options.precision, plan, backend, first_hw)
         self._steps = GpuSteps(backend)
+        self._motion = MotionAhead()
         self._pictures: deque[Picture] = deque()
         self._failure: EngineError | None = None
         self._on_cpu = CpuFallback(model, options)
@@ -161,15 +174,21 @@ class GpuPredictor(Predictor):
 
     def maps_here(self, prediction: GpuPrediction) -> tuple[Float32Array, Float32Array]:
         """Copies of the two maps of a prediction of this predictor. Raises `KernelError`."""
-        return self._steps.maps_here(prediction.lease.place)
+        return self._steps.maps_here(prediction.there)
+
+    def steady(
+        self, prediction: GpuPrediction, state: SteadyState | None, options: SteadyOptions
+    ) -> tuple[Prediction, SteadyState | None]:
+        """See `engine.steady.steady`; of a prediction of this predictor."""
+        steadied = self._tried(lambda: self._steady(prediction, state, options))
+        return steadied or steady_on_cpu(self._on_cpu.predict(prediction.frame), state, options)
 
     def group(self, prediction: GpuPrediction, options: GroupOptions) -> Instances:
         """The people of a prediction of this predictor."""
         people = self._tried(lambda: self._group(prediction, options))
         if people is not None:
             return people
-        prepared = self._on_cpu.prepare(prediction.frame)
-        return group_on_cpu(self._on_cpu.infer(prepared), options)
+        return group_on_cpu(self._on_cpu.predict(prediction.frame), options)
 
     def render(
         self,
@@ -208,24 +227,41 @@ class GpuPredictor(Predictor):
         geometry = InputGeometry(frame.size_hw, input_size(frame.size_hw, self._long_side))
         network = self._network.of_size(geometry.input_hw)
         lease = self._steps.place(geometry)
-        stage_ms = self._steps.predict(prepared.staged_bgr, lease.place, network)
+        there, stage_ms = self._steps.predict(
+            prepared.staged_bgr, lease.place, network, self._motion.look
+        )
         stage_ms["preprocess"] += prepared.preprocess_ms
         return GpuPrediction(
             frame=frame,
             geometry=geometry,
-            person_logits=lease.place.person_logits,
-            box_deltas=lease.place.box_deltas,
+            person_logits=there.maps[0],
+            box_deltas=there.maps[1:],
             anchor_wh=self._model.info.anchor_wh,
             stage_ms=MappingProxyType(stage_ms),
             owner=self,
             lease=lease,
+            there=there,
         )
+
+    def _steady(
+        self, prediction: GpuPrediction, state: SteadyState | None, options: SteadyOptions
+    ) -> tuple[GpuPrediction, SteadyState | None]:
+        there, before = prediction.there, state.prediction if state is not None else None
+        if not options.enabled or not there.finite:
+            return prediction, None
+        if isinstance(before, GpuPrediction) and before.owner is self:
+            between = partial(self._motion.between, guessed=there.motion)
+            moves = moves_since(prediction, there.view_rgb, state, options, between)
+            if moves is not None:
+                prediction = prediction.with_maps(self._steps.maps.mean(there, before.there, moves))
+        return prediction, SteadyState(prediction, there.view_rgb)
 
     def _group(self, prediction: GpuPrediction, options: GroupOptions) -> GpuInstances:
         lease, geometry = prediction.lease, prediction.geometry
         for picture in self._pictures:
             if picture.lease is lease:  # its labels are about to be overwritten
                 picture.let_go()
+        self._steps.load(lease.place, prediction.there)
         found = self._steps.group(lease.place, geometry, prediction.anchor_wh, options)
         count = int(found.people["count"])
         return GpuInstances(

@@ -11,11 +11,14 @@ from engine.config import GroupOptions
 from engine.errors import KernelError
 from engine.frame_memory import Place
 from engine.gpu_fallback import REPORT_IT
+from engine.gpu_maps import GpuMaps, MapKeeper
 from engine.gpu_predictor import GpuPrediction, GpuPredictor
 from engine.gpu_steps import GpuSteps
 from engine.group import group as group_on_cpu
 from engine.kernels import cuda_ops
 from engine.kernels.cuda_backend import Backend, DeviceArray
+from engine.kernels.steady_reference import mean_maps, take_maps
+from engine.motion import view_of
 from engine.network_check import Maps, check_network, sharp_picture
 from engine.predictor import Predictor
 from engine.preprocess import resize_corner_aligned
@@ -23,10 +26,12 @@ from engine.render import render as render_on_cpu
 from engine.styles import Backdrop, PersonEffect, PersonStyle, RenderOptions
 from engine.types import (
     HEAD_STRIDE,
+    Float32Array,
     Frame,
     InputGeometry,
     Instances,
     Prediction,
+    UInt8Array,
 )
 
 FRAME_HW = (480, 640)
@@ -44,6 +49,9 @@ between threads, or a counter that is not reset, need not show the first time.""
 LEAST_SAME_LABELS = 0.99
 MOST_BOX_PX = 1.0
 MOST_SCORE = 0.06
+MOST_MAP = 1e-3
+"""Of an averaged logit or delta: exp, log and fused arithmetic are rounded differently."""
+
 LOOKS = (
     RenderOptions(show_labels=False),
     RenderOptions(
@@ -56,7 +64,7 @@ LOOKS = (
 
 
 def check_kernels(backend: Backend) -> None:
-    """Preprocess, group and draw a made-up scene on `backend` and on the CPU.
+    """Preprocess, group, draw and steady a made-up scene on `backend` and on the CPU.
 
     To be called while `CAPTURES.opening` is held. Raises `KernelError` where they disagree
     by more than the two ways always do.
@@ -81,6 +89,7 @@ def check_kernels(backend: Backend) -> None:
             _compare_people(people, expected)
     for look in LOOKS:
         _check_picture(steps, place, frame, people, look)
+    _check_steadying(backend, prediction)
 
 
 def check_gpu_network(
@@ -148,6 +157,41 @@ def _check_picture(
     wrong = int((drawn != render_on_cpu(frame, people, look)).any(axis=2).sum())
     if wrong:
         raise _disagreement(f"{wrong} pixels of the picture have another colour")
+
+
+def _check_steadying(backend: Backend, prediction: Prediction) -> None:
+    """Average the scene's maps with those of the scene turned upside down and shifted."""
+    keeper, grid_hw = MapKeeper(backend), prediction.geometry.grid_hw
+    maps, _ = take_maps(prediction.person_logits, prediction.box_deltas)
+    resized = resize_corner_aligned(prediction.frame.image_bgr, prediction.geometry.input_hw)
+    rgb = np.ascontiguousarray(resized[..., ::-1])
+    turned, broken = np.ascontiguousarray(maps[:, ::-1]), maps.copy()
+    broken[4, -1, -1] = np.inf
+    now, before, spoilt = (_kept(backend, keeper, m, rgb) for m in (maps, turned, broken))
+    if not np.array_equal(now.view_rgb, view_of(rgb)):
+        raise _disagreement("the view in which motion is looked for has other colours")
+    if not (now.finite and before.finite) or spoilt.finite:
+        raise _disagreement("maps are taken for broken, or broken ones for whole")
+    rows, columns = np.mgrid[: grid_hw[0], : grid_hw[1]]
+    moves = np.dstack((columns + 2.3, rows - 1.6, rows / grid_hw[0])).astype(np.float32)
+    mean = keeper.mean(now, before, moves)
+    found = backend.pinned(maps.shape, np.float32)
+    backend.copy_out(found, mean.maps)
+    backend.wait()
+    off = float(np.abs(found - mean_maps(maps, turned, moves)).max())
+    if not off <= MOST_MAP:
+        raise _disagreement(f"averaged maps are off by {off:.3g}")
+
+
+def _kept(
+    backend: Backend, keeper: MapKeeper, maps: Float32Array, input_rgb: UInt8Array
+) -> GpuMaps:
+    there = []
+    for here in (maps, input_rgb[None]):
+        there.append(backend.empty(here.shape, here.dtype))
+        backend.copy_in(there[-1], here)
+    backend.wait()
+    return keeper.take(there[0][0], there[0][1:], keeper.view(there[1]), None)
 
 
 def _disagreement(what: str) -> KernelError:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,12 +17,14 @@ from engine.bound_network import BoundNetwork
 from engine.config import GroupOptions
 from engine.errors import KernelError
 from engine.frame_memory import FrameMemory, Lease, Place
+from engine.gpu_maps import GpuMaps, MapKeeper
 from engine.group import logit
 from engine.kernels import cuda_edges, cuda_group, cuda_ops
 from engine.kernels.capture_lock import CAPTURES
 from engine.kernels.composite_reference import Cover, Look
 from engine.kernels.cuda_backend import Backend, DeviceArray
 from engine.kernels.cuda_source import PEOPLE
+from engine.motion import Motion
 from engine.render import Painter
 from engine.types import Float32Array, InputGeometry, UInt8Array
 
@@ -52,11 +55,12 @@ class GpuSteps:
 
     Grouping is recorded for each place in memory once its parameters have stayed the same
     for two frames, and replayed from then on. unrecorded: why that cannot be, "" where it
-    can; its kernels are then launched one by one.
+    can; its kernels are then launched one by one. maps: keeps what networks say.
     """
 
     def __init__(self, backend: Backend) -> None:
         self.unrecorded = ""
+        self.maps = MapKeeper(backend)
         self._backend = backend
         self._memory: FrameMemory | None = None
         self._last: cuda_group.GroupParameters | None = None
@@ -74,10 +78,15 @@ class GpuSteps:
             return self._staged(image_bgr)
 
     def predict(
-        self, staged_bgr: UInt8Array, place: Place, network: BoundNetwork
-    ) -> dict[str, float]:
-        """A staged picture and the network's maps for it into `place`; milliseconds per stage.
+        self,
+        staged_bgr: UInt8Array,
+        place: Place,
+        network: BoundNetwork,
+        look: Callable[[UInt8Array], Motion | None] = lambda _: None,
+    ) -> tuple[GpuMaps, dict[str, float]]:
+        """A staged picture into `place`; the network's maps for it, and milliseconds per stage.
 
+        look: for motion in the view of the picture, while the network is busy.
         Raises `RuntimeUnavailable` too.
         """
         backend = self._backend
@@ -85,17 +94,22 @@ class GpuSteps:
             started_s = time.perf_counter()
             backend.copy_in(place.image, staged_bgr)
             cuda_ops.preprocess(backend, place.image, network.image)
+            view_rgb = self.maps.view(network.image)
             backend.wait()
             prepared_s = time.perf_counter()
-            network.run()
-            backend.copy(place.person_logits, network.person_logits[0, 0])
-            backend.copy(place.box_deltas, network.box_deltas[0])
-            backend.wait()
+            motion = network.run(lambda: look(view_rgb))
+            said = network.person_logits[0, 0], network.box_deltas[0]
+            maps = self.maps.take(*said, view_rgb, motion)
             finished_s = time.perf_counter()
-        return {
+        return maps, {
             "preprocess": (prepared_s - started_s) * 1e3,
             "network": (finished_s - prepared_s) * 1e3,
         }
+
+    def load(self, place: Place, maps: GpuMaps) -> None:
+        """Have `group` work on these maps, at the addresses that it was recorded with."""
+        with CAPTURES.working():
+            self._backend.copy(place.maps, maps.maps)
 
     def group(
         self,
@@ -151,12 +165,12 @@ class GpuSteps:
             backend.copy_out(out, drawn)
             backend.wait()
 
-    def maps_here(self, place: Place) -> tuple[Float32Array, Float32Array]:
-        """Copies of the person logits and the box deltas in `place`."""
+    def maps_here(self, maps: GpuMaps) -> tuple[Float32Array, Float32Array]:
+        """Copies of the person logits and the box deltas."""
         with CAPTURES.working():
-            maps = (place.person_logits, place.box_deltas)
-            here = [self._backend.pinned(there.shape, np.float32) for there in maps]
-            for target, there in zip(here, maps, strict=True):
+            parts = (maps.maps[0], maps.maps[1:])
+            here = [self._backend.pinned(there.shape, np.float32) for there in parts]
+            for target, there in zip(here, parts, strict=True):
                 self._backend.copy_out(target, there)
             self._backend.wait()
         return here[0], here[1]

@@ -11,12 +11,12 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from engine.config import Settings
-from engine.gpu import group, render
+from engine.gpu import group, render, steady
 from engine.group import warm_up as warm_up_group
 from engine.kernels import on_cpu
 from engine.predictor import Predictor
 from engine.render import warm_up as warm_up_render
-from engine.steady import SteadyState, steady
+from engine.steady import SteadyState
 from engine.track import TrackState, track
 from engine.tracking.sightings import Sightings
 from engine.types import Frame, Instances, Prediction, Result

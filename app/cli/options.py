@@ -74,7 +74,7 @@ SteadyOption = Annotated[
     typer.Option(
         "--steady/--no-steady",
         help="Let the frames before count as well where the picture stays the same or merely "
-        "moves: masks flicker less. Not for pictures, nor where a GPU finds the people.",
+        "moves: masks flicker less. Not for pictures.",
     ),
 ]
 OpacityOption = Annotated[

@@ -47,8 +47,7 @@ _TWICE_TIP = (
 )
 _STEADY_TIP = (
     "Where the picture stays the same or merely moves, the frames before count as well: the "
-    "edges of people flicker less.\nFor films and cameras; does nothing for still pictures, nor "
-    "where an NVIDIA GPU finds the people."
+    "edges of people flicker less.\nFor films and cameras; does nothing for still pictures."
 )
 _TRUTH_ICONS = {"text_faint": "info", "warn": "warning", "good": "done"}
 _SIDES = (None, 257, 321, 417, 513, 641, 801, 961)

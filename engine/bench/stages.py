@@ -10,11 +10,11 @@ from itertools import pairwise
 
 from engine.config import Settings
 from engine.export import ExportProgress, export
-from engine.gpu import group, render
+from engine.gpu import group, render, steady
 from engine.predictor import Predictor
 from engine.source.base import Source
 from engine.source.first_frames import FirstFrames
-from engine.steady import SteadyState, steady
+from engine.steady import SteadyState
 from engine.track import TrackState, track
 from engine.types import Frame, Prediction
 

@@ -158,8 +158,8 @@ class TensorrtUpgrade:
         place = steps.place(geometry).place
 
         def maps_of(frame: Frame) -> Maps:
-            steps.predict(steps.stage(frame.image_bgr), place, network)
-            return steps.maps_here(place)
+            maps, _ = steps.predict(steps.stage(frame.image_bgr), place, network)
+            return steps.maps_here(maps)
 
         on_cpu = RuntimeOptions(provider=Provider.CPU, input_long_side=max(network.input_hw))
         reference = OnnxPredictor(self._model, on_cpu)

@@ -91,9 +91,9 @@ def test_whoever_asks_the_session_runs_on_one_thread(
     """ONNX Runtime would record a CUDA graph anew in each thread that runs it."""
     sessions = watch()
     network = bound(model, backend)
-    network.run()
+    network.run(lambda: None)
     with ThreadPoolExecutor(1) as other:
-        other.submit(network.run).result()
+        other.submit(network.run, lambda: None).result()
     (session,) = sessions
     assert [what for what, _ in session.runs] == ["warm up"] * WARM_UP_RUNS + ["run"] * 3
     (thread,) = {thread for _, thread in session.runs}
@@ -127,7 +127,7 @@ def test_a_network_that_cannot_be_recorded_runs_unrecorded(
     )
     network = bound(model, backend)
     network.image[...] = 255
-    network.run()
+    network.run(lambda: None)
     assert np.isfinite(network.person_logits).all()
     assert len(sessions) == 2
     # CUDA lets only the thread leave a recording that began it.

@@ -44,3 +44,38 @@ def test_the_thread_ends_with_its_worker(how: str) -> None:
         del worker
     thread.join(60)
     assert not thread.is_alive()
+
+
+def test_what_is_done_beside_runs_here_at_the_same_time() -> None:
+    worker = DaemonWorker("bbe-test")
+    here, there = threading.Event(), threading.Event()
+
+    def job() -> bool:
+        there.set()
+        return here.wait(60)
+
+    def meanwhile() -> str:
+        assert there.wait(60)
+        here.set()
+        return threading.current_thread().name
+
+    assert worker.do_beside(job, meanwhile) == (True, threading.current_thread().name)
+    worker.stop()
+
+
+def test_an_error_beside_waits_for_what_runs_there() -> None:
+    worker = DaemonWorker("bbe-test")
+    failed, finished = threading.Event(), threading.Event()
+
+    def job() -> None:
+        assert failed.wait(60)
+        finished.set()
+
+    def fail() -> None:
+        failed.set()
+        raise KeyError("x")
+
+    with pytest.raises(KeyError, match="x"):
+        worker.do_beside(job, fail)
+    assert finished.is_set()
+    worker.stop()

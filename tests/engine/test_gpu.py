@@ -32,6 +32,8 @@ def test_the_way_over_the_gpu_finds_the_people_of_the_cpu(
     np.testing.assert_allclose(found.scores, expected.scores, atol=0.05)
     assert backend.launched == [
         "preprocess",
+        "shrink_input",
+        "take_maps",
         "find_candidates",
         "elect_people",
         "assign_pixels",
@@ -95,11 +97,13 @@ def test_the_pipeline_groups_and_draws_where_the_frame_was_predicted(
 
 
 def test_the_benchmark_times_the_drawing_of_every_frame_on_the_gpu(
-    predictor: GpuPredictor, backend: HostBackend
+    predictor: GpuPredictor, backend: HostBackend, model: ModelFile
 ) -> None:
     frames = [red_frame(i) for i in range(PICTURES_KEPT + 2)]
     predictions, _ = time_predictor(predictor, frames)
     people, times_ms = time_rest(predictions, Settings())
-    assert people == 2
+    on_cpu = OnnxPredictor(model, OPTIONS)
+    assert people == time_rest([on_cpu.predict(frame) for frame in frames], Settings())[0]
+    assert backend.launched.count("mean_maps") == len(frames) - 1
     assert backend.launched.count("composite") == len(frames)
     assert [len(ms) for ms in times_ms.values()] == [len(frames)] * 4

@@ -84,7 +84,7 @@ def test_a_frame_that_the_gpu_loses_is_done_again_on_the_cpu_and_the_user_is_tol
 def test_a_network_that_fails_on_the_device_is_replaced(
     predictor: GpuPredictor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(network: BoundNetwork) -> None:
+    def fail(network: BoundNetwork, meanwhile: Callable[[], object]) -> None:
         raise RuntimeUnavailable("CUDA error 700.", "Choose the CPU as provider.")
 
     monkeypatch.setattr(BoundNetwork, "run", fail)

@@ -157,7 +157,9 @@ def test_without_onnx_float16_is_an_error_that_names_it(
         (lambda: WrongBackend(3, np.uint8), "pixels of the picture have another colour"),
         (lambda: WrongBackend(2, np.float32), "of its person map are the same"),
         (lambda: WrongBackend(2, np.float32, from_copy=2), "of its person map are the same"),
-        (lambda: WrongBackend(3, np.float32), "of its boxes are the same"),
+        (lambda: WrongBackend(3, np.uint8, from_copy=2), "the view in which motion is looked for"),
+        (lambda: WrongBackend(3, np.float32), "averaged maps are off by 3"),
+        (lambda: WrongBackend(3, np.float32, from_copy=1), "of its boxes are the same"),
         (
             lambda: FailingBackend("composite", KernelError("The GPU stopped.", "Plug it in.")),
             "The GPU stopped.",
@@ -165,8 +167,8 @@ def test_without_onnx_float16_is_an_error_that_names_it(
         (lambda: FailingBackend("relabel", TypeError("no such thing")), "TypeError: no such thing"),
     ],
     ids=[
-        "input", "labels", "second labels", "fine edges", "picture", "maps", "stale maps",
-        "boxes", "error", "surprise",
+        "input", "labels", "second labels", "fine edges", "picture", "maps", "stale maps", "view",
+        "averaged maps", "boxes", "error", "surprise",
     ],
 )  # fmt: skip
 def test_a_device_that_gives_other_results_does_not_serve_and_the_user_is_told(

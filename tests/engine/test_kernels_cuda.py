@@ -10,15 +10,16 @@ import numpy as np
 import pytest
 
 from engine import gpu
-from engine.config import GroupOptions, Provider, RuntimeOptions
+from engine.config import GroupOptions, Provider, RuntimeOptions, SteadyOptions
 from engine.errors import KernelError, RuntimeUnavailable
-from engine.gpu_predictor import GpuPredictor
+from engine.gpu_predictor import GpuPrediction, GpuPredictor
 from engine.group import group as group_on_cpu
 from engine.kernels import cuda_group, cuda_ops
 from engine.kernels.cuda import CudaBackend
 from engine.models import find_model
 from engine.render import render as render_on_cpu
 from engine.runtime import OnnxPredictor
+from engine.steady import steady as steady_on_cpu
 from engine.styles import RenderOptions
 from engine.types import Frame
 from tests.engine.cuda_scenes import Maps, noisy_scene, smooth_scene
@@ -40,6 +41,12 @@ from tests.engine.kernel_parity import (
     expected_groups,
     on_device,
     run_group,
+)
+from tests.engine.steady_parity import (
+    GRIDS_HW,
+    assert_means_agree,
+    assert_views_agree,
+    assert_what_is_broken_is_found,
 )
 from tests.tiny_onnx import METADATA, write_tiny_onnx
 
@@ -164,6 +171,15 @@ def test_the_picture_is_that_of_the_reference_to_the_last_bit(
     assert_pictures_agree(backend, frame_hw, radius, covered)
 
 
+@pytest.mark.parametrize("grid_hw", GRIDS_HW)
+def test_views_and_means_of_maps_are_those_of_the_reference(
+    backend: CudaBackend, grid_hw: tuple[int, int]
+) -> None:
+    assert_views_agree(backend, grid_hw)
+    assert_what_is_broken_is_found(backend, grid_hw)
+    assert_means_agree(backend, grid_hw, seed=1)
+
+
 def test_arrays_with_gaps_are_refused(backend: CudaBackend) -> None:
     frame = on_device(backend, np.zeros((32, 64, 3), np.uint8))
     rgb = backend.empty((1, 33, 33, 3), np.uint8)
@@ -199,6 +215,34 @@ def test_the_whole_way_gives_the_people_and_the_picture_of_the_cpu(
         assert (people.labels == expected.labels).mean() > 0.98
         drawn = gpu.render(frame, people, RenderOptions())
         assert np.array_equal(drawn, render_on_cpu(frame, people, RenderOptions()))
+    assert not predictor.provider.fell_back
+    assert predictor.unrecorded == ""
+    predictor.close()
+
+
+def test_maps_of_a_film_are_averaged_as_on_the_cpu(tmp_path: Path) -> None:
+    model = find_model(write_tiny_onnx(tmp_path / "tiny.onnx", metadata=METADATA))
+    options = RuntimeOptions(model=str(model.path), provider=Provider.CUDA, input_long_side=641)
+    predictor = gpu.open_predictor(options)
+    if not isinstance(predictor, GpuPredictor):
+        pytest.skip(f"ONNX Runtime does not come up on CUDA: {predictor.provider.reason}")
+    on_cpu = OnnxPredictor(model, replace(options, provider=Provider.CPU))
+    there = here = None
+    for index in range(8):
+        image = np.random.default_rng(0).integers(0, 90, (1080, 1920, 3)).astype(np.uint8)
+        for left in range(100, 1700, 200):
+            # Every other time hardly to be seen.
+            image[400:560, left + 6 * index : left + 6 * index + 100, 2] = 140 - 15 * (index % 2)
+        frame = Frame(image, index, index / 30, 0.0)
+        raw = predictor.predict(frame)
+        found, there = gpu.steady(raw, there, SteadyOptions())
+        expected, here = steady_on_cpu(on_cpu.predict(frame), here, SteadyOptions())
+        assert isinstance(found, GpuPrediction)
+        assert (found is raw) == (index == 0)
+        # The networks' inputs may be a level apart, and so the motion that is seen.
+        off = np.abs(predictor.maps_here(found)[0] - expected.person_logits)
+        assert (off < 0.2).mean() > 0.98
+        gpu.render(frame, gpu.group(found, GroupOptions()), RenderOptions())
     assert not predictor.provider.fell_back
     assert predictor.unrecorded == ""
     predictor.close()
