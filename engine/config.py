@@ -43,13 +43,13 @@ class GroupOptions:
 
     peak_probability: float = 0.6
     mask_probability: float = 0.5
-    nms_iou: float = 0.35
-    assign_iou: float = 0.4
+    nms_iou: float = 0.45
+    assign_iou: float = 0.5
     max_people: int = 20
     peak_radius: int = 1
     min_cells: int = 1
     voting: bool = True
-    vote_iou: float = 0.5
+    vote_iou: float = 0.6
     agreement_score: bool = True
     min_score: float = 0.2
     fine_edges: bool = False

@@ -30,10 +30,10 @@ SHIFT_LIMIT = 100.0
 LOG_SIDE_LIMIT = math.log(1000 / 16)
 """dw and dh are clipped to ± this, the bound that R-CNN code customarily uses."""
 
-SCORE_MIDDLE = 0.46
+SCORE_MIDDLE = 0.58
 """The score, counting agreement, at which half of those found are real people."""
 
-SCORE_WIDTH = 0.07
+SCORE_WIDTH = 0.055
 """How far that score changes the odds by the factor e."""
 
 

@@ -33,7 +33,7 @@ def test_a_portrait_holds_one_person_where_the_person_is(
     people = segmenter(portrait_bgr).instances
     main = int(np.argmax(people.scores * [mask.sum() for mask in people.masks()]))
     mask = people.mask(main)
-    assert people.scores[main] > 0.8
+    assert people.scores[main] > 0.7
     assert mask[120, 230], "the face"
     assert mask[400, 250], "the chest"
     assert not mask[:60, 420:].any(), "the shuttle in the background"

@@ -7,7 +7,7 @@ import pytest
 
 from engine import gpu
 from engine.bench.stages import time_predictor, time_rest
-from engine.config import GroupOptions, Settings
+from engine.config import Settings
 from engine.gpu_predictor import PICTURES_KEPT, GpuInstances, GpuPredictor
 from engine.group import group as group_on_cpu
 from engine.models import ModelFile
@@ -17,7 +17,7 @@ from engine.runtime import OnnxPredictor
 from engine.styles import Backdrop, PersonEffect, PersonStyle, RenderOptions
 from engine.types import Instances, UInt8Array
 from tests.cuda_host import HostBackend
-from tests.engine.gpu_cases import OPTIONS, people_in, red_frame
+from tests.engine.gpu_cases import EVERYBODY, OPTIONS, people_in, red_frame
 
 
 def test_the_way_over_the_gpu_finds_the_people_of_the_cpu(
@@ -25,7 +25,7 @@ def test_the_way_over_the_gpu_finds_the_people_of_the_cpu(
 ) -> None:
     frame = red_frame()
     found = people_in(predictor, frame)
-    expected = group_on_cpu(OnnxPredictor(model, OPTIONS).predict(frame), GroupOptions())
+    expected = group_on_cpu(OnnxPredictor(model, OPTIONS).predict(frame), EVERYBODY)
     assert len(found) == len(expected) == 2
     assert (found.labels == expected.labels).mean() > 0.98
     np.testing.assert_allclose(found.boxes_xyxy, expected.boxes_xyxy, atol=1.0)
@@ -67,7 +67,7 @@ def test_pictures_drawn_on_the_gpu_are_those_of_the_cpu_to_the_last_bit(
 def test_predictions_and_people_of_the_cpu_pass_through(model: ModelFile) -> None:
     frame = red_frame()
     prediction = OnnxPredictor(model, OPTIONS).predict(frame)
-    people = gpu.group(prediction, GroupOptions())
+    people = gpu.group(prediction, EVERYBODY)
     assert type(people) is Instances
     image: UInt8Array = gpu.render(frame, people, RenderOptions())
     assert np.array_equal(image, render_on_cpu(frame, people, RenderOptions()))

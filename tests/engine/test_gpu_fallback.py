@@ -21,7 +21,7 @@ from engine.runtime import OnnxPredictor
 from engine.styles import RenderOptions
 from engine.types import Frame, Instances
 from tests.cuda_host import HostBackend
-from tests.engine.gpu_cases import OPTIONS, people_in, red_frame
+from tests.engine.gpu_cases import EVERYBODY, OPTIONS, people_in, red_frame
 
 TIMEOUT_S = 60.0
 LOST = KernelError("The GPU stopped working: it was unplugged.", "Plug it in again.")
@@ -37,13 +37,13 @@ def _before_group(predictor: GpuPredictor, backend: HostBackend, frame: Frame) -
     prediction = predictor.predict(frame)
     assert isinstance(prediction, GpuPrediction)
     backend.broken = FULL
-    return gpu.group(prediction, GroupOptions())
+    return gpu.group(prediction, EVERYBODY)
 
 
 def _before_fine_edges(predictor: GpuPredictor, backend: HostBackend, frame: Frame) -> Instances:
     prediction = predictor.predict(frame)
     backend.broken = FULL
-    return gpu.group(prediction, GroupOptions(fine_edges=True))
+    return gpu.group(prediction, GroupOptions(min_score=0.0, fine_edges=True))
 
 
 def _before_render(predictor: GpuPredictor, backend: HostBackend, frame: Frame) -> Instances:
@@ -65,7 +65,7 @@ def test_a_frame_that_the_gpu_loses_is_done_again_on_the_cpu_and_the_user_is_tol
     people = lose(predictor, backend, frame)
     image = gpu.render(frame, people, RenderOptions())
     assert np.array_equal(image, render_on_cpu(frame, people, RenderOptions()))
-    expected = group_on_cpu(OnnxPredictor(model, OPTIONS).predict(frame), GroupOptions())
+    expected = group_on_cpu(OnnxPredictor(model, OPTIONS).predict(frame), EVERYBODY)
     assert len(people) == len(expected)
     assert (people.labels == expected.labels).mean() > 0.98
     report = predictor.provider
@@ -110,7 +110,7 @@ def test_a_failed_device_and_a_closed_network_still_leave_the_last_picture_to_re
     backend.broken = LOST
     predictor.predict(red_frame(1))
     predictor.close()
-    assert len(gpu.group(prediction, GroupOptions())) == 2
+    assert len(gpu.group(prediction, EVERYBODY)) == 2
 
 
 def test_frames_prepared_ahead_keep_a_picture_each(predictor: GpuPredictor) -> None:
@@ -139,7 +139,7 @@ def test_a_frame_prepared_for_a_gpu_that_is_lost_meanwhile_is_seen_by_the_cpu(
     backend.broken = LOST
     found = predictor.infer(prepared)
     assert max(found.geometry.input_hw) == 97
-    assert len(gpu.group(found, GroupOptions())) == 2
+    assert len(gpu.group(found, EVERYBODY)) == 2
     assert LOST.message in predictor.provider.reason
 
 
@@ -150,7 +150,7 @@ def test_a_gpu_that_is_lost_while_a_frame_is_prepared_leaves_that_one_to_the_cpu
     backend.broken = LOST
     lost = predictor.prepare(red_frame(1))
     for prepared in (before, lost):
-        assert len(gpu.group(predictor.infer(prepared), GroupOptions())) == 2
+        assert len(gpu.group(predictor.infer(prepared), EVERYBODY)) == 2
     assert predictor.provider.actual == "CPU"
 
 
@@ -170,12 +170,12 @@ def test_a_surprise_of_a_library_leads_to_the_cpu_and_is_told(
     lose("infer")
     prediction = predictor.infer(prepared)
     lose("group")
-    people = gpu.group(prediction, GroupOptions())
+    people = gpu.group(prediction, EVERYBODY)
     lose("render")
     image = gpu.render(frame, people, RenderOptions())
     assert len(people) == 2
     assert np.array_equal(image, render_on_cpu(frame, people, RenderOptions()))
-    assert len(gpu.group(predictor.predict(red_frame(1)), GroupOptions())) == 2
+    assert len(gpu.group(predictor.predict(red_frame(1)), EVERYBODY)) == 2
     report = predictor.provider
     assert report.actual == "CPU"
     assert "UnboundLocalError: half a driver" in report.reason
@@ -193,5 +193,5 @@ def test_looking_ahead_on_a_gpu_goes_on_when_it_is_lost(
             frame = red_frame(index)
             lookahead.prepare(frame)
             found = lookahead.predict(frame).result(TIMEOUT_S)
-            assert len(gpu.group(found, GroupOptions())) == 2
+            assert len(gpu.group(found, EVERYBODY)) == 2
     assert predictor.provider.actual == "CPU"

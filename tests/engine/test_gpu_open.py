@@ -7,14 +7,14 @@ import sys
 import pytest
 
 from engine import gpu
-from engine.config import GroupOptions, Provider, RuntimeOptions
+from engine.config import Provider, RuntimeOptions
 from engine.errors import EngineError, KernelError, RuntimeUnavailable
 from engine.kernels.cuda import CudaBackend
 from engine.kernels.cuda_device import INSTALL_HINT
 from engine.models import ModelFile
 from engine.providers import ProviderPlan, built_in_providers, plan_providers
 from engine.runtime import OnnxPredictor
-from tests.engine.gpu_cases import red_frame
+from tests.engine.gpu_cases import EVERYBODY, red_frame
 
 
 @pytest.mark.parametrize("provider", [Provider.AUTO, Provider.CPU])
@@ -57,7 +57,7 @@ def test_a_missing_library_leaves_the_rest_to_the_cpu_and_says_how_to_get_it(
     monkeypatch.setattr("engine.runtime.plan_providers", lambda *_: on_cpu)
     monkeypatch.setattr(gpu, "CudaBackend", no_backend)
     predictor = gpu.open_predictor(RuntimeOptions(model=str(model.path)))
-    assert len(gpu.group(predictor.predict(red_frame()), GroupOptions())) == 2
+    assert len(gpu.group(predictor.predict(red_frame()), EVERYBODY)) == 2
     assert error.message in predictor.provider.reason
     assert predictor.provider.fix == error.hint
     assert predictor.model == model.info

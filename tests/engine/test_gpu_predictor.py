@@ -15,14 +15,14 @@ from engine.render import render as render_on_cpu
 from engine.styles import RenderOptions
 from engine.types import Prediction
 from tests.cuda_host import HostBackend
-from tests.engine.gpu_cases import FRAME_HW, people_in, red_frame
+from tests.engine.gpu_cases import EVERYBODY, FRAME_HW, people_in, red_frame
 
 
 def test_a_prediction_is_grouped_again_under_other_options(predictor: GpuPredictor) -> None:
     prediction = predictor.predict(red_frame())
-    assert len(gpu.group(prediction, GroupOptions())) == 2
-    assert len(gpu.group(prediction, GroupOptions(max_people=1))) == 1
-    assert len(gpu.group(prediction, GroupOptions(min_cells=5000))) == 0
+    assert len(gpu.group(prediction, EVERYBODY)) == 2
+    assert len(gpu.group(prediction, GroupOptions(min_score=0.0, max_people=1))) == 1
+    assert len(gpu.group(prediction, GroupOptions(min_score=0.0, min_cells=5000))) == 0
 
 
 def test_frames_of_another_size_and_the_first_size_again_are_served(
@@ -65,8 +65,8 @@ def test_a_frame_grouped_anew_leaves_its_first_people_drawn_right(
 ) -> None:
     frame = red_frame()
     prediction = predictor.predict(frame)
-    first = gpu.group(prediction, GroupOptions())
-    second = gpu.group(prediction, GroupOptions(max_people=1))
+    first = gpu.group(prediction, EVERYBODY)
+    second = gpu.group(prediction, GroupOptions(min_score=0.0, max_people=1))
     for people in (first, second):
         drawn = gpu.render(frame, people, RenderOptions())
         assert np.array_equal(drawn, render_on_cpu(frame, people, RenderOptions()))
@@ -82,7 +82,7 @@ def test_fine_edges_are_found_and_drawn_on_the_gpu_as_the_cpu_finds_them(
     assert isinstance(prediction, GpuPrediction)
     logits, deltas = predictor.maps_here(prediction)
     here = Prediction(frame, prediction.geometry, logits, deltas, prediction.anchor_wh)
-    options = GroupOptions(fine_edges=True)
+    options = GroupOptions(min_score=0.0, fine_edges=True)
     expected = group_on_cpu(here, options)
     backend.launched.clear()
     people = gpu.group(prediction, options)
@@ -99,7 +99,7 @@ def test_fine_edges_are_found_and_drawn_on_the_gpu_as_the_cpu_finds_them(
     ]
     assert len(people) == len(expected) == 2
     assert (people.labels == expected.labels).mean() >= 0.998
-    assert (people.labels != group_on_cpu(here, GroupOptions()).labels).any()
+    assert (people.labels != group_on_cpu(here, EVERYBODY).labels).any()
     np.testing.assert_allclose(people.boxes_xyxy, expected.boxes_xyxy, atol=0.01)
     np.testing.assert_allclose(people.scores, expected.scores, atol=1e-3)
     drawn = gpu.render(frame, people, RenderOptions())
@@ -112,10 +112,10 @@ def test_with_fine_edges_small_people_are_those_of_few_cells(predictor: GpuPredi
     assert isinstance(prediction, GpuPrediction)
     logits, deltas = predictor.maps_here(prediction)
     here = Prediction(prediction.frame, prediction.geometry, logits, deltas, prediction.anchor_wh)
-    cells = group_cells(here, GroupOptions())
+    cells = group_cells(here, EVERYBODY)
     smaller, larger = np.sort(np.bincount(cells.labels.ravel())[1:])
     for min_cells, people in ((smaller, 2), (smaller + 1, 1 if larger > smaller else 0)):
-        options = GroupOptions(fine_edges=True, min_cells=int(min_cells))
+        options = GroupOptions(min_score=0.0, fine_edges=True, min_cells=int(min_cells))
         assert len(gpu.group(prediction, options)) == people
 
 
@@ -126,7 +126,7 @@ def test_what_was_predicted_before_closing_can_still_be_drawn(
     prediction = predictor.predict(frame)
     predictor.close()
     predictor.close()
-    people = gpu.group(prediction, GroupOptions())
+    people = gpu.group(prediction, EVERYBODY)
     assert len(people) == 2
     assert gpu.render(frame, people, RenderOptions()).shape == frame.image_bgr.shape
     assert backend.closed

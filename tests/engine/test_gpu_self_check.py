@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from engine import bound_network, gpu, gpu_self_check
-from engine.config import GroupOptions, Precision, Provider, RuntimeOptions
+from engine.config import Precision, Provider, RuntimeOptions
 from engine.errors import KernelError, RuntimeUnavailable
 from engine.float16 import as_float16
 from engine.gpu_predictor import GpuPrediction, GpuPredictor
@@ -21,6 +21,7 @@ from engine.predictor import Predictor
 from engine.providers import ProviderPlan, plan_providers
 from engine.types import Frame
 from tests.cuda_host import HostBackend, require_compiler
+from tests.engine.gpu_cases import EVERYBODY
 from tests.tiny_onnx import METADATA, write_tiny_onnx
 
 
@@ -61,7 +62,7 @@ class FailingBackend(HostBackend):
 def open_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Predictor]:
     """Opens a tiny model that sees red as people as if `backend` were a CUDA device."""
     require_compiler()
-    wide = METADATA | {"anchor_width": "30", "anchor_height": "45"}
+    wide = METADATA | {"anchor_width": "48", "anchor_height": "72"}
     path = write_tiny_onnx(tmp_path / "tiny.onnx", metadata=wide)
     cuda_first = ProviderPlan(
         Provider.AUTO,
@@ -107,7 +108,7 @@ def test_a_sound_device_passes_and_serves(open_on: Callable[..., Predictor]) -> 
     assert {"preprocess", "relabel", "upsample_labels", "composite"} <= set(backend.launched)
     prediction = predictor.predict(red_frame())
     assert isinstance(prediction, GpuPrediction)
-    assert len(gpu.group(prediction, GroupOptions())) == 2
+    assert len(gpu.group(prediction, EVERYBODY)) == 2
     predictor.close()
 
 
@@ -120,7 +121,7 @@ def test_float16_serves_where_it_gives_the_same_and_else_the_models_own_precisio
         if not wrong:
             return model.path.read_bytes()
         return write_tiny_onnx(tmp_path / "wrong.onnx", metadata={
-            **METADATA, "anchor_width": "30", "anchor_height": "45"}, logit_per_red=-0.05
+            **METADATA, "anchor_width": "48", "anchor_height": "72"}, logit_per_red=-0.05
         ).read_bytes()  # fmt: skip
 
     monkeypatch.setattr(bound_network, "as_float16", converted)
@@ -132,7 +133,7 @@ def test_float16_serves_where_it_gives_the_same_and_else_the_models_own_precisio
     if wrong:
         assert "float16 is left out: The network gave other results" in report.reason
         assert report.fix
-    assert len(gpu.group(predictor.predict(red_frame()), GroupOptions())) == 2
+    assert len(gpu.group(predictor.predict(red_frame()), EVERYBODY)) == 2
     predictor.close()
 
 
@@ -187,6 +188,6 @@ def test_a_device_that_gives_other_results_does_not_serve_and_the_user_is_told(
         assert "gave other results" in report.reason
         assert "docs/gpu_check.py" in report.fix
     launches = len(wrong.launched)
-    assert len(gpu.group(predictor.predict(red_frame()), GroupOptions())) == 2
+    assert len(gpu.group(predictor.predict(red_frame()), EVERYBODY)) == 2
     assert len(wrong.launched) == launches
     predictor.close()

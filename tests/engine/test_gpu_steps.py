@@ -20,7 +20,7 @@ from engine.runtime import OnnxPredictor
 from engine.styles import RenderOptions
 from engine.types import UInt8Array
 from tests.cuda_host import HostBackend
-from tests.engine.gpu_cases import OPTIONS, people_in, red_frame
+from tests.engine.gpu_cases import EVERYBODY, OPTIONS, people_in, red_frame
 
 
 def test_grouping_is_recorded_once_its_parameters_rest_and_then_replayed(
@@ -30,17 +30,20 @@ def test_grouping_is_recorded_once_its_parameters_rest_and_then_replayed(
     for index in range(8):
         frame = red_frame(index)
         found = people_in(predictor, frame)
-        expected = group_on_cpu(on_cpu.predict(frame), GroupOptions())
+        expected = group_on_cpu(on_cpu.predict(frame), EVERYBODY)
         assert len(found) == len(expected)
         assert (found.labels == expected.labels).mean() > 0.98
     # The first is launched; then once for each place: those of the pictures kept, and one.
     recorded = PICTURES_KEPT + 1
     assert (backend.recorded, backend.replayed) == (recorded, 7)
     for cells in (20, 30, 40):  # a slider that is dragged
-        gpu.group(predictor.predict(frame), GroupOptions(min_cells=cells))
+        gpu.group(predictor.predict(frame), GroupOptions(min_score=0.0, min_cells=cells))
     assert (backend.recorded, backend.replayed) == (recorded, 7)
-    gpu.group(predictor.predict(frame), GroupOptions(min_cells=5000))
-    assert len(gpu.group(predictor.predict(frame), GroupOptions(min_cells=5000))) == 0
+    large = GroupOptions(min_score=0.0, min_cells=5000)
+    gpu.group(predictor.predict(frame), large)
+    assert (
+        len(gpu.group(predictor.predict(frame), GroupOptions(min_score=0.0, min_cells=5000))) == 0
+    )
     assert (backend.recorded, backend.replayed) == (recorded + 1, 8)
 
 
@@ -50,7 +53,7 @@ def test_fine_edges_are_recorded_too_and_switching_them_records_anew(
     prediction = predictor.predict(red_frame())
     labels: dict[bool, list[UInt8Array]] = {False: [], True: []}
     for fine in (False, False, True, True, True, False, False):
-        people = gpu.group(prediction, GroupOptions(fine_edges=fine))
+        people = gpu.group(prediction, GroupOptions(min_score=0.0, fine_edges=fine))
         assert len(people) == 2
         labels[fine].append(people.labels)
     # The first after each switch is launched, the second recorded.
@@ -65,9 +68,9 @@ def test_frames_under_way_at_once_have_a_place_and_a_recording_each(
 ) -> None:
     frames = [red_frame(i) for i in range(4)]
     predictions = [predictor.predict(frame) for frame in frames]
-    alone = [gpu.group(predictor.predict(frame), GroupOptions()) for frame in frames]
-    together = [gpu.group(prediction, GroupOptions()) for prediction in predictions]
-    again = [gpu.group(prediction, GroupOptions()) for prediction in predictions]
+    alone = [gpu.group(predictor.predict(frame), EVERYBODY) for frame in frames]
+    together = [gpu.group(prediction, EVERYBODY) for prediction in predictions]
+    again = [gpu.group(prediction, EVERYBODY) for prediction in predictions]
     for found in (together, again):
         for one, expected in zip(found, alone, strict=True):
             assert np.array_equal(one.labels, expected.labels)

@@ -15,7 +15,7 @@ import pytest
 
 from engine import gpu
 from engine.bound_network import BoundNetwork
-from engine.config import GroupOptions, Provider, RuntimeOptions
+from engine.config import Provider, RuntimeOptions
 from engine.errors import RuntimeUnavailable
 from engine.gpu_predictor import GpuPredictor
 from engine.kernels.cuda_backend import Backend
@@ -26,6 +26,7 @@ from engine.tensorrt import key, upgrade
 from engine.tensorrt.upgrade import TensorrtUpgrade
 from engine.types import Frame
 from tests.cuda_host import HostBackend, require_compiler
+from tests.engine.gpu_cases import EVERYBODY
 from tests.tiny_onnx import METADATA, write_tiny_onnx
 
 FAKE = Path(__file__).parents[1] / "fake_engine_builder.py"
@@ -90,7 +91,7 @@ def red_frame(size_hw: tuple[int, int] = (96, 128)) -> Frame:
 
 
 def people(predictor: GpuPredictor, size_hw: tuple[int, int] = (96, 128)) -> int:
-    return len(gpu.group(predictor.predict(red_frame(size_hw)), GroupOptions()))
+    return len(gpu.group(predictor.predict(red_frame(size_hw)), EVERYBODY))
 
 
 def frames_until(predictor: GpuPredictor, reached: Callable[[], Any], **options: Any) -> None:
@@ -191,7 +192,7 @@ def test_another_frame_size_gets_its_own_engine_and_is_served_meanwhile(
 def test_an_engine_that_gives_other_maps_does_not_serve(
     open_with: Open, engines: Engines, tmp_path: Path
 ) -> None:
-    wide = METADATA | {"anchor_width": "30", "anchor_height": "45"}
+    wide = METADATA | {"anchor_width": "48", "anchor_height": "72"}
     path = write_tiny_onnx(tmp_path / "blue.onnx", metadata=wide, logit_per_red=-0.05)
     engines.model = find_model(path)
     predictor = open_with("builds")
