@@ -62,7 +62,10 @@ def test_masks_json_and_cutouts_come_with_the_video_or_alone(tmp_path: Path, mod
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 def test_shapes_of_hidden_people_are_written_where_asked_for(tmp_path: Path, model: Path) -> None:
     photo, out, coco = write_photo(tmp_path / "a.png"), tmp_path / "out.png", tmp_path / "p.json"
-    arguments = ("segment", photo, "-o", out, "--json", coco, "-m", model, "--people", "hide")
+    arguments = (
+        "segment", photo, "-o", out, "--json", coco, "-m", model, "--threshold", "0",
+        "--people", "hide",
+    )  # fmt: skip
     refused = run_bbe(tmp_path, *arguments)
     assert refused.exit_code == 2
     assert "--hidden-too" in refused.stderr
@@ -88,7 +91,7 @@ def test_pictures_become_pictures_under_their_names(tmp_path: Path, model: Path)
     masks = tmp_path / "masks"
     result = run_bbe(
         tmp_path, "segment", tmp_path / "in", "-o", out, "--json", coco, "--masks", masks,
-        "-m", model,
+        "-m", model, "--threshold", "0",
     )  # fmt: skip
     assert result.exit_code == 0, result.stderr
     assert {path.name for path in masks.glob("*.png")} == {path.name for path in photos}
@@ -114,7 +117,8 @@ def test_a_threshold_leaves_out_people_of_less_confidence(tmp_path: Path, model:
 def test_alpha_pictures_are_transparent_where_nobody_is(tmp_path: Path, model: Path) -> None:
     out = tmp_path / "cut.png"
     photo = write_photo(tmp_path / "photo.jpg")
-    assert run_bbe(tmp_path, "segment", photo, "-o", out, "--alpha", "-m", model).exit_code == 0
+    arguments = ("segment", photo, "-o", out, "--alpha", "-m", model, "--threshold", "0")
+    assert run_bbe(tmp_path, *arguments).exit_code == 0
     alpha = np.asarray(Image.open(out))[..., 3]
     assert alpha[0, 0] == 0
     assert alpha.max() == 255

@@ -61,7 +61,7 @@ def test_without_an_encoder_the_sound_is_left_out_with_a_warning(
     clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     webm = replace(VIDEO_FORMATS[".webm"], sound_encoder="no_such_encoder")
-    monkeypatch.setattr(VideoRecorder, "_formats", {".webm": webm})
+    monkeypatch.setattr(VideoRecorder, "formats", {".webm": webm})
     path = tmp_path / "out.webm"
     recorder = record(path, clip, grid(0, 1))
     assert "(aac)" in recorder.audio_warning
