@@ -17,7 +17,8 @@ from engine.training.person_map import weighted_mean
 from engine.training.targets import Targets
 
 NOBODY_IOU = 0.4
-"""Of the rival that stands for "nobody's": what `GroupOptions.assign_iou` is."""
+"""Of the rival that stands for "nobody's". Cells so taught then stood the 0.5 that
+`GroupOptions.assign_iou` is since."""
 
 TEMPERATURE = 0.05
 """IoU by which a person must be ahead to be e times as likely."""

@@ -33,13 +33,13 @@ def people_dice_loss(person: PersonMap, targets: Targets) -> Tensor:
     labels = targets.pixel_labels[:, ::pitch, ::pitch].long()
     p = torch.sigmoid(person.logits[:, ::SPACING, ::SPACING])
     t = person.wanted[:, ::SPACING, ::SPACING]
-    own = torch.zeros(2, len(labels), 256, device=p.device)
+    nothing = torch.zeros(len(labels), 256, device=p.device)
     flat = labels.flatten(1)
-    common = own[0].scatter_add(1, flat, (p * t).flatten(1))
-    size = own[1].scatter_add(1, flat, (p * p + t * t).flatten(1))
+    common = nothing.scatter_add(1, flat, (p * t).flatten(1))
+    size = nothing.scatter_add(1, flat, (p * p + t * t).flatten(1))
     background = p * p * (labels == 0)
     size = size + _sums_in_boxes(background, _windows(targets.people_xyxy, labels, pitch))
-    there = own[0].scatter_add(1, flat, torch.ones_like(flat, dtype=torch.float32)) > 0
+    there = nothing.scatter_add(1, flat, torch.ones_like(flat, dtype=torch.float32)) > 0
     there &= torch.isfinite(targets.people_xyxy).all(-1)
     return weighted_mean(1 - (2 * common + 1) / (size + 1), there.float())
 
