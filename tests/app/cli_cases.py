@@ -8,10 +8,13 @@ import sys
 from pathlib import Path
 
 import av
+import pytest
+import typer
 from typer.testing import CliRunner, Result
 
 from app.cli.logs import stop_logging
 from app.cli.root import cli
+from app.launch import WindowLaunch
 from tests.tiny_onnx import write_tiny_onnx
 
 DISPLAY_VARIABLES = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
@@ -48,6 +51,20 @@ def start_bbe(
         text=True,
         encoding="utf-8",
     )
+
+
+def kept_launches(monkeypatch: pytest.MonkeyPatch) -> list[WindowLaunch]:
+    """What commands open the window on from here on; none is opened."""
+    opened: list[WindowLaunch] = []
+
+    def open_none(launch: WindowLaunch) -> None:
+        opened.append(launch)
+        raise typer.Exit
+
+    for command in ("live", "demo", "window"):
+        monkeypatch.setattr(f"app.cli.{command}.open_window", open_none)
+    monkeypatch.setattr("app.cli.demo.window_problem", lambda: None)
+    return opened
 
 
 def tiny_model(folder: Path) -> Path:

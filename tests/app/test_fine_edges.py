@@ -5,17 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import typer
 from PyQt6.QtCore import QSettings
 
 from app.cli import segment_job
 from app.cli.segment_job import Outcome
-from app.launch import WindowLaunch
 from app.settings import SettingsStore
 from engine import group
 from engine.config import GroupOptions, RuntimeOptions, Settings
 from engine.types import Float32Array, UInt8Array
-from tests.app.cli_cases import run_bbe, tiny_model
+from tests.app.cli_cases import kept_launches, run_bbe, tiny_model
 from tests.app.gui import STRICT, SpySession, click, shown_index
 from tests.engine.clips import write_clip
 from tests.fakes import FakePredictor
@@ -89,15 +87,7 @@ def test_every_command_without_a_window_finds_them_where_asked_for(
 def test_every_command_with_a_window_hands_on_what_was_asked_for(
     words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened: list[WindowLaunch] = []
-
-    def open_none(launch: WindowLaunch) -> None:
-        opened.append(launch)
-        raise typer.Exit
-
-    for command in ("live", "demo", "window"):
-        monkeypatch.setattr(f"app.cli.{command}.open_window", open_none)
-    monkeypatch.setattr("app.cli.demo.window_problem", lambda: None)
+    opened = kept_launches(monkeypatch)
     command = words.format(clip=write_clip(tmp_path / "clip.mp4", range(2))).split()
     for options in ((), ("--fine-edges", "--input-size", "321")):
         result = run_bbe(tmp_path, *command, *options)

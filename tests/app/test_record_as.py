@@ -6,11 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import typer
 
-from app.launch import WindowLaunch
 from app.recorded import Recorded
-from tests.app.cli_cases import run_bbe
+from tests.app.cli_cases import kept_launches, run_bbe
 from tests.app.gui import STRICT, Film, two_people
 from tests.engine.clips import write_clip
 from tests.engine.sink_cases import read_bgra
@@ -59,14 +57,7 @@ def test_in_the_window(what, open_window, qtbot, scene, tmp_path):
 def test_the_window_hears_of_it(
     words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened: list[WindowLaunch] = []
-
-    def open_none(launch: WindowLaunch) -> None:
-        opened.append(launch)
-        raise typer.Exit
-
-    for command in ("live", "window"):
-        monkeypatch.setattr(f"app.cli.{command}.open_window", open_none)
+    opened = kept_launches(monkeypatch)
     command = words.format(clip=write_clip(tmp_path / "clip.mp4", range(2))).split()
     out = tmp_path / "out.mov"
     result = run_bbe(tmp_path, *command, "--record", out, "--record-as", "cut-out")
