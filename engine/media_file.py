@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import av
+from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.stream import Disposition
 from av.video.stream import VideoStream
@@ -33,6 +35,12 @@ def open_input(
     return container
 
 
+def open_file(path: Path) -> InputContainer:
+    """As `open_input`, of a file, whatever it is called."""
+    # Absolute, because libav takes the part of a name before a colon for a protocol.
+    return open_input(str(path.absolute()))
+
+
 def moving_picture(container: InputContainer) -> VideoStream | None:
     """The stream that is played, not the cover of a song; None where there is none."""
     streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
@@ -40,3 +48,17 @@ def moving_picture(container: InputContainer) -> VideoStream | None:
     if isinstance(best, VideoStream) and best in streams:
         return best
     return streams[0] if streams else None
+
+
+def sound_track(container: InputContainer) -> AudioStream | None:
+    """The track that is heard and kept: the default one or else the first, of those that can
+    be decoded; None where there is none."""
+    tracks = [track for track in container.streams.audio if is_known(track)]
+    defaults = (track for track in tracks if track.disposition & Disposition.default)
+    return next(defaults, tracks[0] if tracks else None)
+
+
+def is_known(stream: VideoStream | AudioStream) -> bool:
+    """False where this FFmpeg lacks the codec: such a stream has none, whatever the stubs say."""
+    codec_context: object = stream.codec_context
+    return codec_context is not None

@@ -12,7 +12,7 @@ from av.bitstream import BitStreamFilterContext
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 
-from engine.media_file import open_input
+from engine.media_file import open_file, sound_track
 from engine.sink.sound import PRIMING_S, SoundConverter
 
 _SEEK_BACK_S = 0.5
@@ -20,7 +20,7 @@ _SEEK_BACK_S = 0.5
 
 
 class AudioCopy:
-    """The first audio track of a file; used by one thread.
+    """The audio track of a file that is heard when it is played; used by one thread.
 
     Its packets are copied as they are, or encoded anew after `convert`.
 
@@ -46,15 +46,12 @@ class AudioCopy:
         self._from_s = 0.0
         self._next_s = float("-inf")
         try:
-            self._input = open_input(str(path))
-            tracks = self._input.streams.audio
-            self._source = next(iter(tracks), None)
-            if len(tracks) > 1:
-                self.warning = (
-                    f"Of the {len(tracks)} sound tracks of {path.name} the first was kept."
-                )
-        except (av.FFmpegError, OSError) as error:
+            self._input = open_file(path)
+        except (av.FFmpegError, OSError, ValueError) as error:
             self.warning = f"The sound of {path.name} cannot be read: {error}."
+            return
+        self._source = sound_track(self._input)
+        self.warning = _others_left_out(path.name, self._input, self._source)
 
     @property
     def codec_name(self) -> str:
@@ -194,6 +191,16 @@ class AudioCopy:
         except (av.FFmpegError, OSError) as error:
             self.stop(error)
         return None
+
+
+def _others_left_out(name: str, container: InputContainer, kept: AudioStream | None) -> str:
+    """What is told of a file with more than one track, "" of others."""
+    tracks = container.streams.audio
+    if kept is None or len(tracks) < 2:
+        return ""
+    number = tracks.index(kept) + 1
+    which = "the first" if number == 1 else f"number {number}"
+    return f"Of the {len(tracks)} sound tracks of {name} {which} was kept."
 
 
 def _adts_filter(source: AudioStream) -> BitStreamFilterContext | None:

@@ -8,7 +8,7 @@ import av
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from engine.media_file import moving_picture, open_input
+from engine.media_file import moving_picture, open_file
 
 _SAME_TIME_S = 1e-4
 
@@ -20,7 +20,7 @@ def is_last_picture(path: Path, time_s: float) -> bool:
     `time_s` to the next later picture, at most to the end.
     """
     try:
-        with open_input(str(path)) as container:
+        with open_file(path) as container:
             stream = moving_picture(container)
             return stream is not None and not _has_later_picture(container, stream, time_s)
     except (av.FFmpegError, OSError):
@@ -34,7 +34,7 @@ def count_pictures(path: Path) -> int:
     """
     count = 0
     try:
-        with open_input(str(path)) as container:
+        with open_file(path) as container:
             stream = moving_picture(container)
             for packet in container.demux(stream) if stream is not None else ():
                 count += packet.size > 0 and not packet.is_corrupt

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import av
 from av.audio.frame import AudioFrame
-from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from engine.errors import SoundError
-from engine.media_file import open_input
+from engine.media_file import open_file, sound_track
 from engine.sound.piece import SoundPiece
 from engine.sound.tempo import TempoFilter
 
@@ -33,14 +32,11 @@ class SoundTrack:
     def __init__(self, path: Path, rate_hz: int) -> None:
         self._name, self._rate_hz = path.name, rate_hz
         try:
-            # Absolute, because libav takes the part of a name before a colon for a protocol.
-            self._container: InputContainer | None = open_input(str(path.absolute()))
+            self._container: InputContainer | None = open_file(path)
         except (av.FFmpegError, OSError, ValueError) as error:
             raise SoundError(f"The sound of {path.name} cannot be read: {error}.") from error
-        stream = self._container.streams.best("audio")
-        # A stream whose codec this FFmpeg lacks has none, whatever the stubs say.
-        codec_context: object = stream.codec_context if stream is not None else None
-        if not isinstance(stream, AudioStream) or codec_context is None:
+        stream = sound_track(self._container)
+        if stream is None:
             self.close()
             raise SoundError(f"The sound of {path.name} is of a kind that is not supported.")
         self._stream = stream

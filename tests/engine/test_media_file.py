@@ -49,3 +49,14 @@ def test_a_title_that_is_not_utf_8_keeps_no_film_from_its_sound(clip_with_latin_
 def test_a_title_that_is_not_utf_8_keeps_no_film_from_being_searched(clip_with_latin_title):
     assert count_pictures(clip_with_latin_title) == 10
     assert is_last_picture(clip_with_latin_title, time_s=1.0)
+
+
+def test_a_name_with_a_colon_keeps_no_film_from_its_sound(tmp_path, monkeypatch):
+    write_clip(tmp_path / "plain.mp4", range(10), with_audio=True).rename(tmp_path / "12:30.mp4")
+    monkeypatch.chdir(tmp_path)
+    film = Path("12:30.mp4")
+    sound = AudioCopy(film)
+    assert (sound.warning, sound.codec_name) == ("", "aac")
+    sound.close()
+    assert count_pictures(film) == 10
+    assert is_last_picture(film, time_s=1.0)

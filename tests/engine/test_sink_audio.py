@@ -132,13 +132,13 @@ def test_a_source_without_sound_is_no_reason_to_warn(tmp_path: Path) -> None:
     assert len(read_times_s(path)) == FPS
 
 
-def test_of_several_sound_tracks_the_first_is_kept_and_it_is_said(
-    clip: Path, tmp_path: Path
-) -> None:
-    source = tmp_path / "two.mkv"
-    with av.open(str(clip)) as one, av.open(str(source), "w") as two:
+def two_tracks(path: Path, clip: Path, default: int) -> Path:
+    """The sound of `clip` twice, number `default` of them marked as the default one."""
+    with av.open(str(clip)) as one, av.open(str(path), "w") as two:
         [sound] = one.streams.audio
         tracks = [two.add_stream_from_template(sound) for _ in range(2)]
+        for number, track in enumerate(tracks):
+            track.disposition = av.stream.Disposition.default if number == default else 0
         packets = [bytes(packet) for packet in one.demux(sound) if packet.pts is not None]
         for index, data in enumerate(packets):
             for track in tracks:
@@ -146,10 +146,28 @@ def test_of_several_sound_tracks_the_first_is_kept_and_it_is_said(
                 packet.pts = packet.dts = index * 1024
                 packet.time_base, packet.stream = Fraction(1, RATE), track
                 two.mux(packet)
+    return path
+
+
+@pytest.mark.parametrize(("default", "which"), [(0, "the first"), (1, "number 2")])
+def test_of_several_sound_tracks_the_one_heard_is_kept_and_it_is_said(
+    default: int, which: str, clip: Path, tmp_path: Path
+) -> None:
+    source = two_tracks(tmp_path / "two.mkv", clip, default)
     recorder = record(tmp_path / "out.mp4", source, [0.0, 0.5, 1.0])
-    assert recorder.audio_warning == "Of the 2 sound tracks of two.mkv the first was kept."
+    assert recorder.audio_warning == f"Of the 2 sound tracks of two.mkv {which} was kept."
     with av.open(str(tmp_path / "out.mp4")) as written:
         assert len(written.streams.audio) == 1
+
+
+def test_of_several_sound_tracks_one_that_can_be_read_is_kept(clip: Path, tmp_path: Path) -> None:
+    source = two_tracks(tmp_path / "two.mkv", clip, default=0)
+    source.write_bytes(source.read_bytes().replace(b"A_AAC", b"A_NEW", 1))
+    path = tmp_path / "out.mp4"
+    recorder = record(path, source, grid(0, 1))
+    assert recorder.audio_warning == "Of the 2 sound tracks of two.mkv number 2 was kept."
+    assert len(read_times_s(path)) == FPS
+    assert count_packets(path) > 0
 
 
 def test_an_unreadable_source_of_sound_is_a_warning(tmp_path: Path) -> None:

@@ -108,6 +108,16 @@ def test_of_several_tracks_the_default_one_is_heard(tmp_path: Path) -> None:
     track.close()
 
 
+def test_of_several_tracks_one_that_can_be_decoded_is_heard(tmp_path: Path) -> None:
+    other = np.zeros((1, round(FILM_S * RATE_HZ)), np.float32)
+    tone = rising_tone(FILM_S, RATE_HZ)[None]
+    film = write_film(tmp_path / "film.mkv", (other, tone), default=0)
+    film.write_bytes(film.read_bytes().replace(b"A_PCM", b"A_NEW", 1))
+    track = SoundTrack(film, RATE_HZ)
+    assert told_time(read_from(track, 3.0), 3.4) == pytest.approx(3.4, abs=0.008)
+    track.close()
+
+
 def test_damaged_sound_is_left_out_and_what_follows_is_in_its_place(tmp_path: Path) -> None:
     tone = rising_tone(FILM_S, RATE_HZ)[None]
     path = write_film(tmp_path / "film.ts", (tone,), "aac")
