@@ -23,6 +23,13 @@ PICTURE_SUFFIXES = frozenset(
 )
 """What is taken for a picture in a folder; HEIC, so that it is said that it cannot be read."""
 
+MAX_PIXELS = 2**28
+"""Of a picture; the cameras of phones have up to 200 million. A larger one may be small as a file
+and take all memory that there is."""
+
+# Pillow's own limit warns on standard error of a third of that, and refuses two thirds of it.
+Image.MAX_IMAGE_PIXELS = None
+
 _ANIMATED_BY_FFMPEG = frozenset({"GIF", "PNG"})
 _ACCEPTED = "Pictures such as JPEG, PNG, WebP, BMP or TIFF can be read."
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
@@ -121,12 +128,16 @@ def load_picture(path: Path) -> UInt8Array:
     """(H, W, 3) uint8 BGR, upright. Raises SourceNotFound, SourceUnreadable."""
     check_readable_file(path, _ACCEPTED)
     try:
-        with Image.open(path) as opened:
+        # By its name, Pillow 13 would map some TIFF files into memory and then turn them wrongly.
+        with path.open("rb") as file, Image.open(file) as opened:
+            _check_size(path, opened)
             ImageOps.exif_transpose(opened, in_place=True)
             rgb = _to_rgb(opened)
             # Pillow swaps the colours while it copies, three times as fast as NumPy after it.
             pixels = np.frombuffer(rgb.tobytes("raw", "BGR"), np.uint8)
             return pixels.reshape(rgb.height, rgb.width, 3).copy()
+    except SourceUnreadable:
+        raise
     # For damage, Pillow's decoders raise nearly anything; none of it may cost the other pictures.
     except Exception as error:
         if _is_heic(path):
@@ -137,6 +148,14 @@ def load_picture(path: Path) -> UInt8Array:
         raise SourceUnreadable(
             f"{path.name} is not a picture, or is damaged.", _ACCEPTED
         ) from error
+
+
+def _check_size(path: Path, picture: Image.Image) -> None:
+    if picture.width * picture.height > MAX_PIXELS:
+        raise SourceUnreadable(
+            f"{path.name} is too large: {picture.width}×{picture.height} pixels.",
+            f"Make it smaller first; up to {MAX_PIXELS // 10**6} million pixels can be read.",
+        )
 
 
 def is_still_picture(path: Path) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from engine.errors import SourceNotFound, SourceUnreadable
-from engine.source import open_source
+from engine.source import images, open_source
 from engine.source.images import ImagesSource, natural_key
 
 ORIENTATION_TAG = 0x0112
@@ -40,7 +40,12 @@ def test_pictures_come_in_natural_order_with_their_paths(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_exif_orientation_is_applied(tmp_path: Path, orientation: int) -> None:
+@pytest.mark.parametrize(
+    ("mode", "suffix"), [("RGB", "png"), ("RGB", "tif"), ("L", "tif"), ("RGBA", "tif")]
+)
+def test_exif_orientation_is_applied(
+    tmp_path: Path, mode: str, suffix: str, orientation: int
+) -> None:
     undo = {
         2: Image.Transpose.FLIP_LEFT_RIGHT,
         3: Image.Transpose.ROTATE_180,
@@ -54,8 +59,10 @@ def test_exif_orientation_is_applied(tmp_path: Path, orientation: int) -> None:
     stored = upright.transpose(undo[orientation]) if orientation in undo else upright
     exif = Image.Exif()
     exif[ORIENTATION_TAG] = orientation
-    stored.save(tmp_path / "phone.png", exif=exif)
-    np.testing.assert_array_equal(read_picture(tmp_path / "phone.png")[..., ::-1], upright)
+    path = tmp_path / f"phone.{suffix}"
+    stored.convert(mode).save(path, exif=exif)
+    shown = upright.convert(mode).convert("RGB")
+    np.testing.assert_array_equal(read_picture(path)[..., ::-1], shown)
 
 
 @pytest.mark.parametrize(
@@ -96,6 +103,21 @@ def test_a_damaged_picture_is_named(tmp_path: Path) -> None:
     with pytest.raises(SourceUnreadable, match=r"half\.png") as caught:
         open_source(tmp_path / "half.png")
     assert caught.value.hint
+
+
+def test_photos_of_phones_are_not_too_large(tmp_path: Path) -> None:
+    Image.new("1", (9600, 9600), 1).save(tmp_path / "phone.png")  # Pillow would warn of it
+    assert read_picture(tmp_path / "phone.png").shape == (9600, 9600, 3)
+    assert images.MAX_PIXELS > 16_320 * 12_240
+
+
+def test_a_picture_too_large_for_any_memory_is_called_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(images, "MAX_PIXELS", 299)
+    Image.new("RGB", (20, 15)).save(tmp_path / "map.png")
+    with pytest.raises(SourceUnreadable, match="too large: 20×15 pixels"):
+        open_source(tmp_path / "map.png")
 
 
 def test_of_a_picture_whose_second_page_is_damaged_the_first_is_shown(tmp_path: Path) -> None:
