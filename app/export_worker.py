@@ -98,7 +98,8 @@ def _open_overlay(path: Path, plan: ExportPlan) -> Sink:
 class ExportThread(QThread):
     """Owns one export. progressed: empty, only wakes; the newest waits in `progress`.
 
-    When the thread has finished, either `error` is there or `summary` with `outputs`.
+    When the thread has finished, either `error` or `summary` is there; `outputs` are the files
+    that exist, after an error, too.
     """
 
     progressed = pyqtSignal()
@@ -134,16 +135,18 @@ class ExportThread(QThread):
             predictor = self._open_predictor()
             try:
                 sinks, paths = open_sinks(self.plan)
-                self.summary = export(
-                    self._open_source,
-                    predictor,
-                    sinks,
-                    self._settings,
-                    self._tell,
-                    self._stop,
-                    self._sightings,
-                )
-                self.outputs = tuple(path for path in paths if path.exists())
+                try:
+                    self.summary = export(
+                        self._open_source,
+                        predictor,
+                        sinks,
+                        self._settings,
+                        self._tell,
+                        self._stop,
+                        self._sightings,
+                    )
+                finally:
+                    self.outputs = tuple(path for path in paths if path.exists())
             finally:
                 predictor.close()
         except EngineError as error:

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 class Exporting(QObject):
     """Owns the export's thread and drives its card.
 
-    saved: the outputs, and whether the film was done to its end. failed: an `EngineError`.
-    changed: started or over.
+    saved: the outputs, and whether the film was done to its end. failed: an `EngineError`, and
+    the outputs that there are all the same. changed: started or over.
     """
 
     saved = pyqtSignal(object, bool)
-    failed = pyqtSignal(object)
+    failed = pyqtSignal(object, object)
     changed = pyqtSignal()
 
     def __init__(self, backend: Backend, card: ExportCard, parent: QObject | None = None) -> None:
@@ -80,7 +80,7 @@ class Exporting(QObject):
             return
         self._card.hide()
         if thread.error is not None:
-            self.failed.emit(thread.error)
+            self.failed.emit(thread.error, thread.outputs)
         else:
             complete = thread.summary is not None and thread.summary.complete
             self.saved.emit(thread.outputs, complete)

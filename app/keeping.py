@@ -36,7 +36,7 @@ class Keeping:
         self.recording.saved.connect(lambda path: self._tell_saved("Recording saved", [path]))
         self.recording.failed.connect(self._on_recording_failed)
         self.exporting.saved.connect(self._on_exported)
-        self.exporting.failed.connect(lambda error: self._tell_failed("The export stopped.", error))
+        self.exporting.failed.connect(self._on_export_failed)
         self.virtual_camera = VirtualCamera(window.player, window.tasks)
         self.virtual_camera.failed.connect(self._on_camera_failed)
         window.stage.export.wanted.connect(self._start_export)
@@ -82,7 +82,7 @@ class Keeping:
             window.tasks, result, self._folder(PICTURES), self._stem(),
             window.view_options.clean_screenshot,
             lambda path: self._tell_saved("Screenshot saved", [path]),
-            lambda error: self._tell_failed("The screenshot was not saved.", error),
+            lambda error: self._tell_failed("The screenshot was not saved.", error, "saved"),
         )  # fmt: skip
 
     def ask_export(self) -> None:
@@ -144,7 +144,11 @@ class Keeping:
 
     def _on_recording_failed(self, error: EngineError, kept: Path | None) -> None:
         what = "Nothing was recorded." if kept is None else "The recording stopped."
-        self._tell_failed(what, error, kept)
+        self._tell_failed(what, error, "recorded", kept)
+
+    def _on_export_failed(self, error: EngineError, outputs: Sequence[Path]) -> None:
+        kept = next(iter(outputs), None)
+        self._tell_failed("The export stopped.", error, "exported", kept)
 
     def _on_exported(self, outputs: Sequence[Path], complete: bool) -> None:
         if outputs:
@@ -157,11 +161,13 @@ class Keeping:
         show = Choice("Show in folder", lambda: show_in_folder(paths[0]))
         self._window.stage.toast.post(Level.DONE, what, names, [show])
 
-    def _tell_failed(self, what: str, error: EngineError, kept: Path | None = None) -> None:
+    def _tell_failed(
+        self, what: str, error: EngineError, done: str, kept: Path | None = None
+    ) -> None:
         hint = f"{error.message} {error.hint}".strip()
         other_folder = Choice("Choose folder…", self.choose_folder)
         choices = [other_folder] if isinstance(error, SinkError) else []
         if kept is not None:
-            hint += f" What was recorded is in {kept.name}."
+            hint += f" What was {done} is in {kept.name}."
             choices.append(Choice("Show in folder", lambda: show_in_folder(kept)))
         self._window.stage.banner.post(Level.ERROR, what, hint, choices)

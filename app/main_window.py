@@ -197,7 +197,9 @@ class MainWindow(QMainWindow):
         request = self.player.request
         self.transport.show_state(state)
         phase = state.phase if state else None
-        news = (phase, state.source, state.provider, state.model_error) if state else ()
+        news: tuple[object, ...] = ()
+        if state is not None:
+            news = (phase, state.source, state.provider, state.model_error, state.cut_short)
         now_s = time.monotonic()
         if news == self._news and now_s - self._figures_at_s < FIGURES_EVERY_S:
             return

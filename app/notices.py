@@ -23,6 +23,7 @@ class Notices:
     def __init__(self, window: MainWindow) -> None:
         self._window = window
         self._error: object = None
+        self._cut_short: object = None
         self._model_error: object = None
         self._report: ProviderReport | None = None
 
@@ -69,7 +70,7 @@ class Notices:
     def show_state(self, state: SessionState | None) -> None:
         """Tell what is new."""
         if state is None:
-            self._error = self._model_error = None
+            self._error = self._model_error = self._cut_short = None
             return
         if state.error is not None and state.error is not self._error:
             self._error = state.error
@@ -77,6 +78,9 @@ class Notices:
                 self._tell_model(state.error.message, state.error.hint)
             else:
                 self._window.sources.show_error(state.error)
+        if state.cut_short is not None and state.cut_short is not self._cut_short:
+            self._cut_short = state.cut_short
+            self._window.sources.show_error(state.cut_short)
         if state.model_error is not None and state.model_error is not self._model_error:
             self._model_error = state.model_error
             self._tell_left_out(state.model_error)

@@ -44,7 +44,8 @@ class SessionState:
     error: why it failed. model_error: why another model could not be taken; the old one
     goes on. position_s: `time_s` of the newest frame taken from the source. input_hw: of
     the network's input for the newest result, pixels, None before the first. full_long_side:
-    its longer side where it is not made smaller for the sake of the frame rate.
+    its longer side where it is not made smaller for the sake of the frame rate. cut_short:
+    the film broke off before its end, once that was met; the session goes on.
     """
 
     phase: Phase
@@ -59,6 +60,7 @@ class SessionState:
     sink_errors: tuple[SinkFailure, ...]
     input_hw: tuple[int, int] | None = None
     full_long_side: int | None = None
+    cut_short: EngineError | None = None
 
 
 class Board:
@@ -86,6 +88,7 @@ class Board:
         self._full_long_side: int | None = None
         self._error: EngineError | None = None
         self._model_error: EngineError | None = None
+        self._cut_short: EngineError | None = None
         self._position_s = 0.0
         self._dropped_frames = 0
         self._stats = StatsWindow()
@@ -180,6 +183,14 @@ class Board:
             self._stats.restart()
         self._on_change()
 
+    def show_cut_short(self, error: EngineError) -> None:
+        """The film breaks off before its end; once told, it stays."""
+        with self._lock:
+            if self._cut_short is not None:
+                return
+            self._cut_short = error
+        self._on_change()
+
     def count_result(self, result: Result) -> None:
         """A result was finished."""
         latency_ms = (result.finished_at_s - result.frame.captured_at_s) * 1e3
@@ -212,4 +223,5 @@ class Board:
                 sink_errors=sink_errors,
                 input_hw=self._input_hw,
                 full_long_side=self._full_long_side,
+                cut_short=self._cut_short,
             )

@@ -6,6 +6,7 @@ EngineError
 │   ├── SourceNotFound   no such camera, file or address
 │   ├── SourceBusy       the camera is in use by another program, or access is denied
 │   ├── SourceLost       was readable, then stopped: unplugged, connection gone
+│   ├── SourceCutShort   a film that breaks off before its end; what there is can be played
 │   └── SourceUnreadable not a video or picture, or damaged
 ├── ModelError           a model file that cannot be used
 │   ├── ModelNotFound    no such name or file
@@ -65,6 +66,13 @@ class SourceBusy(SourceError):
 
 class SourceLost(SourceError):
     """The source was readable and then stopped delivering pictures."""
+
+
+class SourceCutShort(SourceError):
+    """The film breaks off before its end, the file is incomplete or damaged there.
+
+    The source can still be searched and read up to there.
+    """
 
 
 class SourceUnreadable(SourceError):

@@ -71,8 +71,9 @@ def export(
 ) -> ExportSummary:
     """Run the source to its end through the network into all sinks.
 
-    The sinks are closed in every case, also when this raises `EngineError`, so that what
-    was written stays playable. `predictor` stays open. `stop` ends early and cleanly.
+    The sinks are closed in every case, also when this raises `EngineError`, such as
+    `SourceCutShort` after the last frame of a torn film, so that what was written stays
+    playable. `predictor` stays open. `stop` ends early and cleanly.
     sightings: of a session with the same film, a copy: where somebody was seen there, they
     have the same identity here, and with it the style that `settings` gives it.
     """
@@ -126,9 +127,10 @@ def _results(
 
 
 def _at_end(reader: FrameReader) -> bool:
-    """Raises what the reader met."""
-    if reader.error is not None:
-        raise reader.error
+    """Raises what the reader met, also that the film breaks off."""
+    error = reader.error or reader.cut_short
+    if error is not None:
+        raise error
     return reader.ended
 
 

@@ -179,6 +179,8 @@ class SessionLoop:
             raise error
         playback = self._board.playback
         if self._reader.ended:
+            if self._reader.cut_short is not None:
+                self._board.show_cut_short(self._reader.cut_short)
             info = self._reader.info
             if playback.loop and not playback.paused and info is not None and info.seekable:
                 self._picker.seek(info.start_s)

@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from engine.errors import EngineError, SourceError
+from engine.errors import EngineError, SourceCutShort, SourceError
 from engine.source.base import Source, SourceInfo
 from engine.types import Frame
 
@@ -49,6 +49,7 @@ class FrameReader:
         self._info: SourceInfo | None = None
         self._error: EngineError | None = None
         self._ended = False
+        self._cut_short: SourceCutShort | None = None
         self._seek_to_s: float | None = None
         self._stop = False
         self._overwritten = 0
@@ -73,6 +74,12 @@ class FrameReader:
         """True when the source has no more frames and all were taken."""
         with self._changed:
             return self._ended and not self._queue
+
+    @property
+    def cut_short(self) -> SourceCutShort | None:
+        """Where `ended` is not the film's own end: why. It can still be searched."""
+        with self._changed:
+            return self._cut_short if self._ended and not self._queue else None
 
     @property
     def overwritten(self) -> int:
@@ -175,13 +182,16 @@ class FrameReader:
         if seek_to_s is not None:
             source.seek(seek_to_s)
         started_s = time.perf_counter()
-        frame = source.read()
+        try:
+            frame, cut_short = source.read(), None
+        except SourceCutShort as error:
+            frame, cut_short = None, error
         read_ms = (time.perf_counter() - started_s) * 1e3
         with self._changed:
             if self._seek_to_s is not None or self._stop:
                 return
             self._read_ms = read_ms
-            self._ended = frame is None
+            self._ended, self._cut_short = frame is None, cut_short
             if frame is not None:
                 if source.info.live and self._queue:
                     self._queue.clear()

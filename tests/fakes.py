@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.errors import SinkError, SourceError
+from engine.errors import SinkError, SourceCutShort, SourceError
 from engine.predictor import ModelInfo, Predictor, ProviderReport
 from engine.source.base import SourceInfo
 from engine.types import (
@@ -89,6 +89,16 @@ class ListSource:
 
     def close(self) -> None:
         self.closed.set()
+
+
+class TornSource(ListSource):
+    """Raises `SourceCutShort` where its pictures end."""
+
+    def read(self) -> Frame | None:
+        frame = super().read()
+        if frame is None and not self.closed.is_set():
+            raise SourceCutShort("The film breaks off.", "Copy it again.")
+        return frame
 
 
 class HangingSource(ListSource):

@@ -180,7 +180,8 @@ def _run(session: Session, recorder: VideoRecorder, seconds: float | None) -> in
             session.stop()
             thread.join()
     state = session.state()
-    error = state.error or next((failure.error for failure in state.sink_errors), None)
+    failures = (failure.error for failure in state.sink_errors)
+    error = state.error or next(failures, state.cut_short)
     if error is not None:
         if recorder.recorded_frames:
             count = count_pictures(recorder.path)

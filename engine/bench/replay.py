@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from engine.errors import SourceError, SourceUnreadable
+from engine.errors import SourceCutShort, SourceError, SourceUnreadable
 from engine.source.base import Source, SourceInfo
 from engine.types import Frame
 
@@ -66,7 +66,10 @@ def read_timed(open_source: Callable[[], Source], count: int) -> tuple[list[Fram
     try:
         while len(frames) < count:
             started_s = time.perf_counter()
-            frame = source.read()
+            try:
+                frame = source.read()
+            except SourceCutShort:
+                break  # what there is serves as well
             if frame is None:
                 break
             times_ms.append((time.perf_counter() - started_s) * 1e3)

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import av
 import av.error
 from av.container import InputContainer
+from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -26,6 +27,9 @@ from engine.source.av_deinterlace import deinterlaced
 
 MAX_DECODER_THREADS = 8
 """Frame threads hold back one picture each, so more cost latency after a seek."""
+
+_MOST_GAPS = 1000
+"""Each is 64 KiB without a packet, so this is more than damage and less than another file."""
 
 _ACCEPTED = "Any video that FFmpeg reads will do, such as MP4, MOV, MKV, WebM or AVI."
 _CHECK_ADDRESS = "Check the address, the network and that the device is switched on."
@@ -136,11 +140,25 @@ def decode_pictures(
     return deinterlaced(_decoded(container, stream, location))
 
 
+def packets_of(container: InputContainer, stream: VideoStream) -> Iterator[Packet[VideoStream]]:
+    """Packets from here to the end. Raises av.FFmpegError.
+
+    In a transport stream libav searches only so far for the next packet and then wants to be
+    asked again ("resource temporarily unavailable").
+    """
+    for _ in range(_MOST_GAPS):
+        try:
+            yield from container.demux(stream)
+        except av.error.BlockingIOError:
+            continue
+        return
+
+
 def _decoded(
     container: InputContainer, stream: VideoStream, location: MediaLocation
 ) -> Iterator[VideoFrame]:
     try:
-        for packet in container.demux(stream):
+        for packet in packets_of(container, stream):
             try:
                 pictures = packet.decode()
             except av.FFmpegError:

@@ -53,7 +53,8 @@ class Source(Protocol):
     def read(self) -> Frame | None:
         """The next frame, or None at the end. Blocks. Raises `SourceError`.
 
-        After `close` it returns None. After the end it keeps returning None until `seek`.
+        After `close` it returns None. After the end it keeps returning None until `seek`, or
+        raising `SourceCutShort` where that is not the end that the film once had.
         """
         ...
 

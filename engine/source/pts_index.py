@@ -11,7 +11,7 @@ import numpy as np
 from av.packet import Packet
 from av.video.stream import VideoStream
 
-from engine.source.av_open import MediaLocation, open_container
+from engine.source.av_open import MediaLocation, open_container, packets_of
 from engine.types import Int64Array
 
 _MAX_REORDER = 64
@@ -71,7 +71,7 @@ def build_pts_index(location: MediaLocation, stream_index: int) -> PtsIndex | No
         stream = container.streams[stream_index]
         if not isinstance(stream, VideoStream):
             return None
-        shown, keys = _scan(stream, container.demux(stream))
+        shown, keys = _scan(stream, packets_of(container, stream))
     if not shown or any(picture.pts is None for picture in shown):
         return None
     decode_order = np.array([picture.pts for picture in shown], np.int64)

@@ -25,6 +25,7 @@ from engine.source.av_open import (
     video_stream,
 )
 from engine.source.base import SourceInfo
+from engine.source.header_end import cut_short, header_end_s
 from engine.source.pts_index import KeyPacket, PtsIndex, build_pts_index
 from engine.types import Frame
 
@@ -61,7 +62,8 @@ class VideoFileSource:
     steps back need no decoding.
 
     Raises SourceNotFound, SourceUnreadable (folder, empty, not a video, nothing decodes) and,
-    while reading, SourceLost (drive or server gone).
+    while reading, SourceLost (drive or server gone) and SourceCutShort (nothing more can be
+    decoded, long before the end that the file's header tells).
     """
 
     def __init__(self, location: MediaLocation | Path) -> None:
@@ -84,9 +86,13 @@ class VideoFileSource:
         return self._info
 
     def read(self) -> Frame | None:
-        """The next picture, or None at the end and after `close`. Raises SourceLost."""
+        """The next picture, or None at the end and after `close`.
+
+        Raises SourceLost, SourceCutShort.
+        """
         decoded = self._next()
         if decoded is None:
+            self._check_end()
             return None
         image = self._converter.to_bgr(decoded.picture)
         return Frame(image, decoded.index, decoded.time_s, time.perf_counter())
@@ -118,6 +124,7 @@ class VideoFileSource:
 
     def _start(self) -> None:
         """Decode the first picture and describe the source by it."""
+        assert self._container is not None
         first = next(self._pictures, None)
         if first is None:
             raise SourceUnreadable(
@@ -126,6 +133,7 @@ class VideoFileSource:
             )
         picture = first.picture
         self._first_pts = picture.pts
+        self._header_end_s = header_end_s(self._container, self._stream)
         self._converter = UprightConverter(picture, self._stream.sample_aspect_ratio)
         picture_bytes = 3 * picture.width * picture.height // 2
         keep = min(max(_RECENT_BYTES // picture_bytes, 2), _RECENT_MAX)
@@ -172,6 +180,16 @@ class VideoFileSource:
         # Missing and negative both mean that libav does not know.
         duration_us = self._container.duration or 0
         return duration_us / 1e6 if duration_us > 0 else None
+
+    def _check_end(self) -> None:
+        """Raise SourceCutShort unless the pictures ended where the header says."""
+        if not self._recent:
+            return  # closed
+        last = self._recent[-1]
+        end_s = last.time_s + (last.picture.duration or 0) * self._tick_s
+        error = cut_short(self._location, end_s, self._header_end_s, self._info.start_s)
+        if error is not None:
+            raise error
 
     def _ensure_index(self) -> None:
         if self._index is None and self._first_pts is not None:

@@ -26,7 +26,7 @@ from engine.sound.output import SoundOutput
 from engine.source.base import Source, SourceInfo
 from engine.types import Frame, UInt8Array
 from tests.fake_speaker import FakeSpeaker
-from tests.fakes import FakePredictor, ListSource, coloured_box_image
+from tests.fakes import FakePredictor, ListSource, TornSource, coloured_box_image
 
 STRICT = [
     pytest.mark.qt_log_level_fail("WARNING"),
@@ -56,6 +56,10 @@ class Film(ListSource):
     @property
     def info(self) -> SourceInfo:
         return self._film_info
+
+
+class TornFilm(Film, TornSource):
+    """Breaks off where its pictures end."""
 
 
 class LiveCamera(Film):

@@ -13,7 +13,7 @@ import pytest
 from app.cli.live import summary
 from engine.config import GroupOptions
 from engine.effects import HIDDEN_BGR
-from engine.errors import SourceLost
+from engine.errors import SourceCutShort, SourceLost
 from engine.sink.options import RecorderOptions
 from engine.sink.recorder import VideoRecorder
 from engine.sink.worker import WhenFull
@@ -100,6 +100,26 @@ def test_a_camera_lost_while_recording_says_how_much_was_kept(
     assert result.exit_code == 1
     assert "does not answer" in result.stderr
     assert f"out.mkv: {frame_count(out)} frames were recorded" in " ".join(result.stderr.split())
+
+
+def test_a_film_from_the_net_that_breaks_off_while_recorded_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class TornFilm(SyntheticSource):
+        def read(self) -> Frame | None:
+            frame = super().read()
+            if frame is None:
+                raise SourceCutShort("The film breaks off.", "Check the network.")
+            return frame
+
+    torn = TornFilm((72, 128), frame_count=5)
+    monkeypatch.setattr("engine.source.open_source", lambda *_: torn)
+    result = run_bbe(
+        tmp_path, "live", "http://film", "--headless", "--record", tmp_path / "out.mkv",
+        "--model", tiny_model(tmp_path),
+    )  # fmt: skip
+    assert result.exit_code == 1
+    assert "The film breaks off. Check the network." in " ".join(result.stderr.split())
 
 
 def test_a_recording_ends_where_nobody_reads_what_is_printed(

@@ -163,6 +163,19 @@ def test_what_was_read_of_a_damaged_video_is_kept_and_named(
     assert frame_count(out) == 8
 
 
+def test_a_video_that_breaks_off_is_told_and_what_there_is_of_it_is_written(
+    tmp_path: Path, model: Path
+) -> None:
+    clip, out = write_clip(tmp_path / "clip.mkv", range(120)), tmp_path / "out.mp4"
+    clip.write_bytes(clip.read_bytes()[: clip.stat().st_size // 2])
+    readable = frame_count(clip)
+    result = run_bbe(tmp_path, "segment", clip, "-o", out, "-m", model)
+    assert result.exit_code == 1
+    assert "clip.mkv breaks off after 0:0" in result.stderr
+    assert f"out.mp4: {readable} frames were written before this" in result.stderr
+    assert frame_count(out) == readable
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="needs RLIMIT_FSIZE")
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
 def test_after_a_full_disk_the_frames_in_the_file_are_told(

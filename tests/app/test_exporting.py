@@ -19,6 +19,7 @@ from engine.styles import NewPeople, PersonEffect
 from tests.app.gui import (
     STRICT,
     Film,
+    TornFilm,
     click,
     frames_in,
     only_file,
@@ -243,6 +244,22 @@ def test_an_export_that_fails_says_why(film, qtbot, scene):
     assert "The disk is gone." in film.stage.banner.text
     assert film.stage.banner.buttons == (), "another folder would not help"
     assert not film.keeping.writing
+
+
+def test_an_export_of_a_film_that_breaks_off_says_so_and_names_what_is_kept(
+    open_window, qtbot, scene, tmp_path
+):
+    path = tmp_path / "torn.mp4"
+    scene.open_source = lambda _r: TornFilm(walk(20), path=path, name="torn.mp4")
+    window = open_window(path)
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    window.actions_by_name["export"].trigger()
+    click(window.stage.export.start_button)
+    qtbot.waitUntil(lambda: "The export stopped." in window.stage.banner.text)
+    kept = only_file(tmp_path / "out", ".mp4")
+    assert "The film breaks off." in window.stage.banner.text
+    assert f"What was exported is in {kept.name}." in window.stage.banner.text
+    assert frames_in(kept) == 20
 
 
 def test_an_export_that_fails_unexpectedly_is_not_called_cancelled(film, qtbot, scene):

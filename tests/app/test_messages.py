@@ -13,6 +13,7 @@ from app.excepthook import ExceptionReporter
 from app.notices import fallback_title
 from app.qt_check import missing_library_hint
 from app.window import make_application
+from engine.board import Phase
 from engine.config import Provider
 from engine.errors import (
     ModelHashMismatch,
@@ -29,7 +30,9 @@ from tests.app.gui import (
     STRICT,
     Film,
     TellingPredictor,
+    TornFilm,
     click,
+    phase,
     raising,
     shown_index,
     shown_text,
@@ -60,6 +63,22 @@ def test_a_source_that_fails_says_so_and_can_be_retried(open_window, qtbot, scen
     click(banner.buttons[0])
     assert not banner.isVisible()
     qtbot.waitUntil(lambda: shown_index(window) >= 0)
+
+
+@pytest.mark.parametrize("loop", [False, True])
+def test_a_film_that_breaks_off_says_so_once_and_stays_usable(open_window, qtbot, scene, loop):
+    scene.open_source = lambda _r: TornFilm(walk(20))
+    window = open_window("film.mp4", loop=loop)
+    banner = window.stage.banner
+    qtbot.waitUntil(banner.isVisible)
+    assert banner.text == "The film breaks off. Copy it again."
+    assert [button.text() for button in banner.buttons] == ["Retry", "Choose file…"]
+    banner.dismiss()
+    if not loop:
+        qtbot.waitUntil(lambda: phase(window) is Phase.ENDED)
+        window.player.step(-3)
+        qtbot.waitUntil(lambda: shown_index(window) == 16)
+    assert not banner.isVisible()
 
 
 def test_a_missing_file_gets_a_hint_for_the_window(open_window, qtbot, scene):

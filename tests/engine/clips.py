@@ -44,10 +44,14 @@ def write_clip(
     rotation: int = 0,
     mirrored: bool = False,
     with_audio: bool = False,
+    audio_s: float | None = None,
     codec_options: Mapping[str, str] | None = None,
     images: Sequence[UInt8Array] | None = None,
 ) -> Path:
-    """Picture i is shown at pts[i] ticks and spells i, unless `images` are given."""
+    """Picture i is shown at pts[i] ticks and spells i, unless `images` are given.
+
+    audio_s: how long the sound is, as long as the pictures if None.
+    """
     with av.open(path, "w") as container:
         stream = container.add_stream(codec, rate=round(1 / time_base), options=codec_options)
         stream.height, stream.width = size_hw
@@ -57,7 +61,7 @@ def write_clip(
         if rotation or mirrored:
             stream.set_display_rotation(rotation, hflip=mirrored)
         if with_audio:
-            _write_silence(container, seconds=len(pts) / 30)
+            _write_silence(container, seconds=len(pts) / 30 if audio_s is None else audio_s)
         for i, ticks in enumerate(pts):
             image = numbered_image(i, size_hw) if images is None else images[i]
             frame = av.VideoFrame.from_ndarray(image, "bgr24")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+import pytest
+
 from engine.config import Settings
-from engine.errors import ModelNotFound, SourceError, SourceNotFound
+from engine.errors import ModelNotFound, SourceCutShort, SourceError, SourceNotFound
 from engine.predictor import Predictor, ProviderReport
 from engine.session import Phase, Playback
 from engine.source.base import Source
@@ -18,6 +20,7 @@ from tests.fakes import (
     HangingSource,
     ListSource,
     MemorySink,
+    TornSource,
 )
 
 
@@ -48,6 +51,20 @@ def test_a_source_lost_midway_keeps_what_was_read_before():
         assert isinstance(state.error, SourceError)
     assert [result.frame.index for result in sink.results][-1] == 2
     assert sink.close_count == 1
+
+
+@pytest.mark.parametrize("loop", [False, True])
+def test_a_film_that_breaks_off_is_told_and_can_still_be_searched(loop: bool):
+    torn = TornSource(moving_box(6), fps=50)
+    with running(torn, playback=Playback(loop=loop)) as driver:
+        state = driver.wait(lambda state: state.cut_short is not None)
+        assert isinstance(state.cut_short, SourceCutShort)
+        assert state.error is None
+        if not loop:
+            driver.wait_phase(Phase.ENDED)
+            driver.session.set_playback(Playback(paused=True))
+            driver.session.seek(0.02)
+            driver.wait_shown(1)
 
 
 def test_a_model_that_cannot_be_opened_is_told():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import av
 import numpy as np
 import pytest
 
-from engine.errors import SourceNotFound, SourceUnreadable
+from engine.errors import SourceCutShort, SourceNotFound, SourceUnreadable
 from engine.source import open_source, video_file
 from engine.source.video_file import VideoFileSource
 from engine.types import Frame, UInt8Array
@@ -198,6 +199,59 @@ def test_damage_in_the_middle_does_not_end_the_film(tmp_path: Path) -> None:
     assert number_of(frames[-1].image_bgr) == 39
     source.seek(frames[0].time_s)
     assert [frame.index for frame in read_all(source)] == [frame.index for frame in frames]
+
+
+def halved(content: bytes) -> bytes:
+    return content[: len(content) // 2]
+
+
+def zeroed_from_the_middle(content: bytes) -> bytes:
+    """Where MP4 has its pictures; what describes them comes after them and stays."""
+    end = content.rindex(b"moov") - 4
+    return content[: end // 2] + bytes(end - end // 2) + content[end:]
+
+
+@pytest.mark.parametrize("sound", [False, True])
+@pytest.mark.parametrize(
+    ("name", "damage"), [("torn.mkv", halved), ("hurt.mp4", zeroed_from_the_middle)]
+)
+def test_a_film_that_breaks_off_says_so_at_its_end_and_can_be_searched(
+    tmp_path: Path, name: str, damage: Callable[[bytes], bytes], sound: bool
+) -> None:
+    clip = write_clip(tmp_path / name, range(180), with_audio=sound)
+    clip.write_bytes(damage(clip.read_bytes()))
+    source = VideoFileSource(clip)
+    frames: list[Frame] = []
+    with pytest.raises(SourceCutShort, match=r"breaks off after 0:0\d of 0:06\."):
+        frames.extend(iter(source.read, None))
+    assert 20 < frames[-1].index < 140
+    with pytest.raises(SourceCutShort):
+        source.read()
+    source.seek(frames[5].time_s)
+    again = source.read()
+    assert again is not None
+    assert again.index == 5
+    source.close()
+    assert source.read() is None
+
+
+@pytest.mark.parametrize("name", ["long sound.mkv", "long sound.mp4", "long sound.mov"])
+def test_sound_that_goes_on_alone_is_no_film_that_breaks_off(tmp_path: Path, name: str) -> None:
+    clip = write_clip(tmp_path / name, range(30), with_audio=True, audio_s=4.0)
+    assert len(read_all(VideoFileSource(clip))) == 30
+
+
+def test_a_gap_in_a_transport_stream_is_passed_over(tmp_path: Path) -> None:
+    """libav finds nothing for a while, and calls that "resource temporarily unavailable"."""
+    clip = write_clip(tmp_path / "broadcast.ts", range(90), size_hw=(240, 320))
+    content = clip.read_bytes()
+    middle = len(content) // 2
+    clip.write_bytes(content[:middle] + bytes(300_000) + content[middle:])
+    source = VideoFileSource(clip)
+    frames = read_all(source)
+    assert number_of(frames[-1].image_bgr) == 89
+    source.seek(frames[-1].time_s)
+    assert number_of(read_all(source)[-1].image_bgr) == 89
 
 
 def make_unreadable(path: Path, kind: str) -> Path:
