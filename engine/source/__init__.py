@@ -78,7 +78,11 @@ def _open_camera(wanted: int | str, options: SourceOptions) -> Source:
 
 
 def _open_address(url: str, options: SourceOptions) -> Source:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:  # such as a bracket without its other one
+        # Without the address itself, which may hold a password.
+        raise SourceNotFound(f"The address is not written as one: {error}.", _ACCEPTED) from None
     if parts.scheme.lower() == "file":
         return _open_path(Path(unquote(parts.path)))
     from engine.source.stream import open_url
@@ -89,18 +93,31 @@ def _open_address(url: str, options: SourceOptions) -> Source:
 def _open_path(path: Path) -> Source:
     from engine.source.images import ImagesSource, is_pattern, is_still_picture, pictures_in
 
-    path = path.expanduser()
-    if path.is_dir():
+    path = _expanded(path)
+    try:
+        is_folder, is_file, is_there = path.is_dir(), path.is_file(), path.exists()
+    except OSError as error:  # a closed folder, a drive that is gone, a name that is too long
+        reason = (error.strerror or str(error)).lower()
+        raise SourceUnreadable(f"{path} cannot be reached: {reason}.", _ACCEPTED) from error
+    if is_folder:
         return ImagesSource(pictures_in(path), name=path.resolve().name)
-    if not path.exists():
+    if not is_there:
         if is_pattern(str(path)):
             return _open_pattern(path)
         raise SourceNotFound(f"There is no {path}.", _ACCEPTED)
-    if path.is_file() and is_still_picture(path):
+    if is_file and is_still_picture(path):
         return ImagesSource((path,))
     from engine.source.video_file import VideoFileSource
 
     return VideoFileSource(path)
+
+
+def _expanded(path: Path) -> Path:
+    """With the home folder for ~; as it stands where nobody is called so."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
 
 
 def _open_pictures(paths: tuple[Path, ...]) -> Source:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import numpy as np
@@ -134,7 +136,29 @@ def test_the_home_folder_may_be_written_short(
     assert open_source("~/a.png").read() is not None
 
 
-@pytest.mark.parametrize("spec", ["", "   ", "nothing.mp4", "/no/such/*.png", Path("gone")])
+@pytest.mark.parametrize("name", ["a" * 300, "closed/film.mp4"])
+def test_a_path_that_the_system_refuses_is_told_with_its_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def refuse(path: Path, **_: object) -> os.stat_result:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    if name.startswith("closed"):  # whoever runs the tests may be allowed everything
+        monkeypatch.setattr(Path, "stat", refuse)
+    with pytest.raises(SourceUnreadable, match=r"cannot be reached: (file name too|permission)"):
+        open_source(tmp_path / name)
+
+
+def test_an_address_with_half_a_bracket_is_none_and_tells_no_password() -> None:
+    with pytest.raises(SourceNotFound, match="not written as one") as caught:
+        open_source("rtsp://me:secret@[fe80::1/stream")
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    ["", "   ", "nothing.mp4", "/no/such/*.png", Path("gone"), "~nobody-is-called-so/film.mp4"],
+)
 def test_what_is_unknown_tells_what_would_do(spec: str | Path) -> None:
     with pytest.raises(SourceNotFound) as caught:
         open_source(spec)
