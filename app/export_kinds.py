@@ -15,8 +15,8 @@ from engine.source.base import SourceInfo
 class ExportKind:
     """One choice of the export card.
 
-    name: on its button. about: one line below it. ending: of the file. cut_out: the people
-    alone on transparent ground instead of the picture as shown.
+    name: on its button. about: what is good to know of it. ending: of the file. cut_out: the
+    people alone on transparent ground instead of the picture as shown.
     """
 
     name: str
@@ -31,7 +31,7 @@ PICTURE_KINDS = (
     ExportKind("Cut-out", "PNG with transparency.", ".png", cut_out=True),
 )
 FILM_KINDS = (
-    ExportKind("MP4", "H.264: plays everywhere. As shown, with the sound of the film.", ".mp4"),
+    ExportKind("MP4", "H.264: plays everywhere.", ".mp4"),
     ExportKind(
         "Cut-out MOV",
         "ProRes 4444 with transparency, for DaVinci Resolve, Premiere, Final Cut. Large.",
@@ -56,6 +56,7 @@ class KindChooser(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self._source: SourceInfo | None = None
         self._kinds = PICTURE_KINDS
         self._segments = {kinds: _segments(kinds) for kinds in (PICTURE_KINDS, FILM_KINDS)}
         self._about = label("", "soft")
@@ -84,6 +85,7 @@ class KindChooser(QWidget):
 
     def show_source(self, source: SourceInfo) -> None:
         """Offer what fits."""
+        self._source = source
         self._kinds = PICTURE_KINDS if source.pictures else FILM_KINDS
         self._show()
 
@@ -94,8 +96,10 @@ class KindChooser(QWidget):
     def _show(self) -> None:
         for kinds, segments in self._segments.items():
             segments.setVisible(kinds is self._kinds)
-        rule = f" {CUT_OUT_RULE}" if self.kind.cut_out else ""
-        self._about.setText(f"{self.kind.about}{rule}")
+        about = [self.kind.about, _sound_text(self._source)]
+        if self.kind.cut_out:
+            about.append(CUT_OUT_RULE)
+        self._about.setText(" ".join(filter(None, about)))
 
 
 def _segments(kinds: tuple[ExportKind, ...]) -> Segments:
@@ -111,4 +115,9 @@ def overlay_texts(source: SourceInfo, kind: ExportKind) -> tuple[str, str]:
         return f"Pictures with {what}", f"{how}, each under its own name, in a new folder."
     if source.pictures:
         return f"Picture with {what}", f"{how}."
-    return f"Video with {what}", f"{how}, with the sound of the film."
+    return f"Video with {what}", " ".join(filter(None, (f"{how}.", _sound_text(source))))
+
+
+def _sound_text(source: SourceInfo | None) -> str:
+    has_sound = source is not None and source.sound_from is not None
+    return "The sound of the film is kept." if has_sound else ""

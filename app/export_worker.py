@@ -88,8 +88,7 @@ def _open_overlay(path: Path, plan: ExportPlan) -> Sink:
         names = [f"{stem}{plan.ending}" for stem in unique_stems(pictures)]
         paths = [path / name for name in names] if len(names) > 1 else [path]
         return PictureFilesSink(paths, cut_out=plan.cut_out)
-    audio = source.path if source.has_audio else None
-    options = RecorderOptions(fps=source.fps, when_full=WhenFull.WAIT, audio_from=audio)
+    options = RecorderOptions(fps=source.fps, when_full=WhenFull.WAIT, audio_from=source.sound_from)
     if plan.cut_out:
         return AlphaRecorder(path, options=options)
     return VideoRecorder(path, options=options)

@@ -41,7 +41,7 @@ def open_recorder(path: Path, source: SourceInfo, what: Recorded) -> Recorder:
     """A recorder for a session of `source`; may block. Raises `SinkError`."""
     from engine.sink.options import RecorderOptions
 
-    options = RecorderOptions(fps=source.fps, audio_from=source.path if source.has_audio else None)
+    options = RecorderOptions(fps=source.fps, audio_from=source.sound_from)
     return what.recorder(path, options=options)
 
 

@@ -115,7 +115,7 @@ def _recorder(path: Path, wanted: Wanted, source: Source) -> VideoRecorder:
         fps=info.fps,
         when_full=WhenFull.WAIT,
         overwrite=wanted.overwrite,
-        audio_from=info.path if info.has_audio else None,
+        audio_from=info.sound_from,
     )
     if wanted.alpha:
         return AlphaRecorder(path, size_hw=info.size_hw, options=options)

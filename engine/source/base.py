@@ -40,6 +40,11 @@ class SourceInfo:
     detail: str = ""
     pictures: tuple[Path, ...] = ()
 
+    @property
+    def sound_from(self) -> Path | None:
+        """The file whose sound recordings and exports keep; None for what has none, or no file."""
+        return self.path if self.has_audio else None
+
 
 @runtime_checkable
 class Source(Protocol):

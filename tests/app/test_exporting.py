@@ -25,6 +25,7 @@ from tests.app.gui import (
     only_file,
     raising,
     shown_index,
+    shown_text,
     two_people,
     walk,
 )
@@ -196,6 +197,21 @@ def test_the_card_goes_on_saying_so_while_it_is_open(film):
     card.hide()
     film.options.set_new_people(NewPeople.AS_EVERYBODY)
     assert not card.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("has_audio", "is_file", "kept"),
+    [(True, True, True), (False, True, False), (True, False, False)],
+)
+def test_the_card_speaks_of_sound_only_where_some_is_kept(film, tmp_path, has_audio, is_file, kept):
+    """The sound of a film from the net is not kept."""
+    path = tmp_path / "film.mp4" if is_file else None
+    card = film.stage.export
+    card.open(replace(film.player.state().source, has_audio=has_audio, path=path), tmp_path)
+    for kind in card.kinds.buttons:
+        click(kind)
+        assert ("The sound of the film is kept." in shown_text(card)) is kept
+        assert ("The sound of the film is kept." in card.overlay.toolTip()) is kept
 
 
 def test_a_film_after_a_photo_is_exported_as_a_film_again(film, qtbot, tmp_path):
