@@ -13,7 +13,7 @@ from pycocotools import mask as coco_mask
 
 from engine.errors import SinkError
 from engine.extent import mask_boxes
-from engine.sink.outfile import check_free_space, sink_error
+from engine.sink.outfile import check_free_space, check_new_file, sink_error
 from engine.sink.serial import SerialSink
 from engine.sink.told import told_people
 from engine.types import Frame, Instances, Result
@@ -57,8 +57,7 @@ class CocoJsonSink(SerialSink):
         super().__init__()
         self.path = Path(path)
         check_free_space(self.path.parent)
-        if self.path.exists() and not overwrite:
-            raise sink_error(self.path, FileExistsError())
+        check_new_file(self.path, overwrite)
         self._file_name, self._hidden_too = file_name, hidden_too
         self.part_path = self.path.with_name(self.path.name + ".part.jsonl")
         try:

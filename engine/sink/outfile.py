@@ -12,6 +12,9 @@ from engine.errors import SinkError
 MIN_FREE_BYTES = 16 * 2**20
 """Less free space than this counts as a full disk before anything is written."""
 
+_MOST_SHOWN = 40
+"""Letters of a name that is too long."""
+
 _FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -37,6 +40,11 @@ def sink_error(path: Path, error: OSError) -> SinkError:
                 f"{name} cannot be written: the disk of {path.parent} can only be read.",
                 "Choose a folder on another disk.",
             )
+        case OSError(errno=errno.ENAMETOOLONG):
+            return SinkError(
+                f"The name {_shortened(name)} is too long for the disk of {path.parent}.",
+                "Choose a shorter one.",
+            )
         case OSError(errno=number) if number in _FULL_DISK:
             return SinkError(
                 f"No space is left for {name} in {path.parent}.",
@@ -47,6 +55,22 @@ def sink_error(path: Path, error: OSError) -> SinkError:
                 f"{name} cannot be written: {error.strerror or error}.",
                 "Check that the disk is still there, or choose another one.",
             )
+
+
+def _shortened(name: str) -> str:
+    return f"{name[:_MOST_SHOWN]}…" if len(name) > _MOST_SHOWN else name
+
+
+def check_new_file(path: Path, overwrite: bool) -> None:
+    """Raise `SinkError` where a file of that name cannot be or must not be written."""
+    try:
+        is_folder, is_there = path.is_dir(), path.exists()
+    except OSError as error:
+        raise sink_error(path, error) from error
+    if is_folder:
+        raise sink_error(path, IsADirectoryError())
+    if is_there and not overwrite:
+        raise sink_error(path, FileExistsError())
 
 
 def check_free_space(folder: Path) -> None:
@@ -100,7 +124,8 @@ class OutputFile:
         self.error: OSError | None = None
         self._position = 0
         check_free_space(path.parent)
-        self._created = not (overwrite and path.exists())
+        check_new_file(path, overwrite)
+        self._created = not path.exists()
         try:
             self._file = path.open("xb" if self._created else "r+b", buffering=0)
         except OSError as error:

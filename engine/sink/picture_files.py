@@ -10,7 +10,7 @@ import cv2
 from engine.errors import SinkError
 from engine.sink.alpha import cut_out_shown
 from engine.sink.coco import default_file_name
-from engine.sink.outfile import make_folder, sink_error
+from engine.sink.outfile import check_new_file, make_folder
 from engine.sink.screenshot import write_bytes
 from engine.sink.serial import SerialSink
 from engine.types import Frame, Result
@@ -56,8 +56,7 @@ class PictureFilesSink(SerialSink):
         for folder in {path.parent for path in self._paths}:
             make_folder(folder)
         for path in self._paths:
-            if path.exists() and not overwrite:
-                raise sink_error(path, FileExistsError())
+            check_new_file(path, overwrite)
 
     def _write(self, result: Result) -> None:
         path = self._paths[result.frame.index]

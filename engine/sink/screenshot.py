@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import cv2
@@ -23,11 +24,17 @@ def encode_png(image: UInt8Array) -> bytes:
 
 
 def write_bytes(path: Path, data: bytes, overwrite: bool = True) -> None:
-    """Write a whole file; any name the file system takes. Raises `SinkError`."""
+    """Write a whole file, or none; any name the file system takes. Raises `SinkError`."""
     try:
-        with path.open("wb" if overwrite else "xb") as file:
+        file = path.open("wb" if overwrite else "xb")
+    except OSError as error:
+        raise sink_error(path, error) from error
+    try:
+        with file:
             file.write(data)
     except OSError as error:
+        with contextlib.suppress(OSError):
+            path.unlink()  # half a picture would pass for a whole one
         raise sink_error(path, error) from error
 
 

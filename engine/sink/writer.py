@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -136,8 +137,11 @@ class VideoWriter:
         )
 
     def _check_audio(self) -> None:
-        source = self._options.audio_from
-        if source and self.path.exists() and source.exists() and self.path.samefile(source):
+        source, is_same = self._options.audio_from, False
+        if source:
+            with contextlib.suppress(OSError):  # as a rule nothing is there yet
+                is_same = self.path.samefile(source)
+        if is_same:
             raise SinkError(f"{self.path} is the file that is being read.", "Choose another name.")
 
     def _begin(self, image: UInt8Array) -> None:

@@ -196,6 +196,13 @@ def test_the_file_being_read_is_never_overwritten(clip: Path) -> None:
     assert clip.read_bytes() == before
 
 
+def test_a_name_that_is_too_long_is_told_of_a_film_with_sound_too(
+    clip: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(SinkError, match="too long"):
+        VideoRecorder(tmp_path / f"{'a' * 300}.mp4", options=options(clip))
+
+
 def test_a_recording_without_frames_lets_go_of_the_source(clip: Path, tmp_path: Path) -> None:
     recorder = VideoRecorder(tmp_path / "none.mp4", options=options(clip))
     recorder.close()

@@ -134,6 +134,31 @@ def test_a_missing_folder_is_made(case: Case, tmp_path: Path) -> None:
     assert case.count(path) == len(TIMES_S)
 
 
+@named([case for case in FILES if case.name in ("video.mp4", "people.json")])
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_name_that_no_disk_takes_and_a_folder_of_that_name_are_told_at_once(
+    case: Case, overwrite: bool, tmp_path: Path
+) -> None:
+    long = tmp_path / f"{'東' * 300}{case.name}"
+    with pytest.raises(SinkError, match="too long"):
+        case.open(long, overwrite)
+    (tmp_path / case.name).mkdir()
+    with pytest.raises(SinkError, match="is a folder"):
+        case.open(tmp_path / case.name, overwrite)
+    assert [path.name for path in tmp_path.iterdir()] == [case.name]
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_picture_that_cannot_have_its_name_is_told_at_once(
+    overwrite: bool, tmp_path: Path
+) -> None:
+    with pytest.raises(SinkError, match="too long"):
+        PictureFilesSink([tmp_path / f"{'東' * 300}.png"], overwrite)
+    (tmp_path / "photo.png").mkdir()
+    with pytest.raises(SinkError, match="is a folder"):
+        PictureFilesSink([tmp_path / "photo.png"], overwrite)
+
+
 @named(ALL)
 def test_a_full_disk_is_told_at_once(
     case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import cv2
@@ -10,7 +11,7 @@ import pytest
 
 from engine.errors import SinkError
 from engine.sink.screenshot import save_screenshot
-from tests.engine.sink_cases import make_result
+from tests.engine.sink_cases import file_size_limit, make_result
 
 IMAGE = make_result(0, 0.0).image_bgr
 
@@ -40,6 +41,14 @@ def test_an_existing_file_is_never_replaced(tmp_path: Path) -> None:
     with pytest.raises(SinkError, match="exists already"):
         save_screenshot(IMAGE, path)
     assert path.read_bytes() == b"precious"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs RLIMIT_FSIZE")
+def test_a_full_disk_leaves_no_half_picture(tmp_path: Path) -> None:
+    image = make_result(0, 0.0, (120, 160), noise=True).image_bgr
+    with file_size_limit(1000), pytest.raises(SinkError, match="No space is left"):
+        save_screenshot(image, tmp_path / "a.png")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_missing_folder_is_told(tmp_path: Path) -> None:
