@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.recorded import Recorded
-from engine.config import AdaptiveOptions, RuntimeOptions
-from engine.styles import NewPeople
+from engine.config import AdaptiveOptions, RuntimeOptions, Settings
+from engine.styles import Newcomers, NewPeople
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class WindowLaunch:
     recording starts into as soon as pictures arrive. record_as: what of them. loop: repeat
     films. camera_size: asked of a camera, e.g. "1280x720". adaptive: the frame rate to keep
     up with. new_people: what is done with whoever comes. fine_edges: False, too, leaves it
-    to last time.
+    to last time. threshold: the least confidence of people.
     """
 
     source: str | int | Path | None = None
@@ -32,3 +32,16 @@ class WindowLaunch:
     adaptive: AdaptiveOptions | None = None
     new_people: NewPeople | None = None
     fine_edges: bool = False
+    threshold: float | None = None
+
+    def over(self, stored: Settings) -> Settings:
+        """What was used last, with what is asked for now."""
+        group, render = stored.group, stored.render
+        if self.fine_edges:
+            group = replace(group, fine_edges=True)
+        if self.threshold is not None:
+            group = replace(group, min_score=self.threshold)
+        if self.new_people is not None:
+            render = replace(render, newcomers=Newcomers().then(1, self.new_people))
+        adaptive = self.adaptive or stored.adaptive
+        return replace(stored, group=group, render=render, adaptive=adaptive)

@@ -57,9 +57,7 @@ class MainWindow(QMainWindow):
         self.appearance = AppearanceKeeper(stored.view.appearance, self)
         self._runtime_to_store = stored.runtime  # that of the command line is for this run alone
         runtime = launch.runtime or stored.runtime
-        self.options = OptionsModel(
-            stored.settings, self, launch.adaptive, launch.new_people, launch.fine_edges
-        )
+        self.options = OptionsModel(stored.settings, self, launch)
         self.tasks = TaskRunner(self)
         self.player = Player(backend, self.tasks, self)
         self.looping = Looping(self, launch.loop)

@@ -11,8 +11,9 @@ from typing import Any
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from app.launch import WindowLaunch
 from app.typesetting import set_line
-from engine.config import AdaptiveOptions, Settings
+from engine.config import Settings
 from engine.styles import Newcomers, NewPeople, PersonEffect, PersonStyle, one_line
 
 UNDO_STEPS = 100
@@ -23,8 +24,8 @@ class OptionsModel(QObject):
 
     What is chosen for a person belongs to the ids of one source and is forgotten with it;
     all that is not chosen follows everybody, or what was chosen for new people before that
-    person came. That choice outlives its source: of the next one everybody is new. adaptive,
-    new_people, fine_edges: of the command line, for this run alone until the user changes them.
+    person came. That choice outlives its source: of the next one everybody is new. launch: what
+    the command line asks for counts for this run alone, until the user changes it.
     concealed: the id of somebody hidden or blurred while new people are not. untracked: the
     effect that everybody has because identities are not held any more. began_at_s:
     `time.perf_counter()` since which the ids mean who they do.
@@ -38,19 +39,11 @@ class OptionsModel(QObject):
         self,
         settings: Settings | None = None,
         parent: QObject | None = None,
-        adaptive: AdaptiveOptions | None = None,
-        new_people: NewPeople | None = None,
-        fine_edges: bool = False,
+        launch: WindowLaunch | None = None,
     ) -> None:
         super().__init__(parent)
-        self._to_store = self._settings = settings or Settings()
-        if adaptive is not None:
-            self._settings = replace(self._settings, adaptive=adaptive)
-        if new_people is not None:
-            newcomers = Newcomers().then(1, new_people)
-            self._settings = _with(self._settings, "render", newcomers=newcomers)
-        if fine_edges:
-            self._settings = _with(self._settings, "group", fine_edges=True)
+        self._to_store = settings or Settings()
+        self._settings = (launch or WindowLaunch()).over(self._to_store)
         self.began_at_s = time.perf_counter()
         self._highest_id = 0
         self._chosen: dict[int, dict[str, Any]] = {}

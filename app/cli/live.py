@@ -21,7 +21,9 @@ from app.cli.options import (
     ProviderOption,
     RecordAsOption,
     RecordOption,
+    RunThresholdOption,
     adaptive_options,
+    group_options,
     parse_camera,
     parse_size,
     runtime_options,
@@ -79,6 +81,7 @@ def live(
     fine_edges: FineEdgesOption = False,
     keep_fps: KeepFpsOption = None,
     new_people: NewPeopleOption = None,
+    threshold: RunThresholdOption = None,
 ) -> None:
     """Show a camera live, with people marked.
 
@@ -109,7 +112,8 @@ def live(
         if record is None:
             raise typer.BadParameter("it needs --record FILE.", param_hint="--headless")
         runtime = runtime_options(model, provider, precision, input_size)
-        settings = _settings(fine_edges, keep_fps, new_people)
+        group = group_options(threshold, fine_edges)
+        settings = _settings(group, keep_fps, new_people)
         session = _session(_spec(source), size_hw, runtime, settings)
         recorder = _recorder(record, record_as, overwrite)
         session.add_sink(recorder)
@@ -126,15 +130,18 @@ def live(
             adaptive=adaptive_options(keep_fps),
             new_people=new_people,
             fine_edges=fine_edges,
+            threshold=threshold,
         )
     )
 
 
-def _settings(fine_edges: bool, keep_fps: float | None, new_people: NewPeople | None) -> Settings:
+def _settings(
+    group: GroupOptions, keep_fps: float | None, new_people: NewPeople | None
+) -> Settings:
     """Without a window, where nobody can be chosen and so everyone is new."""
     newcomers = Newcomers().then(1, new_people or NewPeople.AS_EVERYBODY)
     return Settings(
-        group=GroupOptions(fine_edges=fine_edges),
+        group=group,
         render=RenderOptions(newcomers=newcomers),
         adaptive=adaptive_options(keep_fps) or AdaptiveOptions(),
     )

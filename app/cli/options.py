@@ -99,15 +99,15 @@ NewPeopleOption = Annotated[
 BackdropOption = Annotated[
     Backdrop, typer.Option("--backdrop", help="What becomes of everything but the people.")
 ]
-ThresholdOption = Annotated[
-    float,
-    typer.Option(
-        "--threshold",
-        min=0.0,
-        max=1.0,
-        help="People of less confidence are left out; lower finds more.",
-    ),
-]
+_THRESHOLD = typer.Option(
+    "--threshold",
+    min=0.0,
+    max=1.0,
+    help="People of less confidence are left out; lower finds more.",
+)
+ThresholdOption = Annotated[float, _THRESHOLD]
+RunThresholdOption = Annotated[float | None, _THRESHOLD]
+"""Of the window, which without it has that of last time."""
 RecordOption = Annotated[
     Path | None,
     typer.Option("--record", "-r", metavar="FILE", help="Record from the first picture on."),
@@ -145,6 +145,12 @@ def adaptive_options(keep_fps: float | None) -> AdaptiveOptions | None:
     return AdaptiveOptions(fps=keep_fps) if keep_fps else AdaptiveOptions(enabled=False)
 
 
+def group_options(threshold: float | None, fine_edges: bool) -> GroupOptions:
+    """The options of a command as the engine's."""
+    min_score = DEFAULT_GROUP.min_score if threshold is None else threshold
+    return replace(DEFAULT_GROUP, min_score=min_score, fine_edges=fine_edges)
+
+
 def look_settings(
     opacity: float,
     boxes: bool,
@@ -156,7 +162,7 @@ def look_settings(
 ) -> Settings:
     """The options of a command as the engine's."""
     return Settings(
-        group=replace(DEFAULT_GROUP, min_score=threshold, fine_edges=fine_edges),
+        group=group_options(threshold, fine_edges),
         render=replace(
             DEFAULT_RENDER,
             mask_opacity=opacity,

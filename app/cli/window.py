@@ -18,6 +18,7 @@ from app.cli.options import (
     ProviderOption,
     RecordAsOption,
     RecordOption,
+    RunThresholdOption,
     adaptive_options,
     runtime_options,
 )
@@ -91,6 +92,7 @@ def play(
     fine_edges: FineEdgesOption = False,
     keep_fps: KeepFpsOption = None,
     new_people: NewPeopleOption = None,
+    threshold: RunThresholdOption = None,
 ) -> None:
     """Play a file in the window, with people marked.
 
@@ -119,6 +121,7 @@ def play(
             adaptive=adaptive_options(keep_fps),
             new_people=new_people,
             fine_edges=fine_edges,
+            threshold=threshold,
         )
     )
 

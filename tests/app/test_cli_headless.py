@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import errno
 import threading
-from functools import partial
 from itertools import count
 from pathlib import Path
 
 import pytest
 
 from app.cli.live import summary
-from engine.config import GroupOptions
 from engine.effects import HIDDEN_BGR
 from engine.errors import SourceCutShort, SourceLost
 from engine.sink.options import RecorderOptions
@@ -43,10 +41,10 @@ def test_without_a_window_everyone_is_new(tmp_path: Path, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(VideoRecorder, "write", write_and_keep)
     # The boxes of the tiny model's pixels agree so little that it is never sure of anybody.
-    monkeypatch.setattr("app.cli.live.GroupOptions", partial(GroupOptions, min_score=0.0))
     result = run_bbe(
         tmp_path, "live", "synthetic", "--headless", "--record", tmp_path / "out.mkv",
         "--seconds", "0.5", "--model", tiny_model(tmp_path), "--new-people", "hide",
+        "--threshold", "0",
     )  # fmt: skip
     assert result.exit_code == 0, result.stderr
     with_people = [found for found in shown if (found.instances.labels > 0).any()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.launch import WindowLaunch
 from app.options import OptionsModel
 from engine.effects import HIDDEN_BGR
 from engine.styles import NewPeople, PersonEffect, PersonStyle
@@ -86,7 +87,7 @@ def test_the_message_offers_to_show_everybody(open_window):
     ],
 )
 def test_the_strictest_choice_is_everybodys(qapp, chosen, new_people, expected):
-    options = OptionsModel(new_people=new_people)
+    options = OptionsModel(launch=WindowLaunch(new_people=new_people))
     options.show_painted([1, 2, 3])
     for track_id, effect in enumerate(chosen, start=1):
         options.set_style(track_id, effect=effect)
@@ -97,7 +98,7 @@ def test_the_strictest_choice_is_everybodys(qapp, chosen, new_people, expected):
 
 
 def test_who_came_while_new_people_were_hidden_stays_so(qapp):
-    options = OptionsModel(new_people=NewPeople.HIDE)
+    options = OptionsModel(launch=WindowLaunch(new_people=NewPeople.HIDE))
     options.show_painted([1])
     options.set_new_people(NewPeople.AS_EVERYBODY)
     options.set_tracking(False)
