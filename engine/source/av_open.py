@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
@@ -22,11 +23,15 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from engine.errors import SourceError, SourceLost, SourceNotFound, SourceUnreadable
-from engine.media_file import moving_picture, open_input
+from engine.media_file import is_known, moving_picture, open_input
 from engine.source.av_deinterlace import deinterlaced
 
 MAX_DECODER_THREADS = 8
 """Frame threads hold back one picture each, so more cost latency after a seek."""
+
+MOST_FPS = 1000
+"""Where pictures are few or irregular, libav takes the ticks of their clock for a rate, such as
+90,000 for a camera on the network."""
 
 _MOST_GAPS = 1000
 """Each is 64 KiB without a packet, so this is more than damage and less than another file."""
@@ -113,14 +118,18 @@ def video_stream(container: InputContainer, location: MediaLocation) -> VideoStr
     stream = moving_picture(container)
     if stream is None:
         raise SourceUnreadable(f"{location.name} has no video in it.", _ACCEPTED)
-    # A stream whose codec this FFmpeg lacks has none, whatever the stubs say.
-    codec_context: object = stream.codec_context
-    if codec_context is None:
+    if not is_known(stream):
         raise SourceUnreadable(
             f"{location.name} uses a video codec that is not supported.",
             "Convert it to H.264, for example with: ffmpeg -i in -c:v libx264 out.mp4",
         )
     return stream
+
+
+def nominal_fps(stream: VideoStream) -> Fraction | None:
+    """Pictures per second as the stream tells or libav finds; None where neither can be true."""
+    rates = (stream.average_rate, stream.guessed_rate)
+    return next((rate for rate in rates if rate and 0 < rate <= MOST_FPS), None)
 
 
 def use_threads(stream: VideoStream, *, low_delay: bool) -> None:

@@ -14,6 +14,7 @@ from engine.source.av_open import (
     MediaLocation,
     decode_pictures,
     lost,
+    nominal_fps,
     open_container,
     use_threads,
     video_stream,
@@ -59,7 +60,7 @@ class StreamSource:
         except BaseException:
             self._container.close()
             raise
-        fps = stream.average_rate or stream.guessed_rate
+        fps = nominal_fps(stream)
         self._info = SourceInfo(
             name=self._location.name,
             live=True,

@@ -20,6 +20,7 @@ from engine.source.av_convert import UprightConverter
 from engine.source.av_open import (
     MediaLocation,
     decode_pictures,
+    nominal_fps,
     open_container,
     use_threads,
     video_stream,
@@ -152,7 +153,7 @@ class VideoFileSource:
     def _describe(self, first: _Decoded) -> SourceInfo:
         assert self._container is not None
         stream, picture = self._stream, first.picture
-        fps = stream.average_rate or stream.guessed_rate
+        fps = nominal_fps(stream)
         duration_s = self._duration_s()
         frame_count = len(self._index) if self._index is not None else stream.frames or None
         is_local = self._location.path is not None
@@ -212,8 +213,7 @@ class VideoFileSource:
         use_threads(self._stream, low_delay=False)
         self._container_format = container.format.name
         self._tick_s = float(self._stream.time_base or Fraction(1, 90_000))
-        rate = self._stream.average_rate or self._stream.guessed_rate or _FALLBACK_FPS
-        self._step_s = float(1 / rate)
+        self._step_s = float(1 / (nominal_fps(self._stream) or _FALLBACK_FPS))
         self._pictures = self._timed(next_index=0, time_s=None)
 
     def _timed(self, next_index: int, time_s: float | None) -> Iterator[_Decoded]:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from engine.errors import SourceCutShort, SourceNotFound, SourceUnreadable
+from engine.sink.options import RecorderOptions
 from engine.source import open_source, video_file
 from engine.source.video_file import VideoFileSource
 from engine.types import Frame, UInt8Array
@@ -50,6 +51,13 @@ def test_variable_rate_keeps_each_pictures_own_time(tmp_path: Path) -> None:
     assert [number_of(frame.image_bgr) for frame in frames] == list(range(len(pts)))
     # Matroska counts milliseconds.
     np.testing.assert_allclose([f.time_s for f in frames], [p / 30 for p in pts], atol=0.001)
+
+
+def test_the_ticks_of_a_clock_are_no_frame_rate(tmp_path: Path) -> None:
+    """libav says 30,000 of this one, and 90,000 of many cameras on the network."""
+    pts = (0, 1, 9000, 9001, 18_000)
+    source = VideoFileSource(write_clip(tmp_path / "a.mkv", pts, time_base=Fraction(1, 90_000)))
+    assert RecorderOptions(fps=source.info.fps)
 
 
 def test_a_file_says_where_its_timeline_starts(tmp_path: Path) -> None:
