@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from app.qt_check import missing_library_hint
+from app.qt_check import missing_libraries_hint, missing_library_hint
 
 DISPLAYLESS_PLATFORMS = ("offscreen", "minimal", "vnc", "linuxfb", "eglfs")
 """Values of QT_QPA_PLATFORM that need no display server."""
@@ -54,6 +54,9 @@ def qt_problem() -> str | None:
         try:
             ctypes.CDLL(str(library))
         except OSError as error:
+            missing = missing_qt_libraries()  # the error names only the first
+            if missing:
+                return missing_libraries_hint(missing)
             return missing_library_hint(ImportError(str(error)))
     return None
 

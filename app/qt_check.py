@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Sequence
 
 _LIBRARY = re.compile(r"(lib[\w+.-]+?\.so(?:\.\d+)*)")
 
@@ -32,8 +33,26 @@ _DEBIAN_PACKAGES = {
     "libpulse.so.0": "libpulse0",
 }
 
-ALL_PACKAGES = "libegl1 libgl1 libxkbcommon-x11-0 libxcb-cursor0 libdbus-1-3 libfontconfig1"
+ALL_PACKAGES = (
+    "libegl1 libgl1 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libdbus-1-3 "
+    "libfontconfig1"
+)
 """What a bare Debian or Ubuntu needs for a Qt window, as one argument list for apt."""
+
+
+def install_hint(libraries: Sequence[str]) -> str:
+    """The command that brings all of these, with what else is usually missing for one unknown."""
+    known = [_DEBIAN_PACKAGES[name] for name in libraries if name in _DEBIAN_PACKAGES]
+    usual = ALL_PACKAGES.split() if len(known) < len(libraries) else []
+    packages = " ".join(dict.fromkeys([*known, *usual]))
+    return f"`sudo apt install {packages}` (Debian, Ubuntu)"
+
+
+def missing_libraries_hint(libraries: Sequence[str]) -> str:
+    """One line for several at once, so that they need not be found out one by one."""
+    *others, last = libraries
+    names = f"{', '.join(others)} and {last}" if others else last
+    return f"PyQt6 needs {names}: run {install_hint(libraries)}."
 
 
 def missing_library_hint(error: ImportError) -> str:
@@ -45,10 +64,9 @@ def missing_library_hint(error: ImportError) -> str:
     library = found.group(1)
     if not sys.platform.startswith("linux"):
         return f"PyQt6 needs the system library {library}, which is not installed."
-    package = _DEBIAN_PACKAGES.get(library)
-    if package is None:
+    if library not in _DEBIAN_PACKAGES:
         return (
             f"PyQt6 needs the system library {library}; on Debian or Ubuntu "
             f"`apt-file search {library}` names its package, usually among: {ALL_PACKAGES}."
         )
-    return f"PyQt6 needs {library}: install it with `sudo apt install {package}` (Debian, Ubuntu)."
+    return missing_libraries_hint([library])

@@ -11,7 +11,7 @@ import platformdirs
 
 from app.display import display_problem, missing_qt_libraries, qt_problem
 from app.doctor.finding import Finding, Verdict
-from app.qt_check import ALL_PACKAGES
+from app.qt_check import install_hint
 
 CAMERA_WAIT_S = 10.0
 TRIAL_HW = (720, 1280)
@@ -87,7 +87,7 @@ def _qt_finding() -> Finding:
     missing = missing_qt_libraries()
     if missing:
         value = f"missing: {', '.join(missing)}"
-        fix = f"Run `sudo apt install {ALL_PACKAGES}` (Debian, Ubuntu)."
+        fix = f"Run {install_hint(missing)}."
         return Finding("window", "qt libraries", value, Verdict.PROBLEM, fix)
     problem = qt_problem()
     if problem:

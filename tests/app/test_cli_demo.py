@@ -210,6 +210,18 @@ class TestDisplay:
         monkeypatch.setattr("app.display.ctypes.CDLL", load)
         assert "apt install libegl1" in (display.qt_problem() or "")
 
+    def test_all_missing_libraries_are_told_at_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def load(_path: str) -> None:
+            raise OSError("libxcb-icccm.so.4: cannot open shared object file")
+
+        missing = ("libxcb-icccm.so.4", "libxcb-keysyms.so.1")
+        monkeypatch.setattr("app.display.missing_qt_libraries", lambda: missing)
+        monkeypatch.setattr("app.display.ctypes.CDLL", load)
+        monkeypatch.setattr("app.display._needed_libraries", lambda _root: [Path("libqxcb.so")])
+        problem = display.qt_problem() or ""
+        assert "libxcb-icccm.so.4 and libxcb-keysyms.so.1" in problem
+        assert "apt install libxcb-icccm4 libxcb-keysyms1`" in problem
+
     def test_without_pyqt6_it_says_how_to_install_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("app.display.qt_root", lambda: None)
         assert "uv sync" in (display.qt_problem() or "")
