@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import av
+import av.error
 from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.packet import Packet
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
@@ -17,6 +19,11 @@ from av.video.stream import VideoStream
 _ANY_TEXT: Mapping[str, Any] = (
     {} if int(av.__version__.partition(".")[0]) >= 19 else {"metadata_errors": "replace"}
 )
+
+_MOST_GAPS = 1000
+"""Each is 64 KiB without a packet, so this is more than damage and less than another file."""
+
+AnyStream = TypeVar("AnyStream", VideoStream, AudioStream)
 
 
 def open_input(
@@ -48,6 +55,34 @@ def moving_picture(container: InputContainer) -> VideoStream | None:
     if isinstance(best, VideoStream) and best in streams:
         return best
     return streams[0] if streams else None
+
+
+def packets_of(container: InputContainer, stream: AnyStream) -> Iterator[Packet[AnyStream]]:
+    """Packets from here to the end. Raises av.FFmpegError.
+
+    In a transport stream libav searches only so far for the next packet and then wants to be
+    asked again ("resource temporarily unavailable").
+    """
+    for _ in range(_MOST_GAPS):
+        try:
+            yield from container.demux(stream)
+        except av.error.BlockingIOError:
+            continue
+        return
+
+
+def go_near(
+    container: InputContainer, ticks: int, stream: VideoStream | AudioStream | None = None
+) -> None:
+    """Go on before that time, at the beginning where libav cannot search, as in a transport
+    stream with a gap. Raises av.FFmpegError where it cannot go there either.
+
+    ticks: of the stream, or microseconds without one.
+    """
+    try:
+        container.seek(ticks, stream=stream)
+    except av.FFmpegError:
+        container.seek(0, unsupported_byte_offset=True)
 
 
 def sound_track(container: InputContainer) -> AudioStream | None:

@@ -12,7 +12,7 @@ from av.bitstream import BitStreamFilterContext
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 
-from engine.media_file import open_file, sound_track
+from engine.media_file import go_near, open_file, packets_of, sound_track
 from engine.sink.sound import PRIMING_S, SoundConverter
 
 _SEEK_BACK_S = 0.5
@@ -136,8 +136,8 @@ class AudioCopy:
         try:
             start_s = (self._input.start_time or 0) / av.time_base
             if self._next_s > float("-inf") or source_s > start_s + _SEEK_BACK_S:
-                self._input.seek(int(max(source_s - _SEEK_BACK_S, start_s) * av.time_base))
-            self._packets = self._input.demux(self._source)
+                go_near(self._input, int(max(source_s - _SEEK_BACK_S, start_s) * av.time_base))
+            self._packets = packets_of(self._input, self._source)
         except (av.FFmpegError, OSError) as error:
             self.stop(error)
 

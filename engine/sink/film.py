@@ -8,7 +8,7 @@ import av
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from engine.media_file import moving_picture, open_file
+from engine.media_file import moving_picture, open_file, packets_of
 
 _SAME_TIME_S = 1e-4
 
@@ -36,7 +36,7 @@ def count_pictures(path: Path) -> int:
     try:
         with open_file(path) as container:
             stream = moving_picture(container)
-            for packet in container.demux(stream) if stream is not None else ():
+            for packet in packets_of(container, stream) if stream is not None else ():
                 count += packet.size > 0 and not packet.is_corrupt
     except (av.FFmpegError, OSError):
         pass  # the file breaks off here
@@ -53,5 +53,5 @@ def _has_later_picture(container: InputContainer, stream: VideoStream, time_s: f
         and not packet.is_discard
         and packet.pts is not None
         and packet.pts * tick_s > time_s + _SAME_TIME_S
-        for packet in container.demux(stream)
+        for packet in packets_of(container, stream)
     )

@@ -12,7 +12,7 @@ from av.audio.frame import AudioFrame
 from av.container import InputContainer
 
 from engine.errors import SoundError
-from engine.media_file import open_file, sound_track
+from engine.media_file import go_near, open_file, packets_of, sound_track
 from engine.sound.piece import SoundPiece
 from engine.sound.tempo import TempoFilter
 
@@ -55,7 +55,7 @@ class SoundTrack:
         start = self._stream.start_time or 0
         target = start if time_base is None else (time_s - _WARM_UP_S) / time_base
         try:
-            self._container.seek(int(max(target, start)), stream=self._stream)
+            go_near(self._container, int(max(target, start)), self._stream)
         except (av.FFmpegError, OSError) as error:
             log.info("no sound of %s from %.2f s on: %s", self._name, time_s, error)
             self._frames = iter(())
@@ -98,7 +98,7 @@ class SoundTrack:
         """Frames that end after `from_s`, each with its time."""
         assert self._container is not None
         end_s = 0.0
-        for packet in self._container.demux(self._stream):
+        for packet in packets_of(self._container, self._stream):
             try:
                 frames = packet.decode()
             except av.FFmpegError:

@@ -18,12 +18,11 @@ from urllib.parse import urlsplit
 import av
 import av.error
 from av.container import InputContainer
-from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from engine.errors import SourceError, SourceLost, SourceNotFound, SourceUnreadable
-from engine.media_file import is_known, moving_picture, open_input
+from engine.media_file import is_known, moving_picture, open_input, packets_of
 from engine.source.av_deinterlace import deinterlaced
 
 MAX_DECODER_THREADS = 8
@@ -32,9 +31,6 @@ MAX_DECODER_THREADS = 8
 MOST_FPS = 1000
 """Where pictures are few or irregular, libav takes the ticks of their clock for a rate, such as
 90,000 for a camera on the network."""
-
-_MOST_GAPS = 1000
-"""Each is 64 KiB without a packet, so this is more than damage and less than another file."""
 
 _ACCEPTED = "Any video that FFmpeg reads will do, such as MP4, MOV, MKV, WebM or AVI."
 _CHECK_ADDRESS = "Check the address, the network and that the device is switched on."
@@ -147,20 +143,6 @@ def decode_pictures(
     Raises SourceLost when the file or server stops answering.
     """
     return deinterlaced(_decoded(container, stream, location))
-
-
-def packets_of(container: InputContainer, stream: VideoStream) -> Iterator[Packet[VideoStream]]:
-    """Packets from here to the end. Raises av.FFmpegError.
-
-    In a transport stream libav searches only so far for the next packet and then wants to be
-    asked again ("resource temporarily unavailable").
-    """
-    for _ in range(_MOST_GAPS):
-        try:
-            yield from container.demux(stream)
-        except av.error.BlockingIOError:
-            continue
-        return
 
 
 def _decoded(

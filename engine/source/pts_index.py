@@ -11,7 +11,8 @@ import numpy as np
 from av.packet import Packet
 from av.video.stream import VideoStream
 
-from engine.source.av_open import MediaLocation, open_container, packets_of
+from engine.media_file import packets_of
+from engine.source.av_open import MediaLocation, open_container
 from engine.types import Int64Array
 
 _MAX_REORDER = 64

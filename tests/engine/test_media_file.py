@@ -9,8 +9,10 @@ import pytest
 
 from engine.sink.audio import AudioCopy
 from engine.sink.film import count_pictures, is_last_picture
+from engine.sound.track import SoundTrack
 from engine.source import open_source
 from tests.engine.clips import write_clip
+from tests.engine.sink_sound_cases import RATE, SOURCE_S, grid, make_clip, record, sync_error_s
 
 TITLE = "Café".encode()
 OTHER_TITLE = "Caf\xe9.".encode("latin-1")
@@ -49,6 +51,45 @@ def test_a_title_that_is_not_utf_8_keeps_no_film_from_its_sound(clip_with_latin_
 def test_a_title_that_is_not_utf_8_keeps_no_film_from_being_searched(clip_with_latin_title):
     assert count_pictures(clip_with_latin_title) == 10
     assert is_last_picture(clip_with_latin_title, time_s=1.0)
+
+
+@pytest.fixture
+def broadcast(tmp_path) -> Path:
+    """Four seconds in a transport stream with a gap in the middle, where libav finds nothing for
+    a while, and which it cannot search."""
+    content = make_clip(tmp_path / "whole.ts", "aac").read_bytes()
+    middle = len(content) // 376 * 188
+    film = tmp_path / "broadcast.ts"
+    film.write_bytes(content[:middle] + bytes(200_000) + content[middle:])
+    return film
+
+
+@pytest.mark.parametrize("from_s", [0.0, 2.4])
+def test_the_sound_of_a_transport_stream_goes_on_after_a_gap(broadcast, tmp_path, from_s):
+    start_s = first_time_s(broadcast)
+    times_s = [start_s + t for t in grid(from_s, SOURCE_S)]
+    recorder = record(tmp_path / "out.mp4", broadcast, times_s)
+    assert recorder.audio_warning == ""
+    late_s = SOURCE_S - 0.5
+    whole, out = broadcast.with_name("whole.ts"), tmp_path / "out.mp4"
+    assert abs(sync_error_s(out, whole, late_s - from_s, start_s + late_s)) < 0.001
+
+
+@pytest.mark.parametrize("from_s", [0.0, 3.0])
+def test_the_sound_of_a_transport_stream_is_heard_after_a_gap(broadcast, from_s):
+    start_s = first_time_s(broadcast)
+    track = SoundTrack(broadcast, RATE)
+    track.seek(start_s + from_s, 1.0)
+    pieces = list(iter(track.read, None))
+    assert pieces[0].time_s == pytest.approx(start_s + from_s, abs=0.05)
+    assert pieces[-1].end_s == pytest.approx(start_s + SOURCE_S, abs=0.05)
+    track.close()
+
+
+def first_time_s(film: Path) -> float:
+    source = open_source(film)
+    source.close()
+    return source.info.start_s
 
 
 def test_a_name_with_a_colon_keeps_no_film_from_its_sound(tmp_path, monkeypatch):
