@@ -10,7 +10,8 @@ from PyQt6.QtCore import Qt, QTimer
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
 
 from app.controls.icon_label import IconLabel
-from app.controls.widgets import button, label, restyle, tool
+from app.controls.message_label import MessageLabel
+from app.controls.widgets import button, restyle, tool
 
 WIDTH_PX = 520
 _MARGINS_PX = (16, 12, 10, 12)
@@ -54,10 +55,7 @@ class Banner(QFrame):
         super().__init__()
         self.setObjectName("card")
         self._icon = IconLabel(_ICON_PX)
-        self._title, self._hint = label("", "heading"), label("", "soft")
-        for text in (self._title, self._hint):
-            text.setWordWrap(True)
-            text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._title, self._hint = MessageLabel("heading"), MessageLabel("soft")
         self._choices: list[QPushButton] = []
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(8)

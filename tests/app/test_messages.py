@@ -7,6 +7,9 @@ import threading
 
 import pytest
 from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QGuiApplication, QKeySequence
+from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QLabel
 
 from app.banner import Banner, Choice, Level
 from app.excepthook import ExceptionReporter
@@ -239,6 +242,38 @@ def test_a_message_is_as_high_as_its_text_needs(qtbot, length, room_px):
         banner.post(Level.INFO, before, before)
         banner.post(Level.ERROR, text, text, [Choice("Ok", lambda: None)])
         assert banner.height() == alone
+
+
+LONG_NAME = "Birthday_in_the_garden_second_part_camera_2_edited_final_version_2024-08-17.mp4"
+
+
+@pytest.mark.parametrize("word", [LONG_NAME, "M" * 80, f"https://example.org/{LONG_NAME}?a=b&c=d"])
+@pytest.mark.parametrize("room_px", [300, 1000])
+def test_no_long_name_is_cut_off_in_a_message(qtbot, word, room_px):
+    make_application()
+    banner = Banner()
+    qtbot.addWidget(banner)
+    banner.fit_width(room_px)
+    banner.post(Level.ERROR, f"{word} breaks off.", f"It is in /home/me/{word} now.")
+    assert banner.text == f"{word} breaks off. It is in /home/me/{word} now."
+    for label in (banner._title, banner._hint):
+        drawn = label.fontMetrics().boundingRect(
+            label.rect().adjusted(0, 0, 0, 10_000),
+            Qt.TextFlag.TextWordWrap,
+            QLabel.text(label),
+        )
+        assert label.rect().contains(drawn)
+
+
+def test_a_name_copied_from_a_message_is_that_name(qtbot):
+    make_application()
+    banner = Banner()
+    qtbot.addWidget(banner)
+    banner.post(Level.DONE, LONG_NAME)
+    banner.show()
+    banner._title.setSelection(0, len(QLabel.text(banner._title)))
+    QTest.keySequence(banner._title, QKeySequence(QKeySequence.StandardKey.Copy))
+    assert QGuiApplication.clipboard().text() == LONG_NAME
 
 
 def test_exceptions_nobody_caught_are_reported(qtbot, caplog):
