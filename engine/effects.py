@@ -141,10 +141,14 @@ def _picture(
     if blurred.any():
         areas = np.bincount(people.labels.ravel()[::7], minlength=256)[:256] * 7
         person_px = PERSON_BLUR * math.sqrt(areas[blurred > 0].max())
-        strong = _blur(small, max(sigma_px, person_px) / shrink)
         where_blurred = _small_mask(people.labels, blurred, small_wh, reach)
-        if options.backdrop is Backdrop.KEEP and hidden.any():
-            where_blurred[_small_mask(people.labels, hidden, small_wh, reach) > 0] = 0
+        if hidden.any():
+            where_hidden = _small_mask(people.labels, hidden, small_wh, reach) > 0
+            # Who is hidden must not come back in the blur of somebody beside.
+            small = np.where(where_hidden[..., None], picture, small)
+            if options.backdrop is Backdrop.KEEP:
+                where_blurred[where_hidden] = 0
+        strong = _blur(small, max(sigma_px, person_px) / shrink)
         picture = _mix(picture, strong, where_blurred)
     cv2.resize(picture, (width, height), dst=full, interpolation=cv2.INTER_LINEAR)
     return full

@@ -121,6 +121,22 @@ def test_hidden_people_do_not_bleed_into_a_blurred_backdrop() -> None:
     assert picture.max() < 60
 
 
+@pytest.mark.parametrize("backdrop", list(Backdrop))
+def test_hidden_people_do_not_bleed_into_somebody_blurred(backdrop: Backdrop) -> None:
+    """Nothing of the picture depends on who is hidden, wherever somebody blurred stands."""
+    found = two_people()
+    options = RenderOptions(
+        styles={1: PersonStyle(PersonEffect.BLUR), 2: PersonStyle(PersonEffect.HIDE)},
+        backdrop=backdrop,
+    )
+    pictures = []
+    for level in (0, 255):
+        image = np.full((240, 320, 3), 90, np.uint8)
+        image[found.mask(1)] = level
+        pictures.append(render(Frame(image, 0, 0.0, 0.0), found, options))
+    assert np.array_equal(*pictures)
+
+
 def test_the_backdrop_colour_takes_all_but_the_people() -> None:
     found = two_people()
     options = RenderOptions(
