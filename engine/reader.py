@@ -109,7 +109,11 @@ class FrameReader:
             return tuple(self._queue)
 
     def seek(self, time_s: float) -> None:
-        """Forget the frames read ahead and go on from `time_s`; the newest call wins."""
+        """Forget the frames read ahead and go on from `time_s`; the newest call wins.
+
+        A source that cannot be searched goes on where it is: who asks before it is open
+        cannot know.
+        """
         with self._changed:
             self._queue.clear()
             self._seek_to_s, self._ended = time_s, False
@@ -179,7 +183,7 @@ class FrameReader:
     def _read_once(self, source: Source) -> None:
         with self._changed:
             seek_to_s, self._seek_to_s = self._seek_to_s, None
-        if seek_to_s is not None:
+        if seek_to_s is not None and source.info.seekable:
             source.seek(seek_to_s)
         started_s = time.perf_counter()
         try:

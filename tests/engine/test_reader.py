@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from engine.reader import FrameReader
+from engine.source.first_frames import FirstFrames
 from tests.fakes import ListSource, coloured_box_image
 from tests.waiting import TIMEOUT_S, wait_until
 
@@ -39,4 +40,20 @@ def test_a_film_that_was_sent_back_from_its_end_is_not_at_its_end():
     frame = reader.take()
     assert frame is not None
     assert frame.index == 0
+    assert reader.close(TIMEOUT_S)
+
+
+def test_a_source_that_cannot_be_searched_goes_on_when_it_was_sought_before_it_was_open():
+    opened = threading.Event()
+
+    def open_source() -> FirstFrames:
+        assert opened.wait(TIMEOUT_S)
+        return FirstFrames(ListSource([coloured_box_image(8)]), 1)
+
+    reader = FrameReader(open_source)
+    reader.seek(5.0)
+    opened.set()
+    wait_until(lambda: reader.waiting or reader.error)
+    assert reader.error is None
+    assert reader.take() is not None
     assert reader.close(TIMEOUT_S)
