@@ -12,6 +12,7 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
 from app.controls.icon_label import IconLabel
 from app.controls.message_label import MessageLabel
 from app.controls.widgets import button, restyle, tool
+from app.focus_keys import return_keys
 
 WIDTH_PX = 520
 _MARGINS_PX = (16, 12, 10, 12)
@@ -73,14 +74,24 @@ class Banner(QFrame):
         return f"{self._title.text()} {self._hint.text()}".strip()
 
     @property
+    def closes_by_itself(self) -> bool:
+        """Whether the message now shown goes after a while."""
+        return self._timer.isActive()
+
+    @property
     def buttons(self) -> tuple[QPushButton, ...]:
         """The buttons of the message now shown."""
         return tuple(self._choices)
 
     def post(
-        self, level: Level, message: str, hint: str = "", choices: Sequence[Choice] = ()
+        self,
+        level: Level,
+        message: str,
+        hint: str = "",
+        choices: Sequence[Choice] = (),
+        stays: bool = False,
     ) -> None:
-        """Show a message with its buttons."""
+        """Show a message with its buttons; one that `stays` is closed by the user alone."""
         self._icon.show_icon(level.value, _ICON_ROLES[level])
         self._title.setText(message)
         self._hint.setText(hint)
@@ -92,12 +103,14 @@ class Banner(QFrame):
         self._fit_height()
         self.show()
         self.raise_()
-        if self._timer.interval():
+        self._timer.stop()
+        if self._timer.interval() and not stays:
             self._timer.start()
 
     def dismiss(self) -> None:
         """Close the message."""
         self._timer.stop()
+        return_keys(self)
         self.hide()
 
     def fit_width(self, room_px: int) -> None:

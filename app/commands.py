@@ -159,6 +159,8 @@ class Commands:
             window.stage.export.hide()
         elif window.isFullScreen():
             window.chrome.set_fullscreen(False)
+        elif message := next((m for m in window.stage.messages if m.isVisible()), None):
+            message.dismiss()
         else:
             window.select(-1)
 

@@ -16,9 +16,10 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from app.controls.widgets import Switch, button, label, tool
+from app.controls.widgets import Switch, button, label, plain_tip, tool
 from app.export_kinds import KindChooser, overlay_texts
 from app.export_worker import ExportPlan
+from app.focus_keys import return_keys
 from app.seek_bar import clock_text
 from engine.source.base import SourceInfo
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 WIDTH_PX = 400
 _LEFT_PX, _RIGHT_PX = 16, 16
+_TITLE_PX = 320
 NEWCOMERS = "Whoever the film has not shown yet will be visible. Safer: Look › New people › Hide."
 
 
@@ -89,7 +91,7 @@ class ExportCard(QFrame):
         conceals_some: single people are hidden or blurred, and others are not.
         """
         self._source = source
-        self._title.setText("Export")
+        self._show_title("Export")
         self.kinds.show_source(source)
         self._show_texts()
         self._pages.setCurrentIndex(0)
@@ -115,7 +117,8 @@ class ExportCard(QFrame):
 
     def begin(self) -> None:
         """Show progress from nothing."""
-        self._title.setText(f"Exporting {self._source.name if self._source else ''}")
+        return_keys(self)  # else Space, which plays, would press "Cancel"
+        self._show_title(f"Exporting {self._source.name if self._source else ''}")
         self.bar.setRange(0, 0)
         self._counts.setText("Starting…")
         self._times.setText("")
@@ -133,13 +136,23 @@ class ExportCard(QFrame):
         unit = "pictures" if self._source is not None and self._source.pictures else "frames"
         self._counts.setText(f"{progress.done_frames}{of} {unit} · {people} in this one")
         fps = progress.done_frames / progress.elapsed_s if progress.elapsed_s else 0.0
-        left = "" if progress.eta_s is None else f" · {clock_text(progress.eta_s)} left"
+        left = "" if progress.eta_s is None else f" · {_whole_seconds(progress.eta_s)} left"
         self._times.setText(f"{fps:.1f} {unit} per second{left}")
 
     def show_cancelling(self) -> None:
         """The user has cancelled; the files are being finished."""
         self.cancel_button.setEnabled(False)
         self._counts.setText("Finishing what was written…")
+
+    def hide(self) -> None:
+        """Go, and leave the keys to the picture."""
+        return_keys(self)
+        super().hide()
+
+    def _show_title(self, text: str) -> None:
+        metrics = self._title.fontMetrics()
+        self._title.setText(metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, _TITLE_PX))
+        self._title.setToolTip(plain_tip(text))
 
     def _on_start(self) -> None:
         if self._source is None:
@@ -226,3 +239,8 @@ class ExportCard(QFrame):
         column.setSpacing(12)
         column.addLayout(top)
         column.addWidget(self._pages)
+
+
+def _whole_seconds(time_s: float) -> str:
+    """An estimate has no tenths."""
+    return clock_text(time_s).partition(".")[0]

@@ -47,6 +47,17 @@ class FocusKeys(QObject):
         return False
 
 
+def return_keys(card: QWidget) -> None:
+    """Keys are for the picture again where `card`, which is about to go, had them.
+
+    Qt would give them to the control that comes next, which Space or Enter then press.
+    """
+    window, picture = card.window(), card.parentWidget()
+    focused = window.focusWidget() if window is not None else None
+    if focused is not None and picture is not None and card.isAncestorOf(focused):
+        picture.setFocus()
+
+
 def _keys_of(control: QWidget) -> tuple[Qt.Key, ...]:
     if isinstance(control, QComboBox):
         return _OF_LISTS

@@ -152,14 +152,16 @@ class Keeping:
 
     def _on_exported(self, outputs: Sequence[Path], complete: bool) -> None:
         if outputs:
-            self._tell_saved("Export finished" if complete else "Export cancelled; kept", outputs)
+            # Exports take long: who comes back later is told, too.
+            what = "Export finished" if complete else "Export cancelled; kept"
+            self._tell_saved(what, outputs, stays=complete)
         else:
             self._window.stage.toast.post(Level.INFO, "Export cancelled.")
 
-    def _tell_saved(self, what: str, paths: Sequence[Path]) -> None:
+    def _tell_saved(self, what: str, paths: Sequence[Path], stays: bool = False) -> None:
         names = ", ".join(path.name for path in paths)
         show = Choice("Show in folder", lambda: show_in_folder(paths[0]))
-        self._window.stage.toast.post(Level.DONE, what, names, [show])
+        self._window.stage.toast.post(Level.DONE, what, names, [show], stays)
 
     def _tell_failed(
         self, what: str, error: EngineError, done: str, kept: Path | None = None

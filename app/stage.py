@@ -45,6 +45,11 @@ class Stage(QWidget):
         self._lay_out()
         self.show_state(None, "")
 
+    @property
+    def messages(self) -> tuple[Banner, Banner]:
+        """All there can be, the more passing one first."""
+        return self.toast, self.banner
+
     def show_state(self, state: SessionState | None, opening: str) -> None:
         """Show what belongs to a state. opening: the name of what is being opened, or ""."""
         phase = state.phase if state else None
@@ -71,7 +76,7 @@ class Stage(QWidget):
         super().resizeEvent(event)
         width, height = ALL_FIGURES_FROM_PX
         self.hud.set_brief(self.width() < width or self.height() < height)
-        for card in (self.banner, self.toast):
+        for card in self.messages:
             card.fit_width(self.width() - 2 * _MARGIN_PX)
 
     def _show_hud(self) -> None:

@@ -15,6 +15,7 @@ from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QLabel
 
 from engine.errors import SourceLost
+from engine.export import ExportProgress
 from engine.styles import NewPeople, PersonEffect
 from tests.app.gui import (
     STRICT,
@@ -225,6 +226,42 @@ def test_a_film_after_a_photo_is_exported_as_a_film_again(film, qtbot, tmp_path)
     click(card.start_button)
     qtbot.waitUntil(film.stage.toast.isVisible)
     assert frames_in(only_file(tmp_path / "out", ".mp4")) == 60
+
+
+def test_an_export_started_with_the_keyboard_leaves_the_keys_to_the_picture(film, qtbot):
+    """Else Space, which plays the film, would cancel the export, or fold a section after it."""
+    film.actions_by_name["export"].trigger()
+    card = film.stage.export
+    card.start_button.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(card.start_button, Qt.Key.Key_Return)
+    assert card.busy
+    assert film.stage.view.hasFocus()
+    card.cancel_button.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.waitUntil(film.stage.toast.isVisible)
+    assert film.stage.view.hasFocus()
+
+
+def test_whoever_comes_back_after_a_long_export_is_told_that_it_finished(film, qtbot):
+    toast = film.stage.toast
+    film.actions_by_name["export"].trigger()
+    click(film.stage.export.start_button)
+    qtbot.waitUntil(toast.isVisible)
+    assert not toast.closes_by_itself
+    film.actions_by_name["screenshot"].trigger()
+    qtbot.waitUntil(lambda: "Screenshot" in toast.text)
+    assert toast.closes_by_itself
+
+
+def test_a_long_name_and_an_estimate_fit_on_the_card_of_an_export(film, tmp_path):
+    card = film.stage.export
+    name = f"{'Birthday in the garden, ' * 6}2024.mp4"
+    card.open(replace(film.player.state().source, name=name), tmp_path)
+    card.begin()
+    card.show_progress(ExportProgress(10, 100, 2.0, 33.8, 1))
+    title = next(shown for shown in card.findChildren(QLabel) if "Exporting" in shown.text())
+    assert title.sizeHint().width() <= title.width()
+    assert title.text().endswith("2024.mp4")
+    assert "· 0:33 left" in shown_text(card)
 
 
 def test_nothing_chosen_cannot_be_exported(film):

@@ -7,6 +7,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QWidget
 
+from app.banner import Choice, Level
 from engine.styles import Backdrop, PersonEffect
 from engine.types import BoolArray, UInt8Array
 from tests.app.contrast import contrast, pixels_of
@@ -205,6 +206,26 @@ def test_a_closed_address_line_gives_the_keys_back_to_the_picture(open_window):
     assert window.stage.address.line.hasFocus()
     QTest.keyClick(window.stage.address.line, Qt.Key.Key_Escape)
     assert window.stage.view.hasFocus()
+
+
+def test_a_closed_message_gives_the_keys_back_to_the_picture(film):
+    film.stage.banner.post(Level.INFO, "Hello", choices=[Choice("Good", lambda: None)])
+    (good,) = film.stage.banner.buttons
+    good.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(good, Qt.Key.Key_Return)
+    assert not film.stage.banner.isVisible()
+    assert film.stage.view.hasFocus()
+
+
+def test_escape_closes_messages_one_after_the_other_and_then_selects_nobody(film):
+    stage = film.stage
+    film.select(1)
+    stage.banner.post(Level.ERROR, "The film breaks off.")
+    stage.toast.post(Level.DONE, "Export finished", stays=True)
+    for banner, toast, selected in ((True, False, 1), (False, False, 1), (False, False, -1)):
+        QTest.keyClick(film, Qt.Key.Key_Escape)
+        shown = stage.banner.isVisible(), stage.toast.isVisible(), stage.view.selected_id
+        assert shown == (banner, toast, selected)
 
 
 def test_a_minimised_window_comes_back_with_the_keys_where_they_were(open_window, qtbot):
