@@ -142,7 +142,26 @@ def decode_pictures(
 
     Raises SourceLost when the file or server stops answering.
     """
-    return deinterlaced(_decoded(container, stream, location))
+    pictures = _decoded(container, stream, location)
+    return deinterlaced(_retimed(pictures) if has_guessed_pts(container, stream) else pictures)
+
+
+def has_guessed_pts(container: InputContainer, stream: VideoStream) -> bool:
+    """True where libav makes up the times of pictures from their order in the file, wrongly where
+    that is not the order in which they are shown: AVI holds none."""
+    codec = stream.codec_context
+    return container.format.name == "avi" and codec.name in ("h264", "hevc") and codec.has_b_frames
+
+
+def _retimed(pictures: Iterator[VideoFrame]) -> Iterator[VideoFrame]:
+    """Under the times of the packets with which they come out of the decoder, from 0 on."""
+    first: int | None = None
+    for picture in pictures:
+        ticks = picture.dts
+        if first is None:
+            first = ticks
+        picture.pts = None if ticks is None or first is None else ticks - first
+        yield picture
 
 
 def _decoded(

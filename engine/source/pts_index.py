@@ -12,7 +12,7 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from engine.media_file import packets_of
-from engine.source.av_open import MediaLocation, open_container
+from engine.source.av_open import MediaLocation, has_guessed_pts, open_container
 from engine.types import Int64Array
 
 _MAX_REORDER = 64
@@ -65,12 +65,12 @@ class PtsIndex:
 def build_pts_index(location: MediaLocation, stream_index: int) -> PtsIndex | None:
     """Read all packets of the stream without decoding them.
 
-    None where timestamps do not order the pictures: missing (raw H.264), twice the same, or
-    starting over in the middle. Raises SourceError when the file cannot be opened.
+    None where timestamps do not order the pictures: missing (raw H.264), guessed, twice the
+    same, or starting over in the middle. Raises SourceError when the file cannot be opened.
     """
     with open_container(location) as container:
         stream = container.streams[stream_index]
-        if not isinstance(stream, VideoStream):
+        if not isinstance(stream, VideoStream) or has_guessed_pts(container, stream):
             return None
         shown, keys = _scan(stream, packets_of(container, stream))
     if not shown or any(picture.pts is None for picture in shown):

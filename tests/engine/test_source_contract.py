@@ -68,6 +68,11 @@ def video_in_avi(folder: Path) -> Source:
     return VideoFileSource(write_clip(folder / "b.avi", codec="mpeg4", codec_options=options))
 
 
+def video_in_avi_that_libav_times_wrongly(folder: Path) -> Source:
+    options = {"bf": "3"}
+    return VideoFileSource(write_clip(folder / "h264.avi", codec_options=options))
+
+
 def program_stream(folder: Path) -> Source:
     options = {"bf": "2"}
     clip = write_clip(folder / "ps.mpg", codec="mpeg2video", codec_options=options)
@@ -126,6 +131,7 @@ FILE_LIKE = [
     video_of_open_groups,
     video_without_timestamps,
     video_in_avi,
+    video_in_avi_that_libav_times_wrongly,
     program_stream,
     vp8_with_hidden_pictures,
     animated_gif,
