@@ -63,7 +63,7 @@ def train(
     hold_out: Annotated[bool, typer.Option(help="Leave the tune split out.")] = True,
     seed: Annotated[int, typer.Option()] = 1,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
-    precision: Annotated[Precision, typer.Option(help="Of the arithmetic.")] = Precision.BF16,
+    precision: Annotated[Precision, typer.Option(help="Of the arithmetic.")] = Precision.AUTO,
     workers: Annotated[int, typer.Option(help="Loader processes.")] = 1,
     threads: Annotated[int, typer.Option(help="CPU threads of the network, 0 for all.")] = 0,
     cache: Annotated[Path | None, typer.Option(help="Folder of decoded photos.")] = None,

@@ -34,6 +34,8 @@ class BatchNormMode(StrEnum):
 class Precision(StrEnum):
     """Arithmetic of the network while training; weights are float32 in both."""
 
+    AUTO = "auto"
+    """bf16 where the device is quick in it, see `engine.training.arithmetic`."""
     BF16 = "bf16"
     """bfloat16 where PyTorch's autocast deems it safe."""
     FLOAT32 = "float32"
@@ -118,7 +120,7 @@ class TrainOptions:
     only_exact: bool = False
     seed: int = 1
     device: str = "cpu"
-    precision: Precision = Precision.BF16
+    precision: Precision = Precision.AUTO
     workers: int = 1
     augment_on: AugmentOn = "auto"
     augment_memory: float = 0.5

@@ -19,6 +19,7 @@ from time import monotonic
 import torch
 
 from engine.training.allocator import keep_freed_memory
+from engine.training.arithmetic import settle_precision
 from engine.training.checkpoint import Progress
 from engine.training.crops import held_out_batch, make_crops
 from engine.training.distributed import Team, join_team
@@ -44,6 +45,7 @@ def main(options: TrainOptions) -> Progress:
         torch.set_num_threads(options.threads)
     if options.device == "cpu":
         keep_freed_memory()
+    options = settle_precision(options)
     with join_team(options.device) as team:
         with team.leader_first():
             maker = make_crops(options)

@@ -119,3 +119,21 @@ def test_a_step_without_any_gradient_changes_nothing(network: BbeNetwork) -> Non
 
     after = network.state_dict()
     assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_in_float32_muon_steps_as_in_bfloat16_but_more_exactly() -> None:
+    weight = torch.randn(24, 48)
+    gradient = torch.randn(24, 48, 1, 1)
+
+    def step(single_precision: bool) -> torch.Tensor:
+        parameter = nn.Parameter(weight.clone().view(24, 48, 1, 1))
+        parameter.grad = gradient.clone()
+        matrices = [{"params": [parameter], "factor": 1.0, "weight_decay": 0.0}]
+        others = [{"params": [nn.Parameter(torch.zeros(1))]}]
+        MuonAdamW(matrices, others, LR, single_precision).step()
+        return parameter.detach().flatten(1) - weight
+
+    exact, rough = step(True), step(False)
+    torch.testing.assert_close(exact, rough, rtol=0, atol=0.05 * float(exact.abs().max()))
+    # Steps of bfloat16 arithmetic are multiples of its coarse units, those of float32 are not.
+    assert not torch.equal(exact, rough)
