@@ -48,7 +48,8 @@ class SessionLoop:
         self._picker = FramePicker(reader)
         self._sizing = InputSizing()
         self._pending: Future[Prediction] | None = None
-        self._pending_is_stale = False
+        self._pending_is_stale = self._pending_is_again = False
+        self._pending_is_full = self._shown_is_full = False  # or smaller, for the frame rate
         self._submitted_at_s = 0.0
         self._shown: tuple[Prediction, Settings] | None = None
         self._opening: Future[Predictor] | None = None
@@ -90,7 +91,7 @@ class SessionLoop:
     def _advance(self) -> bool:
         """Do the one most urgent thing; False when there is nothing to do."""
         if self._pending is None:
-            return self._start_next() or self._redraw()
+            return self._start_next() or self._look_again() or self._redraw()
         if self._finish_pending():
             return True
         self._prepare_ahead()
@@ -100,9 +101,15 @@ class SessionLoop:
         if self._pending is None or not self._pending.done():
             return False
         prediction, stale = self._pending.result(), self._pending_is_stale
+        is_full, is_again = self._pending_is_full, self._pending_is_again
         self._pending, self._pending_is_stale = None, False
         self._start_next()
-        if not stale:
+        if stale:
+            return True
+        self._shown_is_full = is_full
+        if is_again:
+            self._show(prediction, self._pipeline.refinish)
+        else:
             self._emit(prediction, self._pipeline.finish)
         return True
 
@@ -118,12 +125,25 @@ class SessionLoop:
         if frame is None:
             return False
         self._board.show_phase(Phase.PAUSED if self._board.playback.paused else Phase.RUNNING)
-        self._submit(frame)
+        self._submit(frame, self._long_side())
         return True
 
-    def _submit(self, frame: Frame) -> None:
+    def _look_again(self) -> bool:
+        """Have a picture that stands seen at full size: there is all the time for it now."""
+        if (
+            self._shown is None
+            or self._shown_is_full
+            or not self._picker.stands(self._board.playback)
+        ):
+            return False
+        self._submit(self._shown[0].frame, None, again=True)
+        return True
+
+    def _submit(self, frame: Frame, long_side: int | None, again: bool = False) -> None:
         self._submitted_at_s = time.perf_counter()
-        self._pending = self._lookahead.predict(frame, self._long_side())
+        self._pending_is_full = long_side in (None, self._pipeline.predictor.long_side)
+        self._pending_is_again = again
+        self._pending = self._lookahead.predict(frame, long_side)
         self._pending.add_done_callback(lambda _: self._board.wake.set())
 
     def _prepare_ahead(self) -> None:
@@ -211,4 +231,4 @@ class SessionLoop:
         self._board.show_predictor(predictor)
         self._sizing.forget()
         if self._shown is not None:
-            self._submit(self._shown[0].frame)
+            self._submit(self._shown[0].frame, self._long_side())

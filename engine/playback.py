@@ -65,6 +65,12 @@ class FramePicker:
         """How often the source was told to go elsewhere."""
         return self._seeks
 
+    def stands(self, playback: Playback) -> bool:
+        """Whether the frame taken last stays: nothing more is wanted, or there is nothing more."""
+        if playback.paused:
+            return self._wanted_while_paused == 0
+        return self._reader.ended and not playback.loop
+
     def restart_clock(self) -> None:
         """The next frame is due at once: after a pause, a seek or a change of speed."""
         self._clock = None
