@@ -31,7 +31,7 @@ from engine.source.pts_index import KeyPacket, PtsIndex, build_pts_index
 from engine.types import Frame
 
 EAGER_INDEX_BYTES = 256 * 1024**2
-"""Up to this size all packets are read on opening, which makes the frame count exact."""
+"""Up to this size all packets are read, of a file here on opening: the frame count is exact."""
 
 _RECENT_BYTES = 64 * 1024**2
 _RECENT_MAX = 24
@@ -57,7 +57,8 @@ class VideoFileSource:
     timestamps are missing or repeat, the nominal rate fills in.
 
     `Frame.index` is the picture's rank in presentation order, from an index of all packets.
-    The index is built on opening up to `EAGER_INDEX_BYTES`, on the first seek above; damaged
+    The index of a file here is built on opening up to `EAGER_INDEX_BYTES`; that of a larger
+    one, and of one from the net, by the first seek elsewhere than to the start. Damaged
     pictures that cannot be decoded leave a gap in `index`. Seeking goes to the key packet
     before the target and decodes forward; the last pictures decoded are kept, so that short
     steps back need no decoding.
@@ -107,8 +108,9 @@ class VideoFileSource:
             return
         if not self._info.seekable:
             raise SourceError(f"{self._info.name} cannot be searched.", "Download it first.")
-        self._ensure_index()
         target_s = max(time_s, self._info.start_s)
+        if target_s > self._info.start_s:
+            self._ensure_index()
         if self._index is None:
             self._seek_by_counting(target_s)
         else:
@@ -140,7 +142,8 @@ class VideoFileSource:
         keep = min(max(_RECENT_BYTES // picture_bytes, 2), _RECENT_MAX)
         self._recent = deque((first,), maxlen=keep)
         self._pending.append(first)
-        if self._size_bytes() <= EAGER_INDEX_BYTES:
+        # To read all of a film from the net takes as long as to fetch it.
+        if self._location.path is not None and self._size_bytes() <= EAGER_INDEX_BYTES:
             self._ensure_index()
         self._info = self._describe(first)
 

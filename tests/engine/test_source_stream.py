@@ -117,6 +117,19 @@ def test_a_file_behind_an_address_is_a_file(server: str) -> None:
     source.close()
 
 
+def test_a_film_from_the_net_is_not_fetched_before_it_is_shown_nor_to_begin_again(
+    server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(video_file, "build_pts_index", lambda *_: pytest.fail("all was read"))
+    source = open_source(f"http://{server}/clip.mp4", PATIENCE)
+    assert sum(1 for _ in iter(source.read, None)) == 40
+    source.seek(source.info.start_s)
+    frame = source.read()
+    assert frame is not None
+    assert (frame.index, number_of(frame.image_bgr)) == (0, 0)
+    source.close()
+
+
 def test_a_file_too_large_to_index_over_the_network_plays_but_is_not_searched(
     server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

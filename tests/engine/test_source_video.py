@@ -166,6 +166,11 @@ def test_a_large_file_is_indexed_by_the_first_seek_and_not_before(
     monkeypatch.setattr(video_file, "EAGER_INDEX_BYTES", 0)
     source = VideoFileSource(clip)
     assert source.info.frame_count is None
+    with monkeypatch.context() as patch:
+        patch.setattr(video_file, "build_pts_index", lambda *_: pytest.fail("all was read"))
+        read_all(source)
+        source.seek(0.0)  # as a loop does
+        assert len(read_all(source)) == 40
     source.seek(25 / 30 + 0.001)
     frame = source.read()
     assert frame is not None
