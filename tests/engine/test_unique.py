@@ -16,6 +16,8 @@ from engine.unique import unique_names
         (("a", "b"), ("a", "b")),
         (("a", "a", "a"), ("a", "a 2", "a 3")),
         (("a", "a", "a 2"), ("a", "a 3", "a 2")),
+        (("IMG", "img", "Img 2"), ("IMG", "img 3", "Img 2")),  # one file on a USB stick
+        (("caf\u00e9", "cafe\u0301"), ("caf\u00e9", "cafe\u0301 2")),  # one file on a Mac
     ],
 )
 def test_a_name_that_comes_again_gets_a_number(
@@ -24,7 +26,7 @@ def test_a_name_that_comes_again_gets_a_number(
     assert unique_names(names) == expected
 
 
-@given(st.lists(st.sampled_from(["a", "a 2", "a 3", "a 2 2", "b"])))
+@given(st.lists(st.sampled_from(["a", "A", "a 2", "a 3", "a 2 2", "b"])))
 def test_no_name_is_given_twice(names: list[str]) -> None:
     unique = unique_names(names)
     assert len(unique) == len(set(unique)) == len(names)
