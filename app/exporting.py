@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 class Exporting(QObject):
     """Owns the export's thread and drives its card.
 
-    saved: the outputs, and whether the film was done to its end. failed: an `EngineError`, and
+    saved: the outputs, whether the film was done to its end, and why pictures were left out,
+    a sentence each. failed: an `EngineError`, and
     the outputs that there are all the same. changed: started or over.
     """
 
-    saved = pyqtSignal(object, bool)
+    saved = pyqtSignal(object, bool, object)
     failed = pyqtSignal(object, object)
     changed = pyqtSignal()
 
@@ -82,7 +83,9 @@ class Exporting(QObject):
         if thread.error is not None:
             self.failed.emit(thread.error, thread.outputs)
         else:
-            complete = thread.summary is not None and thread.summary.complete
-            self.saved.emit(thread.outputs, complete)
+            summary = thread.summary
+            complete = summary is not None and summary.complete
+            left_out = summary.left_out if summary is not None else ()
+            self.saved.emit(thread.outputs, complete, left_out)
         thread.deleteLater()
         self.changed.emit()

@@ -150,7 +150,11 @@ class Keeping:
         kept = next(iter(outputs), None)
         self._tell_failed("The export stopped.", error, "exported", kept)
 
-    def _on_exported(self, outputs: Sequence[Path], complete: bool) -> None:
+    def _on_exported(
+        self, outputs: Sequence[Path], complete: bool, left_out: Sequence[str]
+    ) -> None:
+        if left_out:
+            self._window.notices.tell_left_out(left_out)
         if outputs:
             # Exports take long: who comes back later is told, too.
             what = "Export finished" if complete else "Export cancelled; kept"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from app.main_window import MainWindow
 
 
+_REASONS_TOLD = 3
+
+
 class Notices:
     """Posts a banner when an error or a fallback first appears in the state."""
 
@@ -24,12 +28,24 @@ class Notices:
         self._window = window
         self._error: object = None
         self._cut_short: object = None
+        self._left_out = 0
         self._model_error: object = None
         self._report: ProviderReport | None = None
 
     def tell(self, error: EngineError) -> None:
         """An error outside any session."""
         self._window.stage.banner.post(Level.ERROR, error.message, error.hint)
+
+    def tell_left_out(self, reasons: Sequence[str]) -> None:
+        """Pictures of a folder that cannot be read; reasons: a sentence on each, at least one."""
+        title, hint = reasons[0], "It is left out."
+        if len(reasons) > 1:
+            title = f"{len(reasons)} pictures cannot be read and are left out."
+            others = len(reasons) - _REASONS_TOLD
+            hint = " ".join(reasons[:_REASONS_TOLD]) + (
+                f" And {others} more." if others > 0 else ""
+            )
+        self._window.stage.banner.post(Level.WARNING, title, hint)
 
     def tell_of_newcomers(self, track_id: int) -> None:
         """Somebody was hidden or blurred who may come back under a new number; told once ever."""
@@ -71,6 +87,7 @@ class Notices:
         """Tell what is new."""
         if state is None:
             self._error = self._model_error = self._cut_short = None
+            self._left_out = 0
             return
         if state.error is not None and state.error is not self._error:
             self._error = state.error
@@ -81,6 +98,9 @@ class Notices:
         if state.cut_short is not None and state.cut_short is not self._cut_short:
             self._cut_short = state.cut_short
             self._window.sources.show_error(state.cut_short)
+        if len(state.left_out) > self._left_out:
+            self._left_out = len(state.left_out)
+            self.tell_left_out(state.left_out)
         if state.model_error is not None and state.model_error is not self._model_error:
             self._model_error = state.model_error
             self._tell_left_out(state.model_error)

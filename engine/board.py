@@ -45,7 +45,8 @@ class SessionState:
     goes on. position_s: `time_s` of the newest frame taken from the source. input_hw: of
     the network's input for the newest result, pixels, None before the first. full_long_side:
     its longer side where it is not made smaller for the sake of the frame rate. cut_short:
-    the film broke off before its end, once that was met; the session goes on.
+    the film broke off before its end, once that was met; the session goes on. left_out: why
+    pictures of a folder were passed over so far, one sentence each.
     """
 
     phase: Phase
@@ -61,6 +62,7 @@ class SessionState:
     input_hw: tuple[int, int] | None = None
     full_long_side: int | None = None
     cut_short: EngineError | None = None
+    left_out: tuple[str, ...] = ()
 
 
 class Board:
@@ -89,6 +91,7 @@ class Board:
         self._error: EngineError | None = None
         self._model_error: EngineError | None = None
         self._cut_short: EngineError | None = None
+        self._left_out: tuple[str, ...] = ()
         self._position_s = 0.0
         self._dropped_frames = 0
         self._stats = StatsWindow()
@@ -191,6 +194,14 @@ class Board:
             self._cut_short = error
         self._on_change()
 
+    def show_left_out(self, reasons: tuple[str, ...]) -> None:
+        """These are all that were passed over so far."""
+        with self._lock:
+            if self._left_out == reasons:
+                return
+            self._left_out = reasons
+        self._on_change()
+
     def count_result(self, result: Result) -> None:
         """A result was finished."""
         latency_ms = (result.finished_at_s - result.frame.captured_at_s) * 1e3
@@ -224,4 +235,5 @@ class Board:
                 input_hw=self._input_hw,
                 full_long_side=self._full_long_side,
                 cut_short=self._cut_short,
+                left_out=self._left_out,
             )

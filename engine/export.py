@@ -45,6 +45,7 @@ class ExportSummary:
     """What an export did.
 
     complete: False after a cancel; what was written until then is finished and playable.
+    left_out: why pictures of a folder were passed over, one sentence each.
     people_per_frame: mean. stage_ms: mean milliseconds per stage.
     """
 
@@ -53,6 +54,7 @@ class ExportSummary:
     people_per_frame: float
     complete: bool
     stage_ms: MappingProxyType[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    left_out: tuple[str, ...] = ()
 
     @property
     def fps(self) -> float:
@@ -94,7 +96,7 @@ def export(
                 on_progress(tally.progress(_total_frames(reader)))
         finally:
             reader.close()
-    return tally.summary(complete=not stop.is_set())
+    return tally.summary(complete=not stop.is_set(), left_out=reader.left_out)
 
 
 def _results(
@@ -170,7 +172,7 @@ class _Tally:
             eta_s = max(0.0, elapsed_s / self._frames * (total_frames - self._frames))
         return ExportProgress(self._frames, total_frames, elapsed_s, eta_s, self._last_people)
 
-    def summary(self, complete: bool) -> ExportSummary:
+    def summary(self, complete: bool, left_out: tuple[str, ...]) -> ExportSummary:
         frames = max(1, self._frames)
         return ExportSummary(
             frames=self._frames,
@@ -178,4 +180,5 @@ class _Tally:
             people_per_frame=self._people / frames,
             complete=complete,
             stage_ms=MappingProxyType({k: v / frames for k, v in self._stage_ms.items()}),
+            left_out=left_out,
         )

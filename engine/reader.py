@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable
 
 from engine.errors import EngineError, SourceCutShort, SourceError
-from engine.source.base import Source, SourceInfo
+from engine.source.base import LeavesOut, Source, SourceInfo
 from engine.types import Frame
 
 log = logging.getLogger(__name__)
@@ -50,6 +50,7 @@ class FrameReader:
         self._error: EngineError | None = None
         self._ended = False
         self._cut_short: SourceCutShort | None = None
+        self._left_out: tuple[str, ...] = ()
         self._seek_to_s: float | None = None
         self._stop = False
         self._overwritten = 0
@@ -80,6 +81,12 @@ class FrameReader:
         """Where `ended` is not the film's own end: why. It can still be searched."""
         with self._changed:
             return self._cut_short if self._ended and not self._queue else None
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Why files of the source were passed over so far, one sentence each."""
+        with self._changed:
+            return self._left_out
 
     @property
     def overwritten(self) -> int:
@@ -195,6 +202,7 @@ class FrameReader:
             if self._seek_to_s is not None or self._stop:
                 return
             self._read_ms = read_ms
+            self._left_out = tuple(source.skipped.values()) if isinstance(source, LeavesOut) else ()
             self._ended, self._cut_short = frame is None, cut_short
             if frame is not None:
                 if source.info.live and self._queue:

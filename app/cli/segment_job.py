@@ -26,7 +26,6 @@ from engine.sink.picture_files import PictureFilesSink, frame_names
 from engine.sink.recorder import VideoRecorder
 from engine.sink.worker import WhenFull
 from engine.source import Source, open_source
-from engine.source.images import ImagesSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +123,6 @@ def _recorder(path: Path, wanted: Wanted, source: Source) -> VideoRecorder:
 
 def _outcome(job: Job, source: Source, sinks: list[Sink], summary: ExportSummary) -> Outcome:
     pictures = bool(source.info.pictures)
-    skipped = source.skipped if isinstance(source, ImagesSource) else {}
     unit = "picture" if pictures else "frame"
     what = f"{summary.frames} {unit}{'' if summary.frames == 1 else 's'}"
     if not summary.complete:
@@ -136,9 +134,9 @@ def _outcome(job: Job, source: Source, sinks: list[Sink], summary: ExportSummary
         f"{job.title} → {_targets(job)}: {what}, {summary.people_per_frame:.1f} people per "
         f"{unit}, {summary.fps:.1f} {unit}s/s"
     )
-    warnings = [f"{reason} It was left out." for reason in skipped.values()]
+    warnings = [f"{reason} It was left out." for reason in summary.left_out]
     warnings += [s.audio_warning for s in sinks if isinstance(s, VideoRecorder) and s.audio_warning]
-    return Outcome(line, tuple(warnings), unreadable=len(skipped))
+    return Outcome(line, tuple(warnings), unreadable=len(summary.left_out))
 
 
 def _targets(job: Job) -> str:

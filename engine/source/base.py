@@ -7,6 +7,7 @@ thread that does so, and the policy: live sources drop, files wait.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -74,4 +75,14 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Give the device or file back. May be called twice."""
+        ...
+
+
+@runtime_checkable
+class LeavesOut(Protocol):
+    """A source of several files that goes on where one of them cannot be read."""
+
+    @property
+    def skipped(self) -> Mapping[Path, str]:
+        """The files passed over so far, each with the reason, one sentence for people."""
         ...
