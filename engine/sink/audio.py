@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import av
 from av.audio.stream import AudioStream
@@ -14,6 +15,9 @@ from av.packet import Packet
 
 from engine.media_file import go_near, open_file, packets_of, sound_track
 from engine.sink.sound import PRIMING_S, SoundConverter
+
+_USUAL: Mapping[int, str] = MappingProxyType({1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"})
+"""Channels and what they are as a rule."""
 
 _SEEK_BACK_S = 0.5
 """A seek aims this much early: containers find the packet before a time only roughly."""
@@ -73,9 +77,10 @@ class AudioCopy:
             if self._encoder:
                 self._converter = SoundConverter(self._source, output, self._encoder)
                 self._target = self._converter.stream
-            else:
+            elif _can_be_described(self._source, output):
                 self._target = output.add_stream_from_template(self._source)
                 self._filter = _adts_filter(self._source)
+                _name_channels(self._source, self._target)
         except (av.FFmpegError, ValueError):
             self._target = None
 
@@ -201,6 +206,26 @@ def _others_left_out(name: str, container: InputContainer, kept: AudioStream | N
     number = tracks.index(kept) + 1
     which = "the first" if number == 1 else f"number {number}"
     return f"Of the {len(tracks)} sound tracks of {name} {which} was kept."
+
+
+def _can_be_described(source: AudioStream, output: OutputContainer) -> bool:
+    """False for MP4, and no other, where nobody knows which channel is which: FFmpeg's muxer then
+    breaks off in the middle, and the pictures with it."""
+    return output.format.name != "mp4" or not _is_unnamed(source) or _channels(source) in _USUAL
+
+
+def _name_channels(source: AudioStream, target: AudioStream) -> None:
+    """As everybody understands PCM whose file does not name its channels, such as AVI."""
+    if _is_unnamed(source) and _channels(source) in _USUAL:
+        target.codec_context.layout = _USUAL[_channels(source)]
+
+
+def _is_unnamed(source: AudioStream) -> bool:
+    return source.codec_context.layout.name.endswith("channels")
+
+
+def _channels(source: AudioStream) -> int:
+    return source.codec_context.layout.nb_channels
 
 
 def _adts_filter(source: AudioStream) -> BitStreamFilterContext | None:

@@ -10,6 +10,7 @@ import av
 import numpy as np
 import numpy.typing as npt
 from av.audio.frame import AudioFrame
+from av.audio.layout import AudioLayout
 from av.video.frame import VideoFrame
 
 from engine.sink.options import RecorderOptions
@@ -30,20 +31,23 @@ def make_clip(
     start_s: float = 0.0,
     audio_late_s: float = 0.0,
     pictures_s: float = SOURCE_S,
+    layout: str = "mono",
 ) -> Path:
     """Four seconds of noise as sound, which no two moments share, and pictures with it."""
     noise = np.random.default_rng(0).normal(0, 0.2, (1, int(SOURCE_S * RATE))).astype(np.float32)
+    channels = AudioLayout(layout).nb_channels
     with av.open(str(path), "w") as output:
         video = output.add_stream("mpeg4", rate=FPS)
         video.width, video.height = 64, 48
         audio = output.add_stream(audio_codec, rate=RATE)
-        audio.codec_context.layout = "mono"
+        audio.codec_context.layout = layout
         for i in range(int(pictures_s * FPS)):
             frame = VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), "bgr24")
             frame.pts, frame.time_base = i + round(start_s * FPS), Fraction(1, FPS)
             output.mux(video.encode(frame))
         for start in range(0, noise.shape[1], 960):
-            sound = AudioFrame.from_ndarray(noise[:, start : start + 960].copy(), "fltp", "mono")
+            piece = noise[:, start : start + 960].repeat(channels, axis=1)
+            sound = AudioFrame.from_ndarray(piece, "flt", layout)
             sound.sample_rate, sound.time_base = RATE, Fraction(1, RATE)
             sound.pts = start + round((start_s + audio_late_s) * RATE)
             output.mux(audio.encode(sound))
@@ -70,7 +74,8 @@ def read_sound(path: Path) -> tuple[float, Samples]:
     samples = np.zeros(round((frames[-1].time - start_s) * RATE) + frames[-1].samples, np.float32)
     for frame in frames:
         first = round((frame.time - start_s) * RATE)
-        samples[first : first + frame.samples] = frame.to_ndarray()[0]
+        step = 1 if frame.format.is_planar else frame.layout.nb_channels
+        samples[first : first + frame.samples] = frame.to_ndarray()[0, ::step]
     return start_s, samples
 
 

@@ -57,6 +57,22 @@ def test_sound_that_begins_later_does_so_when_encoded_anew(tmp_path: Path) -> No
     assert abs(sync_error_s(path, source, 2.0, 2.0)) < 0.002
 
 
+@pytest.mark.parametrize("kept", ["stereo", "5.1", "12 channels"])
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
+def test_sound_whose_channels_have_no_names_costs_no_pictures(
+    suffix: str, kept: str, tmp_path: Path
+) -> None:
+    """As all sound of AVI: MP4 has to say which channel is which."""
+    source = make_clip(tmp_path / "camera.avi", "pcm_s16le", layout=kept)
+    path = tmp_path / f"out{suffix}"
+    recorder = record(path, source, grid(0, SOURCE_S))
+    assert recorder.audio_warning == ""
+    assert len(read_times_s(path)) == SOURCE_S * FPS
+    assert abs(sync_error_s(path, source, 3.0, 3.0)) < 0.001
+    is_copied = suffix != ".mp4" or kept != "12 channels"
+    assert codec_of_sound(path) == ("pcm_s16le" if is_copied else "aac")
+
+
 def test_without_an_encoder_the_sound_is_left_out_with_a_warning(
     clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
