@@ -197,6 +197,11 @@ def lost(location: MediaLocation, error: Exception | None = None) -> SourceLost:
 
 def _open_error(location: MediaLocation, error: Exception) -> SourceError:
     if location.path is not None:
+        if isinstance(error, FileNotFoundError):  # it was, or `of_file` would have said so
+            return SourceNotFound(
+                f"{location.name} is not there any more.",
+                "It may have been moved or renamed, or its disk is not connected.",
+            )
         if isinstance(error, PermissionError):
             return SourceUnreadable(f"{location.name} may not be read.", "Ask for access to it.")
         return SourceUnreadable(f"{location.name} is not a video, or is damaged.", _ACCEPTED)

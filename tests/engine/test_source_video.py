@@ -306,6 +306,17 @@ def test_a_missing_file_is_not_found(tmp_path: Path) -> None:
         VideoFileSource(tmp_path / "gone.mp4")
 
 
+def test_a_large_file_that_vanished_before_the_first_seek_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(video_file, "EAGER_INDEX_BYTES", 0)
+    clip = write_clip(tmp_path / "moved.mkv")
+    source = VideoFileSource(clip)
+    clip.rename(tmp_path / "elsewhere.mkv")
+    with pytest.raises(SourceNotFound, match=r"moved\.mkv is not there any more"):
+        source.seek(0.5)
+
+
 def test_a_name_with_a_colon_is_a_file_and_not_a_protocol(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
