@@ -194,14 +194,15 @@ def collect_people(
 
     margins: (h, w), logit minus the logit of the mask threshold. labels: (h, w) of the
     M people of `people_boxes` (4, M). A score is the mean person probability of the
-    person's cells; with `trust` (M,) it is multiplied by that and calibrated.
+    person's cells; with `trust` (M,) it is multiplied by that and calibrated, by the number
+    of cells too.
     """
     count = people_boxes.shape[1]
     probability = _probability(margins.ravel() + np.float32(logit(options.mask_probability)))
     sizes, sums = on_cpu.kernels().tally(labels.ravel(), probability, count)
     scores = sums / np.maximum(sizes, 1)
     if trust is not None:
-        scores = calibrate(scores * trust)
+        scores = calibrate(scores * trust, sizes.astype(np.float64))
     alive = (sizes >= options.min_cells) & (scores >= options.min_score)
     return CellGroups(
         labels=labels if alive.all() else _renumbering(alive)[labels],

@@ -20,6 +20,7 @@ from engine.kernels.edges_reference import (
 from engine.kernels.reference import (
     LOG_SIDE_LIMIT,
     LOGIT_LIMIT,
+    SCORE_CELLS,
     SCORE_MIDDLE,
     SCORE_WIDTH,
     SHIFT_LIMIT,
@@ -120,6 +121,7 @@ def preamble(half_maps: bool = False) -> str:
         "SCORE_ONE": SCORE_ONE,
         "SCORE_MIDDLE": SCORE_MIDDLE,
         "SCORE_WIDTH": SCORE_WIDTH,
+        "SCORE_CELLS": SCORE_CELLS,
         "PEAK_THREADS": PEAK_THREADS,
         "MAX_CELL_BLOCKS": MAX_CELL_BLOCKS,
         "VOTE_THREADS": VOTE_THREADS,

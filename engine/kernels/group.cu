@@ -389,9 +389,11 @@ __device__ inline float trust_in(float mean_iou, float size_cells, float4 box, i
     return mean_iou * sqrtf(fminf(2.0f * size_cells / box_cells, 1.0f));
 }
 
-__device__ inline float calibrated(float score)
+// The share of people of that score, which counts agreement, and size who are real.
+__device__ inline float calibrated(float score, float size_cells)
 {
-    return 1.0f / (1.0f + expf((SCORE_MIDDLE - score) / SCORE_WIDTH));
+    const float odds = expf((score - SCORE_MIDDLE) / SCORE_WIDTH) * size_cells / (size_cells + SCORE_CELLS);
+    return odds / (1.0f + odds);
 }
 
 // The people who own enough pixels and are sure enough, numbered without gaps, by one block.
@@ -406,10 +408,11 @@ __device__ inline void finish_people(
     for (unsigned i = thread; i < found; i += BLOCK_X * BLOCK_Y) {
         const float pixels = (float)counters->pixels[i];
         const float share = 1.0f / ((float)SCORE_ONE * fmaxf(pixels, 1.0f));
+        const float cells = pixels * cells_per_pixel;
         float score = (float)counters->score_sums[i] * share;
         if (has_agreement)
             score = calibrated(score * trust_in((float)counters->iou_sums[i] * share,
-                                                pixels * cells_per_pixel, kept[i], height, width));
+                                                cells, kept[i], height, width), cells);
         scores[i] = score;
         alive[i] = counters->pixels[i] >= min_pixels && score >= min_score;
         counters->score_sums[i] = 0;

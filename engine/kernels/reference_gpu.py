@@ -151,7 +151,8 @@ def assign_pixels(
     nobody's; people with fewer than `min_pixels` pixels or a lower score than `min_score`
     are left out. A score is the mean person probability over the person's pixels; with
     `agreement`, times the mean IoU of their boxes with the person's and the root of the
-    share of the box they fill, where that is below a half, and calibrated.
+    share of the box they fill, where that is below a half, and calibrated by the number of
+    cells they make, too.
     """
     y, row, weight_y = _cells_around(frame_hw[0], person_logits.shape[0])
     x, column, weight_x = _cells_around(frame_hw[1], person_logits.shape[1])
@@ -181,8 +182,9 @@ def assign_pixels(
     scores = _means(found, probability, len(people_boxes))
     if agreement:
         trust = _means(found, best_iou, len(people_boxes))
-        trust *= np.sqrt(_fill(found, people_boxes, person_logits.shape, frame_hw))
-        scores = calibrate(scores * trust)
+        cells = _sizes_in_cells(found, len(people_boxes), person_logits.shape, frame_hw)
+        trust *= np.sqrt(_fill(cells, people_boxes, person_logits.shape))
+        scores = calibrate(scores * trust, cells)
     labels = np.zeros(frame_hw, np.int64)
     labels.ravel()[owned] = found
     return _without_unfit(labels, people_boxes, scores, min_pixels, min_score)
@@ -247,23 +249,25 @@ def _means(found: Int64Array, values: npt.NDArray[Any], count: int) -> Float64Ar
     return np.asarray(sums / np.maximum(sizes, 1), np.float64)
 
 
-def _fill(
-    found: Int64Array,
-    people_boxes: Float32Array,
-    grid_hw: tuple[int, ...],
-    frame_hw: tuple[int, int],
+def _sizes_in_cells(
+    found: Int64Array, count: int, grid_hw: tuple[int, ...], frame_hw: tuple[int, int]
 ) -> Float64Array:
-    """Twice the share of each box, within the picture, that its pixels fill; at most 1."""
-    count = len(people_boxes)
+    """How many cells (count,) the pixels of each person make."""
     cells_per_pixel = math.prod(
         (cells - 1) / (pixels - 1) if pixels > 1 else 0.0
         for cells, pixels in zip(grid_hw, frame_hw, strict=True)
     )
-    sizes = np.bincount(found, minlength=count + 1)[1:] * cells_per_pixel
+    return np.asarray(np.bincount(found, minlength=count + 1)[1:] * cells_per_pixel, np.float64)
+
+
+def _fill(
+    sizes_cells: Float64Array, people_boxes: Float32Array, grid_hw: tuple[int, ...]
+) -> Float64Array:
+    """Twice the share of each box, within the picture, that its pixels fill; at most 1."""
     bottom, right = ((cells - 1) * HEAD_STRIDE + 0.5 for cells in grid_hw)
     x0, y0, x1, y1 = np.clip(people_boxes, -0.5, [right, bottom, right, bottom]).T
     box_cells = np.maximum((x1 - x0) * (y1 - y0) / HEAD_STRIDE**2, 1)
-    return np.asarray(np.minimum(2 * sizes / box_cells, 1), np.float64)
+    return np.asarray(np.minimum(2 * sizes_cells / box_cells, 1), np.float64)
 
 
 def _without_unfit(

@@ -132,6 +132,13 @@ def test_pieces_of_a_large_person_come_last_and_unsure():
     np.testing.assert_allclose(people.boxes_xyxy[0], [4.5, 4.5, 124.5, 92.5], atol=1)
 
 
+def test_of_two_people_found_alike_the_smaller_one_is_less_sure():
+    prediction = make_prediction([(4, 8, 68, 88), (96, 40, 112, 60)])
+    people = group(prediction, GroupOptions(min_score=0))
+    large, small = people.scores[np.argsort(people.boxes_xyxy[:, 0])].astype(float)
+    assert small / (1 - small) < large / (1 - large) / 4
+
+
 def test_a_broken_network_gives_nobody_rather_than_an_error():
     prediction = make_prediction([(4, 8, 44, 88)])
     prediction.person_logits[:] = np.nan

@@ -14,6 +14,7 @@ from engine.training import calibrate
 from engine.training.calibration import (
     Curve,
     FoundPeople,
+    SizedPeople,
     fit_curve,
     judge_people,
     log_loss,
@@ -54,9 +55,10 @@ def photos(coco_folder: Annotate) -> list[Photo]:
 
 
 def test_the_shipped_curve_is_the_one_that_grouping_uses() -> None:
-    agreement = np.linspace(0, 1, 11)
-    np.testing.assert_allclose(Curve().confidence(agreement), shipped(agreement))
-    np.testing.assert_allclose(Curve().agreement(Curve().confidence(agreement)), agreement)
+    agreement, sizes = np.linspace(0, 1, 11), np.geomspace(1, 10_000, 11)
+    confidence = Curve().confidence(agreement, sizes)
+    np.testing.assert_allclose(confidence, shipped(agreement, sizes))
+    np.testing.assert_allclose(Curve().agreement(confidence, sizes), agreement)
 
 
 def test_a_person_is_real_where_the_mask_fits_and_unjudged_on_ignored_regions(
@@ -64,25 +66,30 @@ def test_a_person_is_real_where_the_mask_fits_and_unjudged_on_ignored_regions(
 ) -> None:
     off = (40, 50, 20, 30)
     found = people(TRUE, off, IGNORED, scores=(0.9, 0.3, 0.8))
-    judged = judge_people(photos, [found])
-    np.testing.assert_allclose(Curve().confidence(judged.agreement), [0.9, 0.3], rtol=1e-5)
+    judged = judge_people(photos, [SizedPeople(found, np.array([30.0, 40.0, 50.0]))])
+    assert judged.sizes.tolist() == [30, 40]
+    confidence = Curve().confidence(judged.agreement, judged.sizes)
+    np.testing.assert_allclose(confidence, [0.9, 0.3], rtol=1e-5)
     assert judged.real.tolist() == [True, False]
 
 
 def test_of_two_people_on_one_true_person_the_surer_is_real(photos: list[Photo]) -> None:
     upper, lower = (4, 4, 20, 20), (4, 24, 20, 10)  # IoU 2/3 and 1/3
-    judged = judge_people(photos, [people(lower, upper, scores=(0.9, 0.6))])
-    assert judged.real.tolist() == [False, True]
+    found = people(lower, upper, scores=(0.6, 0.9))
+    judged = judge_people(photos, [SizedPeople(found, np.array([10.0, 20.0]))])
+    assert judged.sizes.tolist() == [20, 10]  # the surest first
+    assert judged.real.tolist() == [True, False]
 
 
 def test_the_curve_that_made_the_answers_is_found_again() -> None:
-    true = Curve(0.3, 0.06)
+    true = Curve(0.3, 0.06, 50.0)
     rng = np.random.default_rng(0)
-    agreement = rng.uniform(0, 0.8, 40_000)
-    real = rng.random(len(agreement)) < true.confidence(agreement)
-    seen = FoundPeople(agreement, real)
+    agreement, sizes = rng.uniform(0, 0.8, 40_000), np.exp(rng.uniform(0, 8, 40_000))
+    real = rng.random(len(agreement)) < true.confidence(agreement, sizes)
+    seen = FoundPeople(agreement, sizes, real)
     fitted = fit_curve(seen)
     assert (fitted.middle, fitted.width) == (pytest.approx(0.3, abs=5e-3), pytest.approx(0.06, 0.1))
+    assert fitted.cells == pytest.approx(50, 0.15)
     assert log_loss(seen, fitted) < log_loss(seen, Curve())
     rows = tenths_table(seen, fitted).splitlines()[2:]
     assert len(rows) == 10
@@ -91,9 +98,10 @@ def test_the_curve_that_made_the_answers_is_found_again() -> None:
 
 def test_photos_that_tell_nothing_are_explained(photos: list[Photo]) -> None:
     with pytest.raises(ConfigError, match="Nobody"):
-        judge_people(photos, [people(scores=())])
+        judge_people(photos, [SizedPeople(people(scores=()), np.zeros(0))])
+    one_real = judge_people(photos, [SizedPeople(people(TRUE, scores=(0.9,)), np.array([30.0]))])
     with pytest.raises(ConfigError, match="real"):
-        fit_curve(judge_people(photos, [people(TRUE, scores=(0.9,))]))
+        fit_curve(one_real)
 
 
 def test_the_command_prints_both_curves(coco_folder: Annotate, tmp_path: Path) -> None:
