@@ -20,7 +20,8 @@ class RecorderOptions:
         original. Other encoders get what comes closest.
     fps: the source's nominal rate, where known; gives the duration of the last frame. All
         others last until the next one, whatever this says.
-    when_full: live sources drop, files wait. queue_frames: pictures that wait at most.
+    when_full: live sources drop, files wait. queue_frames: pictures that wait at most,
+        fewer where they are larger than 4K.
     overwrite: replace a file of the same name.
     audio_from: a file whose sound is copied without loss; its times are those of the
         frames recorded. Sound that goes on after the file's last picture is kept to its

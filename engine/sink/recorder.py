@@ -48,6 +48,7 @@ class VideoRecorder:
             finish=self._writer.close,
             capacity=options.queue_frames,
             when_full=options.when_full,
+            size_of=_kept_bytes,
         )
 
     @property
@@ -94,6 +95,11 @@ class VideoRecorder:
     def _picture(self, result: Result) -> UInt8Array:
         """What is recorded of a result: (H, W, 3) BGR or (H, W, 4) BGRA."""
         return result.image_bgr
+
+
+def _kept_bytes(result: Result) -> int:
+    height, width = result.frame.size_hw
+    return height * width * (3 + 3 + 1)  # the frame, the picture and the labels
 
 
 class PlainRecorder(VideoRecorder):

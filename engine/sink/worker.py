@@ -13,6 +13,9 @@ from engine.sink.base import sink_failure
 
 T = TypeVar("T")
 
+MOST_BYTES = 512 * 2**20
+"""More than this does not wait; of 8K film, sixteen pictures would fill the memory of a laptop."""
+
 
 class WhenFull(Enum):
     """What happens to an item for which the queue has no room."""
@@ -27,7 +30,7 @@ class Worker(Generic[T]):
     """Works off items in order on one thread; owns and joins that thread.
 
     work: called with each item. finish: called once at the end, also after an error of
-    `work`. The first error of either is raised as `SinkError` by the next `put`, or by
+    `work`. size_of: bytes that an item keeps, of all about the same. The first error of either is raised as `SinkError` by the next `put`, or by
     `close` if no `put` has raised it.
     """
 
@@ -38,8 +41,9 @@ class Worker(Generic[T]):
         finish: Callable[[], None],
         capacity: int,
         when_full: WhenFull,
+        size_of: Callable[[T], int] = lambda _: 0,
     ) -> None:
-        self._work, self._finish = work, finish
+        self._work, self._finish, self._size_of = work, finish, size_of
         self._capacity, self._when_full = capacity, when_full
         self._items: deque[T] = deque()
         self._changed = threading.Condition()
@@ -91,7 +95,11 @@ class Worker(Generic[T]):
             self._raise_error()
 
     def _has_room(self) -> bool:
-        return len(self._items) < self._capacity or self._closing or self._error is not None
+        return len(self._items) < self._limit() or self._closing or self._error is not None
+
+    def _limit(self) -> int:
+        size = self._size_of(self._items[0]) if self._items else 0
+        return min(self._capacity, max(1, MOST_BYTES // size)) if size else self._capacity
 
     def _raise_error(self) -> None:
         if self._error is not None:

@@ -17,7 +17,7 @@ from engine.sink.options import RecorderOptions
 from engine.sink.recorder import PlainRecorder, VideoRecorder
 from engine.sink.worker import WhenFull
 from engine.styles import PersonEffect, PersonStyle, RenderOptions
-from engine.types import Result, UInt8Array
+from engine.types import Frame, Instances, Result, UInt8Array
 from tests.engine.sink_cases import (
     LOSSLESS,
     ORANGE_BGR,
@@ -169,6 +169,34 @@ def test_live_frames_without_room_are_dropped_and_counted(tmp_path: Path) -> Non
     recorder.close()
     assert recorder.recorded_frames == 3
     assert read_times_s(path) == pytest.approx([0.0, 0.1, 0.2])
+
+
+class SlowRecorderOf8K(VideoRecorder):
+    """Encodes something small for every release of `gate` only."""
+
+    gate = threading.Semaphore(0)
+    waiting = threading.Semaphore(0)
+
+    def _picture(self, result: Result) -> UInt8Array:
+        self.waiting.release()
+        self.gate.acquire()
+        return np.zeros((48, 64, 3), np.uint8)
+
+
+def test_pictures_of_8k_film_do_not_fill_the_memory_while_they_wait(tmp_path: Path) -> None:
+    nothing = np.uint8(0)
+    image = np.broadcast_to(nothing, (4320, 7680, 3))
+    labels = np.broadcast_to(nothing, (4320, 7680))
+    people = replace(Instances.none((1, 1)), labels=labels)
+    recorder = SlowRecorderOf8K(tmp_path / "8k.mp4")
+    for index in range(8):
+        recorder.write(Result(Frame(image, index, index / 10, 0.0), people, image))
+        if index == 0:
+            recorder.waiting.acquire()
+    recorder.gate.release(8)
+    recorder.close()
+    assert recorder.recorded_frames == 3  # one in the encoder, two wait, of 232 MB each
+    assert recorder.dropped_frames == 5
 
 
 def test_a_frame_shown_again_is_not_counted_twice(tmp_path: Path) -> None:
