@@ -30,8 +30,8 @@ class Worker(Generic[T]):
     """Works off items in order on one thread; owns and joins that thread.
 
     work: called with each item. finish: called once at the end, also after an error of
-    `work`. size_of: bytes that an item keeps, of all about the same. The first error of either is raised as `SinkError` by the next `put`, or by
-    `close` if no `put` has raised it.
+    `work`. size_of: bytes that an item keeps, all about the same. The first error of either is
+    raised as `SinkError` by the next `put`, or by `close` if no `put` has raised it.
     """
 
     def __init__(
