@@ -34,6 +34,7 @@ class Keeping:
         self.exporting = Exporting(window.backend, window.stage.export, window)
         self.recording.changed.connect(self.show_recording)
         self.recording.saved.connect(lambda path: self._tell_saved("Recording saved", [path]))
+        self.recording.empty.connect(self._tell_nothing_recorded)
         self.recording.failed.connect(self._on_recording_failed)
         self.exporting.saved.connect(self._on_exported)
         self.exporting.failed.connect(self._on_export_failed)
@@ -161,6 +162,13 @@ class Keeping:
             self._tell_saved(what, outputs, stays=complete)
         else:
             self._window.stage.toast.post(Level.INFO, "Export cancelled.")
+
+    def _tell_nothing_recorded(self) -> None:
+        self._window.stage.toast.post(
+            Level.INFO,
+            "Nothing was recorded.",
+            "No new picture came meanwhile; a paused film is recorded once it plays on.",
+        )
 
     def _tell_saved(self, what: str, paths: Sequence[Path], stays: bool = False) -> None:
         names = ", ".join(path.name for path in paths)

@@ -83,12 +83,14 @@ class _Watched:
 class Recording(QObject):
     """At most one recording at a time.
 
-    changed: started, stopped or finished. saved: the path of a finished file. failed: an
-    `EngineError`, and the path of what was kept until then or None.
+    changed: started, stopped or finished. saved: the path of a finished file. empty: there was
+    no picture to record, so there is no file. failed: an `EngineError`, and the path of what
+    was kept until then or None.
     """
 
     changed = pyqtSignal()
     saved = pyqtSignal(object)
+    empty = pyqtSignal()
     failed = pyqtSignal(object, object)
     _closed = pyqtSignal()
 
@@ -209,4 +211,6 @@ class Recording(QObject):
                 self.failed.emit(watched.error, path)
             elif path is not None:
                 self.saved.emit(path)
+            else:
+                self.empty.emit()
             self.changed.emit()

@@ -59,6 +59,17 @@ def test_a_recording_shows_its_time_and_becomes_a_file(live, qtbot, tmp_path):
     assert frames_in(only_file(tmp_path / "out", ".mp4")) >= 2
 
 
+def test_a_recording_of_a_paused_film_says_that_there_is_none(long_film, qtbot, tmp_path):
+    long_film.pause()
+    qtbot.waitUntil(lambda: phase(long_film) is Phase.PAUSED)
+    QTest.keyClick(long_film, Qt.Key.Key_R)
+    qtbot.waitUntil(lambda: long_film.keeping.recording._active is not None)
+    QTest.keyClick(long_film, Qt.Key.Key_R)
+    qtbot.waitUntil(long_film.stage.toast.isVisible)
+    assert "Nothing was recorded." in long_film.stage.toast.text
+    assert not list((tmp_path / "out").glob("*.mp4"))
+
+
 def test_quitting_while_recording_finishes_the_file(live, qtbot, tmp_path):
     click(live.transport.record)
     qtbot.waitUntil(lambda: live.transport.recorded.text() >= "0:00.2")
