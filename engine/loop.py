@@ -202,12 +202,11 @@ class SessionLoop:
         if self._reader.ended:
             if self._reader.cut_short is not None:
                 self._board.show_cut_short(self._reader.cut_short)
-            info = self._reader.info
-            if playback.loop and not playback.paused and info is not None and info.seekable:
-                self._picker.seek(info.start_s)
-                self._forget_motion()
-            else:
+            if not self._picker.loops(playback):
                 self._board.show_phase(Phase.ENDED)
+            elif self._picker.rest_s() == 0:
+                self._picker.seek_start()
+                self._forget_motion()
         elif self._reader.info is not None:
             self._board.show_phase(Phase.PAUSED if playback.paused else Phase.RUNNING)
 

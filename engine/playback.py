@@ -17,6 +17,9 @@ SLOWEST, FASTEST = 0.1, 8.0
 STEP_BACK_S = 1e-4
 """Less than any frame lasts: seeking this far before a frame finds the one before it."""
 
+LONGEST_STAND_S = 60.0
+"""Where a film's end is later than this after its last picture, something is missing there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Playback:
@@ -86,6 +89,11 @@ class FramePicker:
         self.restart_clock()
         self._wanted_while_paused = 1
 
+    def seek_start(self) -> None:
+        """Go to the first frame."""
+        info = self._reader.info
+        self.seek(info.start_s if info is not None else 0.0)
+
     def step(self, frames: int) -> None:
         """Show that many frames more while paused; negative goes back.
 
@@ -126,11 +134,30 @@ class FramePicker:
         return frame
 
     def wait_s(self, playback: Playback) -> float | None:
-        """Seconds until the frame at hand is due; None when only an event can help."""
-        waiting = self._reader.waiting
-        if playback.paused or self._clock is None or not waiting:
+        """Seconds until the frame at hand is due, or a loop begins anew; None when only an
+        event can help."""
+        waiting, clock = self._reader.waiting, self._clock
+        if playback.paused or clock is None:
             return None
-        return max(0.0, self._clock.due_s(waiting[0].time_s) - time.perf_counter())
+        if waiting:
+            return max(0.0, clock.due_s(waiting[0].time_s) - time.perf_counter())
+        return self.rest_s() if self._reader.ended and self.loops(playback) else None
+
+    def loops(self, playback: Playback) -> bool:
+        """Whether the film begins anew when it is over."""
+        info = self._reader.info
+        return playback.loop and not playback.paused and info is not None and info.seekable
+
+    def rest_s(self) -> float:
+        """Seconds that the last picture of a film still has to stand, before a loop begins anew."""
+        info = self._reader.info
+        if info is None or self._clock is None or self._last is None:
+            return 0.0
+        stands_s = info.start_s + (info.duration_s or 0.0) - self._last.time_s
+        if not 0 < stands_s <= LONGEST_STAND_S:
+            stands_s = 1.0 / info.fps if info.fps else 0.0
+        due_s = self._clock.due_s(self._last.time_s + stands_s)
+        return max(0.0, due_s - time.perf_counter())
 
     def expected(self, playback: Playback, at_s: float) -> Frame | None:
         """The frame of a film that `take` gives at `at_s` or else next, as it looks now.

@@ -47,6 +47,18 @@ def test_frames_come_when_the_file_says(clock: FakeTime):
     reader.close()
 
 
+def test_the_last_frame_of_a_loop_stands_for_its_time_and_no_other_is_waited_for(clock: FakeTime):
+    picker, reader = picker_over(1, fps=10)
+    picker.take(Playback(loop=True))
+    wait_until(lambda: reader.ended)
+    assert picker.wait_s(Playback(loop=True)) == pytest.approx(0.1)
+    assert picker.wait_s(Playback()) is None
+    assert picker.wait_s(Playback(loop=True, paused=True)) is None
+    clock.now_s += 0.1001
+    assert picker.rest_s() == 0
+    reader.close()
+
+
 def test_twice_the_speed_halves_the_wait(clock: FakeTime):
     picker, reader = picker_over(4, fps=10)
     picker.take(Playback(speed=2.0))

@@ -93,6 +93,16 @@ def test_a_file_at_its_end_is_revived_by_seeking():
         driver.wait_phase(Phase.PAUSED)
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_the_last_picture_of_a_loop_stands_as_long_as_the_others(count: int):
+    """An animated GIF would not show it else, and a film of one picture spins."""
+    source = ListSource([coloured_box_image(8)] * count, fps=10)
+    with running(source, playback=Playback(loop=True)) as driver:
+        driver.wait(lambda _: shown(driver).count(0) >= 4)
+    began_s = [r.frame.captured_at_s for r in driver.shown if r.frame.index == 0]
+    assert np.diff(began_s).min() >= 0.1 * count - 1e-6
+
+
 def test_people_of_a_loop_keep_their_identities():
     source = ListSource([coloured_box_image(8), coloured_box_image(96)], fps=5)
     with running(source, playback=Playback(loop=True, speed=8)) as driver:
