@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -29,12 +30,26 @@ def unique_stems(pictures: Sequence[Path]) -> tuple[str, ...]:
 def frame_names(pictures: Sequence[Path]) -> tuple[Namer, Namer]:
     """What a frame is called as a mask, and in a COCO file: a photo after its own file.
 
-    pictures: `SourceInfo.pictures`; of a film there are none and its frames have numbers.
+    pictures: `SourceInfo.pictures`; of a film there are none and its frames have numbers. In a
+    COCO file photos of one name are told apart by their folders.
     """
     if not pictures:
         return default_file_name, default_file_name
-    stems = unique_stems(pictures)
-    return lambda frame: f"{stems[frame.index]}.png", lambda frame: pictures[frame.index].name
+    stems, told = unique_stems(pictures), _told_names(pictures)
+    return lambda frame: f"{stems[frame.index]}.png", lambda frame: told[frame.index]
+
+
+def _told_names(pictures: Sequence[Path]) -> tuple[str, ...]:
+    """The names of the files, from the folder on that holds all of them where one comes again."""
+    names = tuple(path.name for path in pictures)
+    if len(set(names)) == len(names):
+        return names
+    whole = [path.absolute() for path in pictures]
+    try:
+        common = os.path.commonpath([path.parent for path in whole])
+    except ValueError:  # on several drives of Windows
+        return tuple(path.as_posix() for path in whole)
+    return tuple(path.relative_to(common).as_posix() for path in whole)
 
 
 class PictureFilesSink(SerialSink):

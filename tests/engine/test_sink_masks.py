@@ -16,6 +16,7 @@ from engine.errors import SinkError
 from engine.palette import colour_of
 from engine.sink.coco import CocoJsonSink, finish_coco
 from engine.sink.masks import LabelPngSink, label_values
+from engine.sink.picture_files import frame_names
 from engine.styles import Newcomers, NewPeople, PersonEffect, PersonStyle, RenderOptions
 from engine.types import Result
 from tests.engine.sink_cases import file_size_limit, make_result, make_results, write_all
@@ -200,6 +201,15 @@ def test_pictures_can_keep_their_own_names(tmp_path: Path) -> None:
     sink = CocoJsonSink(path, file_name=lambda frame: names[frame.index])
     write_all(sink, make_results([0.0, 1.0]))
     assert [image["file_name"] for image in load_coco(path).dataset["images"]] == names
+
+
+def test_coco_tells_apart_photos_of_one_name_from_two_folders(tmp_path: Path) -> None:
+    photos = [tmp_path / "a/1.jpg", tmp_path / "b/c/1.jpg", tmp_path / "b/2.jpg"]
+    mask_name, coco_name = frame_names(photos)
+    frames = [result.frame for result in make_results([0.0, 1.0, 2.0])]
+    assert [coco_name(frame) for frame in frames] == ["a/1.jpg", "b/c/1.jpg", "b/2.jpg"]
+    assert [mask_name(frame) for frame in frames] == ["1.png", "1 2.png", "2.png"]
+    assert frame_names(photos[1:])[1](frames[0]) == "1.jpg"
 
 
 def test_a_frame_shown_again_is_taken_once(tmp_path: Path) -> None:
