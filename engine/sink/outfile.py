@@ -6,6 +6,7 @@ import errno
 import os
 import shutil
 from pathlib import Path
+from typing import IO
 
 from engine.errors import SinkError
 
@@ -108,6 +109,24 @@ def _is_read_only(folder: Path) -> bool:
     return hasattr(os, "statvfs") and bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
 
 
+def _lock(file: IO[bytes]) -> bool:
+    """Keep the file from others who lock it, until it is closed; False where one of them has it.
+
+    Windows and some disks know no such lock.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
 class OutputFile:
     """An unbuffered, seekable binary file that latches the first error of the disk.
 
@@ -130,6 +149,9 @@ class OutputFile:
             self._file = path.open("xb" if self._created else "r+b", buffering=0)
         except OSError as error:
             raise sink_error(path, error) from error
+        if not _lock(self._file):
+            self._file.close()
+            raise SinkError(f"{path} is being written already.", "Choose another name.")
 
     def begin(self) -> None:
         """Empty the file; writing starts at its beginning."""

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -137,6 +138,19 @@ def test_after_an_error_the_good_part_of_a_file_is_left_alone(tmp_path: Path) ->
         file.raise_error()
     file.close()
     assert path.exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs flock")
+def test_a_file_that_is_being_written_is_not_overwritten_meanwhile(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    recorder = VideoRecorder(path, options=LOSSLESS)
+    recorder.write(make_result(0, 0.0))
+    with pytest.raises(SinkError, match="is being written"):
+        VideoRecorder(path, options=replace(LOSSLESS, overwrite=True))
+    recorder.write(make_result(1, 0.1))
+    recorder.close()
+    assert len(read_times_s(path)) == 2
+    VideoRecorder(path, options=replace(LOSSLESS, overwrite=True)).close()
 
 
 def test_system_errors_say_what_to_do(tmp_path: Path) -> None:
