@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import av
+import av.error
 import numpy as np
 from av.packet import Packet
 from av.video.stream import VideoStream
 
 from engine.media_file import packets_of
-from engine.source.av_open import MediaLocation, has_guessed_pts, open_container
+from engine.source.av_open import MediaLocation, has_guessed_pts, lost, open_container
 from engine.types import Int64Array
 
 _MAX_REORDER = 64
@@ -66,13 +67,14 @@ def build_pts_index(location: MediaLocation, stream_index: int) -> PtsIndex | No
     """Read all packets of the stream without decoding them.
 
     None where timestamps do not order the pictures: missing (raw H.264), guessed, twice the
-    same, or starting over in the middle. Raises SourceError when the file cannot be opened.
+    same, or starting over in the middle. Raises SourceError when the file cannot be opened
+    or its server stops.
     """
     with open_container(location) as container:
         stream = container.streams[stream_index]
         if not isinstance(stream, VideoStream) or has_guessed_pts(container, stream):
             return None
-        shown, keys = _scan(stream, packets_of(container, stream))
+        shown, keys = _scan(stream, _whole_packets(location, packets_of(container, stream)))
     if not shown or any(picture.pts is None for picture in shown):
         return None
     decode_order = np.array([picture.pts for picture in shown], np.int64)
@@ -96,21 +98,32 @@ def _scan(
     shown: list[_Shown] = []
     keys: list[KeyPacket] = []
     is_vp8 = stream.codec_context.name == "vp8"
-    try:
-        for packet in packets:
-            if packet.size == 0:  # end of file, or AVI's "the same picture again"
-                continue
-            if packet.is_keyframe and packet.pts is not None:
-                keys.append(KeyPacket(packet.pts, packet.pts if packet.dts is None else packet.dts))
-            # VP8 stores reference pictures that are never shown as packets of their own; bit
-            # 4 of the first byte is show_frame (RFC 6386 section 9.1). An edit list marks
-            # what it cuts off as "discard".
-            if packet.is_discard or (is_vp8 and not bytes(packet)[0] & 0x10):
-                continue
-            shown.append(_Shown(packet.pts, packet.duration or 0))
-    except av.FFmpegError:
-        pass  # the file breaks off here; what was read until then is its index
+    for packet in packets:
+        if packet.size == 0:  # end of file, or AVI's "the same picture again"
+            continue
+        if packet.is_keyframe and packet.pts is not None:
+            keys.append(KeyPacket(packet.pts, packet.pts if packet.dts is None else packet.dts))
+        # VP8 stores reference pictures that are never shown as packets of their own; bit
+        # 4 of the first byte is show_frame (RFC 6386 section 9.1). An edit list marks
+        # what it cuts off as "discard".
+        if packet.is_discard or (is_vp8 and not bytes(packet)[0] & 0x10):
+            continue
+        shown.append(_Shown(packet.pts, packet.duration or 0))
     return shown, keys
+
+
+def _whole_packets(
+    location: MediaLocation, packets: Iterator[Packet[VideoStream]]
+) -> Iterator[Packet[VideoStream]]:
+    """The packets to where a file breaks off, which is its end. Raises SourceLost.
+
+    A server that stops has the rest: an index without it would give all of it one number.
+    """
+    try:
+        yield from packets
+    except (av.FFmpegError, OSError) as error:
+        if location.path is None and not isinstance(error, av.error.InvalidDataError):
+            raise lost(location, error) from None
 
 
 def _usual_step(pts: Int64Array) -> int:

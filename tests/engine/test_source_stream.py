@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import socket
 import threading
 import traceback
@@ -9,11 +10,14 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import av.error
 import cv2
 import pytest
+from av.container import InputContainer
+from av.video.stream import VideoStream
 
 from engine.errors import SourceError, SourceLost, SourceNotFound, SourceUnreadable
-from engine.source import Source, SourceOptions, open_source, video_file
+from engine.source import Source, SourceOptions, open_source, pts_index, video_file
 from engine.source.av_open import name_of_url
 from engine.types import Frame
 from tests.engine.clips import number_of, numbered_image, write_clip
@@ -127,6 +131,22 @@ def test_a_film_from_the_net_is_not_fetched_before_it_is_shown_nor_to_begin_agai
     frame = source.read()
     assert frame is not None
     assert (frame.index, number_of(frame.image_bgr)) == (0, 0)
+    source.close()
+
+
+def test_a_film_from_the_net_that_is_lost_while_it_is_searched_is_told_so(
+    server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else all that follows would have one number, and be written once."""
+
+    def stop_midway(container: InputContainer, stream: VideoStream) -> Iterator[object]:
+        yield from itertools.islice(container.demux(stream), 5)
+        raise av.error.ExitError(1, "Immediate exit requested")
+
+    source = open_source(f"http://{server}/clip.mp4", PATIENCE)
+    monkeypatch.setattr(pts_index, "packets_of", stop_midway)
+    with pytest.raises(SourceLost, match="no answer in time"):
+        source.seek(1.0)
     source.close()
 
 
