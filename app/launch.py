@@ -18,8 +18,8 @@ class WindowLaunch:
     runtime: model and provider; None takes those of the last time. record: a file that
     recording starts into as soon as pictures arrive. record_as: what of them. loop: repeat
     films. camera_size: asked of a camera, e.g. "1280x720". adaptive: the frame rate to keep
-    up with. new_people: what is done with whoever comes. fine_edges: False, too, leaves it
-    to last time. threshold: the least confidence of people.
+    up with. new_people: what is done with whoever comes. fine_edges: whether edges follow
+    the picture. threshold: the least confidence of people.
     """
 
     source: str | int | Path | None = None
@@ -31,14 +31,14 @@ class WindowLaunch:
     camera_size: str | None = None
     adaptive: AdaptiveOptions | None = None
     new_people: NewPeople | None = None
-    fine_edges: bool = False
+    fine_edges: bool | None = None
     threshold: float | None = None
 
     def over(self, stored: Settings) -> Settings:
         """What was used last, with what is asked for now."""
         group, render = stored.group, stored.render
-        if self.fine_edges:
-            group = replace(group, fine_edges=True)
+        if self.fine_edges is not None:
+            group = replace(group, fine_edges=self.fine_edges)
         if self.threshold is not None:
             group = replace(group, min_score=self.threshold)
         if self.new_people is not None:

@@ -46,7 +46,7 @@ def crowd() -> Prediction:
 
 def steps(prediction: Prediction) -> dict[str, tuple[Run, Run | None]]:
     """Name → the step as it is used, and its reference where it has one."""
-    options = GroupOptions()
+    options = GroupOptions(fine_edges=False)
     cells = group_cells(prediction, options)
     people = bring_to_frame(cells, prediction, options)
     tracked, state = track(people, None, 0.0, TrackOptions())
@@ -69,7 +69,7 @@ def steps(prediction: Prediction) -> dict[str, tuple[Run, Run | None]]:
             lambda: reference.upsample_labels(cells.margins, cells.labels, FRAME_HW),
         ),
         "grouping and labels, fine edges": (
-            lambda: group(prediction, GroupOptions(fine_edges=True)),
+            lambda: group(prediction, GroupOptions()),
             None,
         ),
         "tracking": (lambda: track(people, state, 1 / 30, TrackOptions()), None),

@@ -52,7 +52,7 @@ class GroupOptions:
     vote_iou: float = 0.6
     agreement_score: bool = True
     min_score: float = 0.3
-    fine_edges: bool = False
+    fine_edges: bool = True
 
     def __post_init__(self) -> None:
         for name in ("peak_probability", "mask_probability"):
@@ -66,7 +66,14 @@ class GroupOptions:
     @classmethod
     def paper(cls) -> GroupOptions:
         """Grouping to the letter of the paper; its t_iou is not printed."""
-        return cls(nms_iou=0.4, assign_iou=0.3, voting=False, agreement_score=False, min_score=0.0)
+        return cls(
+            nms_iou=0.4,
+            assign_iou=0.3,
+            voting=False,
+            agreement_score=False,
+            min_score=0.0,
+            fine_edges=False,
+        )
 
 
 @dataclass(frozen=True, slots=True)

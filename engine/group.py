@@ -79,7 +79,7 @@ def warm_up() -> None:
     logits[2:5, 2:5] = 5
     deltas = np.zeros((4, *geometry.grid_hw), np.float32)
     prediction = Prediction(frame, geometry, logits, deltas, anchor_wh=(16.0, 16.0))
-    group(prediction, GroupOptions(fine_edges=True))
+    group(prediction, GroupOptions())
 
 
 def propose_boxes(prediction: Prediction, options: GroupOptions) -> Float32Array:

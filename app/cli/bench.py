@@ -22,6 +22,7 @@ from app.cli.options import (
     PrecisionOption,
     ProviderOption,
     ThreadsOption,
+    group_options,
     parse_size,
     runtime_options,
 )
@@ -53,7 +54,7 @@ def bench(
     precision: PrecisionOption = Precision.MODEL,
     input_size: InputSizeOption = None,
     look_twice: LookTwiceOption = False,
-    fine_edges: FineEdgesOption = False,
+    fine_edges: FineEdgesOption = None,
     threads: ThreadsOption = 0,
     size: Annotated[
         str | None,
@@ -99,7 +100,9 @@ def bench(
         _check_output(output, overwrite)  # before minutes of measuring
     first = runtime_options(model, provider, precision, input_size, threads, look_twice)
     models = [first, *(_contender(text, first) for text in compare or ())]
-    options = BenchOptions(frames, rounds, live_seconds, live_fps, fine_edges)
+    options = BenchOptions(
+        frames, rounds, live_seconds, live_fps, group_options(None, fine_edges).fine_edges
+    )
     opener = _opener(clip, parse_size(size))
     with stderr().status("…") as status:
         report = run_bench(opener, models, options, lambda step: status.update(f"{step} …"))

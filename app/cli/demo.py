@@ -17,6 +17,7 @@ from app.cli.options import (
     OverwriteOption,
     PrecisionOption,
     ProviderOption,
+    group_options,
     runtime_options,
 )
 from app.cli.predictor import open_reported
@@ -24,7 +25,7 @@ from app.cli.progress import ProgressView
 from app.cli.window import chosen_runtime, open_window
 from app.display import window_problem
 from app.launch import WindowLaunch
-from engine.config import GroupOptions, Precision, Provider, Settings
+from engine.config import Precision, Provider, Settings
 from engine.errors import SinkError
 from engine.predictor import Predictor
 from engine.source.base import Source
@@ -81,7 +82,7 @@ def demo(
     provider: ProviderOption = Provider.AUTO,
     precision: PrecisionOption = Precision.MODEL,
     input_size: InputSizeOption = None,
-    fine_edges: FineEdgesOption = False,
+    fine_edges: FineEdgesOption = None,
 ) -> None:
     """Show people who move, overlap and cross, each in a colour of their own.
 
@@ -109,7 +110,7 @@ def demo(
                 raise SinkError(f"{path} exists already.", "Use --overwrite or another name.")
     runtime = runtime_options(model, provider, precision, input_size)
     predictor = open_reported(runtime)
-    settings = Settings(group=GroupOptions(fine_edges=fine_edges))
+    settings = Settings(group=group_options(None, fine_edges))
     length = frames or max(1, round((seconds or DEFAULT_SECONDS) * FPS))
     try:
         with stop_on_interrupt() as stop:

@@ -78,7 +78,7 @@ def live(
     provider: ProviderOption = Provider.AUTO,
     precision: PrecisionOption = Precision.MODEL,
     input_size: InputSizeOption = None,
-    fine_edges: FineEdgesOption = False,
+    fine_edges: FineEdgesOption = None,
     keep_fps: KeepFpsOption = None,
     new_people: NewPeopleOption = None,
     threshold: RunThresholdOption = None,

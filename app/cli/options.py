@@ -49,10 +49,11 @@ LookTwiceOption = Annotated[
     ),
 ]
 FineEdgesOption = Annotated[
-    bool,
+    bool | None,
     typer.Option(
-        "--fine-edges",
-        help="Edges of people follow the colours of the picture where the network is unsure.",
+        "--fine-edges/--no-fine-edges",
+        help="Edges of people follow the colours of the picture where the network is unsure. "
+        "At first they do.",
     ),
 ]
 KeepFpsOption = Annotated[
@@ -145,10 +146,11 @@ def adaptive_options(keep_fps: float | None) -> AdaptiveOptions | None:
     return AdaptiveOptions(fps=keep_fps) if keep_fps else AdaptiveOptions(enabled=False)
 
 
-def group_options(threshold: float | None, fine_edges: bool) -> GroupOptions:
-    """The options of a command as the engine's."""
+def group_options(threshold: float | None, fine_edges: bool | None) -> GroupOptions:
+    """The options of a command as the engine's; None takes the engine's own."""
     min_score = DEFAULT_GROUP.min_score if threshold is None else threshold
-    return replace(DEFAULT_GROUP, min_score=min_score, fine_edges=fine_edges)
+    edges = DEFAULT_GROUP.fine_edges if fine_edges is None else fine_edges
+    return replace(DEFAULT_GROUP, min_score=min_score, fine_edges=edges)
 
 
 def look_settings(
@@ -158,7 +160,7 @@ def look_settings(
     people: PersonEffect,
     backdrop: Backdrop,
     threshold: float,
-    fine_edges: bool,
+    fine_edges: bool | None,
 ) -> Settings:
     """The options of a command as the engine's."""
     return Settings(

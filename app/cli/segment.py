@@ -98,7 +98,7 @@ def segment(
     precision: PrecisionOption = Precision.MODEL,
     input_size: InputSizeOption = None,
     look_twice: LookTwiceOption = False,
-    fine_edges: FineEdgesOption = False,
+    fine_edges: FineEdgesOption = None,
     threads: ThreadsOption = 0,
     steady: SteadyOption = True,
     opacity: OpacityOption = DEFAULT_RENDER.mask_opacity,
@@ -123,7 +123,7 @@ def segment(
 
         bbe segment photo.jpg -o photo-people.png --people plain --backdrop blur
 
-        bbe segment clip.mp4 -o cutout.mov --alpha --fine-edges
+        bbe segment clip.mp4 -o cutout.mov --alpha --look-twice
 
         bbe segment clip.mp4 -o nobody.mp4 --people hide --masks masks/ --hidden-too
     """

@@ -89,7 +89,7 @@ def play(
     provider: ProviderOption = Provider.AUTO,
     precision: PrecisionOption = Precision.MODEL,
     input_size: InputSizeOption = None,
-    fine_edges: FineEdgesOption = False,
+    fine_edges: FineEdgesOption = None,
     keep_fps: KeepFpsOption = None,
     new_people: NewPeopleOption = None,
     threshold: RunThresholdOption = None,

@@ -24,7 +24,7 @@ class BenchOptions:
     rounds: int = 5
     live_s: float = 5.0
     live_fps: float | None = None
-    fine_edges: bool = False
+    fine_edges: bool = True
 
     def __post_init__(self) -> None:
         check_range("frames", self.frames, 2, 1000)

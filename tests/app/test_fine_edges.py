@@ -34,15 +34,15 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[GroupOptions]:
     return options
 
 
-def test_the_command_line_asks_for_them(
+def test_they_are_there_unless_the_command_line_refuses_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: list[GroupOptions]
 ) -> None:
     monkeypatch.setattr("engine.gpu.open_predictor", lambda _options: FakePredictor())
     clip = write_clip(tmp_path / "clip.mp4", range(2))
     plain = run_bbe(tmp_path, "segment", clip, "-o", tmp_path / "plain.mp4")
-    fine = run_bbe(tmp_path, "segment", clip, "-o", tmp_path / "fine.mp4", "--fine-edges")
-    assert plain.exit_code == fine.exit_code == 0
-    assert [options.fine_edges for options in asked] == [False, True]
+    coarse = run_bbe(tmp_path, "segment", clip, "-o", tmp_path / "coarse.mp4", "--no-fine-edges")
+    assert plain.exit_code == coarse.exit_code == 0
+    assert [options.fine_edges for options in asked] == [True, False]
 
 
 HEADLESS = {
@@ -64,7 +64,7 @@ HEADLESS = {
 
 @pytest.mark.parametrize("command", HEADLESS)
 @pytest.mark.parametrize("fine", [False, True])
-def test_every_command_without_a_window_finds_them_where_asked_for(
+def test_every_command_without_a_window_finds_them_unless_told_not_to(
     command: str, fine: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     follow = group.follow_picture
@@ -77,7 +77,7 @@ def test_every_command_without_a_window_finds_them_where_asked_for(
 
     monkeypatch.setattr(group, "follow_picture", follow_and_note)
     words = [word.format(out=tmp_path / "out.mp4") for word in HEADLESS[command]]
-    edges = ["--fine-edges"] if fine else []
+    edges = [] if fine else ["--no-fine-edges"]
     result = run_bbe(tmp_path, *words, *edges, "--model", tiny_model(tmp_path))
     assert result.exit_code == 0, result.stderr
     assert bool(followed) is fine
@@ -89,42 +89,42 @@ def test_every_command_with_a_window_hands_on_what_was_asked_for(
 ) -> None:
     opened = kept_launches(monkeypatch)
     command = words.format(clip=write_clip(tmp_path / "clip.mp4", range(2))).split()
-    for options in ((), ("--fine-edges", "--input-size", "321")):
+    for options in ((), ("--no-fine-edges", "--input-size", "321")):
         result = run_bbe(tmp_path, *command, *options)
         assert result.exit_code == 0, result.stderr
-    plain, fine = opened
-    assert (plain.fine_edges, plain.runtime) == (False, None)
-    assert (fine.fine_edges, fine.runtime) == (True, RuntimeOptions(input_long_side=321))
+    plain, coarse = opened
+    assert (plain.fine_edges, plain.runtime) == (None, None)
+    assert (coarse.fine_edges, coarse.runtime) == (False, RuntimeOptions(input_long_side=321))
 
 
-def test_asked_for_on_the_command_line_they_are_for_this_run_alone(open_window, settings_file):
-    window = open_window(fine_edges=True)
-    assert window.options.effective.group.fine_edges
-    assert window.panel.detection.edges.isChecked()
+def test_refused_on_the_command_line_they_are_for_this_run_alone(open_window, settings_file):
+    window = open_window(fine_edges=False)
+    assert not window.options.effective.group.fine_edges
+    assert not window.panel.detection.edges.isChecked()
     window.options.update_group(max_people=3)
     window.save_preferences()
     store = SettingsStore(QSettings(str(settings_file), QSettings.Format.IniFormat))
     assert store.load().settings.group == GroupOptions(max_people=3)
 
 
-def test_the_window_asks_for_them_and_remembers(open_window, qtbot):
+def test_the_window_switches_them_off_and_remembers(open_window, qtbot):
     window = open_window("film.mp4")
     qtbot.waitUntil(lambda: shown_index(window) >= 0)
     section = window.panel.detection
     section.set_open(True)
-    assert not section.edges.isChecked()
+    assert section.edges.isChecked()
     click(section.edges)
-    assert SpySession.configured[-1].group.fine_edges
+    assert not SpySession.configured[-1].group.fine_edges
     window.close()
     qtbot.waitUntil(lambda: window.closed)
     again = open_window().panel.detection
-    assert again.edges.isChecked()
+    assert not again.edges.isChecked()
 
 
-def test_resetting_detection_switches_them_off(open_window, qtbot):
+def test_resetting_detection_switches_them_on(open_window, qtbot):
     window = open_window("film.mp4")
     qtbot.waitUntil(lambda: shown_index(window) >= 0)
-    window.options.update_group(fine_edges=True)
-    assert window.panel.detection.edges.isChecked()
-    window.options.reset_detection()
+    window.options.update_group(fine_edges=False)
     assert not window.panel.detection.edges.isChecked()
+    window.options.reset_detection()
+    assert window.panel.detection.edges.isChecked()

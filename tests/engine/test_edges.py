@@ -18,8 +18,8 @@ from engine.kernels.edges_reference import REACH
 from engine.types import HEAD_STRIDE, Float32Array, Frame, Prediction, UInt8Array
 from tests.people_maps import Box, make_prediction
 
-PLAIN = GroupOptions()
-FINE = GroupOptions(fine_edges=True)
+PLAIN = GroupOptions(fine_edges=False)
+FINE = GroupOptions()
 PERSON_BGR, ROOM_BGR = (40, 60, 200), (150, 140, 60)
 FRAME_HW = (97, 129)
 EDGE_X = 64
@@ -76,8 +76,8 @@ def test_a_sure_edge_stays_where_it_is() -> None:
     assert moved.max() <= 1
 
 
-def test_edges_do_not_follow_the_picture_unasked() -> None:
-    assert not GroupOptions().fine_edges
+def test_edges_follow_the_picture_unless_that_is_refused_and_never_in_the_papers_way() -> None:
+    assert GroupOptions().fine_edges
     assert not GroupOptions.paper().fine_edges
     boxes: list[Box] = [(8, 8, 68, 88), (48, 8, 108, 88)]
     black = group(make_prediction(boxes), PLAIN)

@@ -33,9 +33,12 @@ def at(side: int) -> Prediction:
 
 
 def test_two_looks_that_agree_find_the_people_of_one() -> None:
-    once = group(FakePredictor(input_long_side=SIDE).predict(some_frame()), GroupOptions())
+    once = group(
+        FakePredictor(input_long_side=SIDE).predict(some_frame()), GroupOptions(fine_edges=False)
+    )
     twice = group(
-        SecondLook(FakePredictor(input_long_side=SIDE)).predict(some_frame()), GroupOptions()
+        SecondLook(FakePredictor(input_long_side=SIDE)).predict(some_frame()),
+        GroupOptions(fine_edges=False),
     )
 
     assert len(once) == len(twice) == 2
