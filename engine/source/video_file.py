@@ -33,6 +33,10 @@ from engine.types import Frame
 EAGER_INDEX_BYTES = 256 * 1024**2
 """Up to this size all packets are read, of a file here on opening: the frame count is exact."""
 
+_PLAYLISTS = frozenset({"hls", "dash"})
+_PLAYLIST_BYTES_PER_S = 1_000_000
+"""What a film of high quality takes."""
+
 _RECENT_BYTES = 64 * 1024**2
 _RECENT_MAX = 24
 _SAME_TIME_S = 1e-6
@@ -148,9 +152,11 @@ class VideoFileSource:
         self._info = self._describe(first)
 
     def _size_bytes(self) -> float:
-        """Infinite where a server does not tell."""
+        """Infinite where a server does not tell, and estimated where it lists many files."""
         assert self._container is not None
-        size = self._container.size
+        size: float = self._container.size
+        if self._container.format.name in _PLAYLISTS:  # of the list alone
+            size = (self._container.duration or 0) / av.time_base * _PLAYLIST_BYTES_PER_S
         return size if size > 0 else float("inf")
 
     def _describe(self, first: _Decoded) -> SourceInfo:

@@ -29,16 +29,30 @@ SOME_PATIENCE = SourceOptions(open_timeout_s=3.0)
 IMPATIENCE = SourceOptions(open_timeout_s=0.5)
 
 
-class Handler(BaseHTTPRequestHandler):
-    """/clip.mp4 with ranges, /live endless pictures, /stall the same then silence, errors."""
+PLAYLIST = """#EXTM3U
+#EXT-X-TARGETDURATION:{0}
+#EXT-X-PLAYLIST-TYPE:VOD
+#EXTINF:{0},
+part.ts
+#EXT-X-ENDLIST
+"""
 
-    clip = b""
+
+class Handler(BaseHTTPRequestHandler):
+    """/clip.mp4 with ranges, /film.m3u8?seconds as long as it says, /live endless pictures,
+    /stall the same then silence, errors."""
+
+    clip = part = b""
     released: threading.Event
 
     def do_GET(self) -> None:
         match self.path.partition("?")[0]:
             case "/clip.mp4":
                 self._send_range()
+            case "/film.m3u8":
+                self._send(200, PLAYLIST.format(self.path.partition("?")[2]).encode())
+            case "/part.ts":
+                self._send(200, self.part)
             case "/live":
                 self._send_pictures(20)
             case "/stall":
@@ -88,9 +102,11 @@ def drain(source: Source, frames: list[Frame]) -> None:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Host and port of a server that runs for the tests of this file."""
-    clip = write_clip(tmp_path_factory.mktemp("served") / "clip.mp4")
+    folder = tmp_path_factory.mktemp("served")
+    clip, part = write_clip(folder / "clip.mp4"), write_clip(folder / "part.ts")
     released = threading.Event()
-    handler = type("H", (Handler,), {"clip": clip.read_bytes(), "released": released})
+    files = {"clip": clip.read_bytes(), "part": part.read_bytes()}
+    handler = type("H", (Handler,), {**files, "released": released})
     web = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     web.handle_error = lambda *_: None  # type: ignore[method-assign]  # clients hang up
     thread = threading.Thread(target=web.serve_forever, args=(0.05,))
@@ -131,6 +147,17 @@ def test_a_film_from_the_net_is_not_fetched_before_it_is_shown_nor_to_begin_agai
     frame = source.read()
     assert frame is not None
     assert (frame.index, number_of(frame.image_bgr)) == (0, 0)
+    source.close()
+
+
+@pytest.mark.parametrize(("seconds", "seekable"), [(2, True), (7200, False)])
+def test_a_long_film_in_many_files_is_not_all_fetched_to_be_searched(
+    server: str, seconds: int, seekable: bool
+) -> None:
+    source = open_source(f"http://{server}/film.m3u8?{seconds}", PATIENCE)
+    assert not source.info.live
+    assert source.info.duration_s == pytest.approx(seconds)
+    assert source.info.seekable is seekable
     source.close()
 
 
