@@ -127,11 +127,20 @@ def find_model(name_or_path: str | Path = "", provider: Provider = Provider.CPU)
     """
     manifest = Manifest.load()
     model = manifest.models.get(str(name_or_path) or manifest.default_for(provider))
-    if model is None:
-        model = _model_at(Path(name_or_path), manifest)
-    if not model.path.is_file():
-        raise ModelNotFound(f"The model file {model.path} is missing.", "Reinstall the program.")
-    model.verify_hash()
+    try:
+        if model is None:
+            model = _model_at(Path(name_or_path), manifest)
+        if not model.path.is_file():
+            raise ModelNotFound(
+                f"The model file {model.path} is missing.", "Reinstall the program."
+            )
+        model.verify_hash()
+    except OSError as error:  # a closed folder, a drive that is gone, a name that is too long
+        reason = (error.strerror or str(error)).lower()
+        raise ModelNotFound(
+            f"The model {error.filename or name_or_path} cannot be read: {reason}.",
+            "Choose another one, or ask its owner for access.",
+        ) from error
     return model
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from pathlib import Path
 
@@ -103,6 +104,20 @@ def test_another_file_speaks_for_itself(weights, tmp_path):
 def test_an_unknown_name_lists_the_known_ones(weights):
     with pytest.raises(ModelNotFound, match=r"no model 'tinny'.*tiny"):
         find_model("tinny")
+
+
+def test_a_file_that_the_system_refuses_is_told_with_its_reason(weights, monkeypatch):
+    with pytest.raises(ModelNotFound, match=r"cannot be read: file name too long"):
+        find_model(f"{'a' * 300}.onnx")
+
+    def refuse(path, *_, **__):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    manifest = Manifest.load()
+    monkeypatch.setattr(Manifest, "load", lambda: manifest)
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(ModelNotFound, match=r"tiny\.onnx cannot be read: permission denied"):
+        find_model("tiny")
 
 
 def test_a_listed_file_that_is_gone_is_missed(weights):
