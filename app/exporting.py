@@ -18,12 +18,11 @@ if TYPE_CHECKING:
 class Exporting(QObject):
     """Owns the export's thread and drives its card.
 
-    saved: the outputs, whether the film was done to its end, and why pictures were left out,
-    a sentence each. failed: an `EngineError`, and
-    the outputs that there are all the same. changed: started or over.
+    saved: the outputs, and the `ExportSummary`. failed: an `EngineError`, and the outputs that
+    there are all the same. changed: started or over.
     """
 
-    saved = pyqtSignal(object, bool, object)
+    saved = pyqtSignal(object, object)
     failed = pyqtSignal(object, object)
     changed = pyqtSignal()
 
@@ -83,9 +82,6 @@ class Exporting(QObject):
         if thread.error is not None:
             self.failed.emit(thread.error, thread.outputs)
         else:
-            summary = thread.summary
-            complete = summary is not None and summary.complete
-            left_out = summary.left_out if summary is not None else ()
-            self.saved.emit(thread.outputs, complete, left_out)
+            self.saved.emit(thread.outputs, thread.summary)
         thread.deleteLater()
         self.changed.emit()

@@ -23,6 +23,7 @@ from engine.errors import EngineError, SinkError
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
+    from engine.export import ExportSummary
 
 
 class Keeping:
@@ -151,15 +152,16 @@ class Keeping:
         kept = next(iter(outputs), None)
         self._tell_failed("The export stopped.", error, "exported", kept)
 
-    def _on_exported(
-        self, outputs: Sequence[Path], complete: bool, left_out: Sequence[str]
-    ) -> None:
-        if left_out:
-            self._window.notices.tell_left_out(left_out)
+    def _on_exported(self, outputs: Sequence[Path], summary: ExportSummary) -> None:
+        if summary.left_out:
+            self._window.notices.tell_left_out(summary.left_out)
+        elif summary.damage:
+            hint = "The film that was exported goes on with the next one that can."
+            self._window.stage.banner.post(Level.WARNING, summary.damage, hint)
         if outputs:
             # Exports take long: who comes back later is told, too.
-            what = "Export finished" if complete else "Export cancelled; kept"
-            self._tell_saved(what, outputs, stays=complete)
+            what = "Export finished" if summary.complete else "Export cancelled; kept"
+            self._tell_saved(what, outputs, stays=summary.complete)
         else:
             self._window.stage.toast.post(Level.INFO, "Export cancelled.")
 

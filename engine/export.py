@@ -45,7 +45,8 @@ class ExportSummary:
     """What an export did.
 
     complete: False after a cancel; what was written until then is finished and playable.
-    left_out: why pictures of a folder were passed over, one sentence each.
+    left_out: why pictures of a folder were passed over, one sentence each. damaged_frames: of a
+    film, that could not be decoded before the last one that could.
     people_per_frame: mean. stage_ms: mean milliseconds per stage.
     """
 
@@ -55,6 +56,15 @@ class ExportSummary:
     complete: bool
     stage_ms: MappingProxyType[str, float] = field(default_factory=lambda: MappingProxyType({}))
     left_out: tuple[str, ...] = ()
+    damaged_frames: int = 0
+
+    @property
+    def damage(self) -> str:
+        """A sentence on frames of a film that are not there, "" where all are."""
+        if not self.damaged_frames:
+            return ""
+        total = self.frames + self.damaged_frames
+        return f"{self.damaged_frames} of {total} frames cannot be decoded: the file is damaged."
 
     @property
     def fps(self) -> float:
@@ -96,7 +106,7 @@ def export(
                 on_progress(tally.progress(_total_frames(reader)))
         finally:
             reader.close()
-    return tally.summary(complete=not stop.is_set(), left_out=reader.left_out)
+    return tally.summary(reader.info, complete=not stop.is_set(), left_out=reader.left_out)
 
 
 def _results(
@@ -156,12 +166,14 @@ class _Tally:
         self._frames = 0
         self._people = 0
         self._last_people = 0
+        self._last_index = -1
         self._stage_ms: dict[str, float] = {}
 
     def add(self, result: Result) -> None:
         self._frames += 1
         self._people += len(result.instances)
         self._last_people = len(result.instances)
+        self._last_index = result.frame.index
         for name, ms in result.stage_ms.items():
             self._stage_ms[name] = self._stage_ms.get(name, 0.0) + ms
 
@@ -172,8 +184,11 @@ class _Tally:
             eta_s = max(0.0, elapsed_s / self._frames * (total_frames - self._frames))
         return ExportProgress(self._frames, total_frames, elapsed_s, eta_s, self._last_people)
 
-    def summary(self, complete: bool, left_out: tuple[str, ...]) -> ExportSummary:
+    def summary(
+        self, source: SourceInfo | None, complete: bool, left_out: tuple[str, ...]
+    ) -> ExportSummary:
         frames = max(1, self._frames)
+        is_film = source is not None and not source.pictures
         return ExportSummary(
             frames=self._frames,
             elapsed_s=time.perf_counter() - self._started_s,
@@ -181,4 +196,5 @@ class _Tally:
             complete=complete,
             stage_ms=MappingProxyType({k: v / frames for k, v in self._stage_ms.items()}),
             left_out=left_out,
+            damaged_frames=self._last_index + 1 - self._frames if is_film else 0,
         )

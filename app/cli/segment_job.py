@@ -135,6 +135,8 @@ def _outcome(job: Job, source: Source, sinks: list[Sink], summary: ExportSummary
         f"{unit}, {summary.fps:.1f} {unit}s/s"
     )
     warnings = [f"{reason} It was left out." for reason in summary.left_out]
+    if summary.damage:
+        warnings.append(f"{summary.damage} The film goes on with the next one that can.")
     warnings += [s.audio_warning for s in sinks if isinstance(s, VideoRecorder) and s.audio_warning]
     return Outcome(line, tuple(warnings), unreadable=len(summary.left_out))
 

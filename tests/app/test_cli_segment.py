@@ -15,6 +15,7 @@ from pycocotools import mask as coco_mask
 from engine.config import RuntimeOptions
 from engine.effects import HIDDEN_BGR
 from engine.errors import SourceLost
+from engine.source.video_file import VideoFileSource
 from engine.types import Frame
 from tests.app.cli_cases import frame_count, has_audio, run_bbe, tiny_model
 from tests.blinking import BlinkingPredictor, still_picture
@@ -161,6 +162,24 @@ def test_what_was_read_of_a_damaged_video_is_kept_and_named(
     assert "out.mp4: 8 frames were written before this" in result.stderr
     assert "The disk was pulled." in result.stderr
     assert frame_count(out) == 8
+
+
+def test_frames_of_a_video_that_cannot_be_decoded_are_counted(tmp_path: Path, model: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", range(60), gop=10)
+    content = bytearray(clip.read_bytes())
+    middle = content.index(b"mdat") + (content.rindex(b"moov") - content.index(b"mdat")) // 2
+    content[middle : middle + 800] = bytes(800)
+    clip.write_bytes(content)
+    readable = frame_count_of_damaged(clip)
+    assert readable < 60
+    result = run_bbe(tmp_path, "segment", clip, "-o", tmp_path / "out.mp4", "-m", model)
+    assert result.exit_code == 0, result.stderr
+    words = " ".join(result.stderr.split())
+    assert f"Warning: {60 - readable} of 60 frames cannot be decoded" in words
+
+
+def frame_count_of_damaged(clip: Path) -> int:
+    return sum(1 for _ in iter(VideoFileSource(clip).read, None))
 
 
 def test_a_video_that_breaks_off_is_told_and_what_there_is_of_it_is_written(

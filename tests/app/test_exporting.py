@@ -315,6 +315,20 @@ def test_an_export_of_a_film_that_breaks_off_says_so_and_names_what_is_kept(
     assert frames_in(kept) == 20
 
 
+def test_an_export_of_a_damaged_film_says_how_much_is_not_in_it(film, qtbot, scene, tmp_path):
+    class DamagedFilm(Film):
+        def read(self):
+            frame = super().read()
+            return frame if frame is None else replace(frame, index=frame.index * 2)
+
+    path = tmp_path / "walk.mp4"
+    scene.open_source = lambda _r: DamagedFilm(walk(60), path=path, name="walk.mp4")
+    film.actions_by_name["export"].trigger()
+    click(film.stage.export.start_button)
+    qtbot.waitUntil(film.stage.toast.isVisible)
+    assert "59 of 119 frames cannot be decoded" in film.stage.banner.text
+
+
 def test_an_export_that_fails_unexpectedly_is_not_called_cancelled(film, qtbot, scene):
     def fail(frame):
         if frame.index == 20:

@@ -96,6 +96,30 @@ def test_a_broken_source_raises_after_the_good_frames_were_written():
     assert sink.close_count == 1
 
 
+class GappySource(ListSource):
+    """Cannot decode the pictures 4 to 6."""
+
+    def read(self) -> Frame | None:
+        if self._next == 4:
+            self._next = 7
+        return super().read()
+
+
+def test_frames_that_could_not_be_decoded_are_counted_however_it_ends():
+    summary = export(lambda: GappySource(IMAGES), FakePredictor(), ())
+    assert (summary.frames, summary.damaged_frames) == (17, 3)
+    assert summary.damage.startswith("3 of 20 frames cannot be decoded")
+    assert export(lambda: ListSource(IMAGES), FakePredictor(), ()).damage == ""
+    stop = threading.Event()
+
+    def stop_at_2(progress: ExportProgress) -> None:
+        if progress.done_frames == 2:
+            stop.set()
+
+    stopped = export(lambda: ListSource(IMAGES), FakePredictor(), (), None, stop_at_2, stop)
+    assert stopped.damage == ""
+
+
 def test_a_full_disk_closes_all_sinks_and_is_told():
     full, other = MemorySink(fail_at=3), MemorySink()
     with pytest.raises(SinkError, match="disk is full"):
