@@ -9,7 +9,7 @@ from engine.config import GroupOptions
 
 
 def _share(value: float) -> str:
-    return f"{value:.2f}"
+    return f"{value:.0%}"
 
 
 def _count(value: float) -> str:

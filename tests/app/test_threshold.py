@@ -38,7 +38,7 @@ def test_it_is_for_this_run_alone_until_it_is_changed(open_window, settings_file
     window = open_window(threshold=0.45)
     assert window.options.effective.group.min_score == 0.45
     window.panel.detection.set_open(True)
-    assert "0.45" in shown_text(window.panel.detection.rows["min_score"])
+    assert "45%" in shown_text(window.panel.detection.rows["min_score"])
     window.options.update_group(max_people=3)
     assert stored() == GroupOptions(max_people=3)
     window.options.update_group(min_score=0.6)
