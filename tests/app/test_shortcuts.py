@@ -12,7 +12,7 @@ from PyQt6.QtWidgets import QAbstractButton, QComboBox
 
 from app.shortcuts import COMMANDS, shown_keys
 from engine.board import Phase
-from tests.app.gui import STRICT, Film, click, listed_ids, phase, two_people
+from tests.app.gui import STRICT, Film, click, listed_ids, phase, shown_index, two_people
 
 pytestmark = STRICT
 
@@ -96,7 +96,7 @@ def test_space_presses_the_control_reached_with_tab_and_leaves_the_film_alone(
 ):
     scene.open_source = lambda _r: Film([two_people()] * 100, fps=10)
     window = open_window("film.mp4")
-    qtbot.waitUntil(lambda: phase(window) is Phase.RUNNING)
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
     look = window.panel.look
     for control in (look.labels, window.transport.loop):
         control.setFocus(Qt.FocusReason.TabFocusReason)

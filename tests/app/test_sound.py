@@ -170,8 +170,8 @@ def test_an_unplugged_loudspeaker_is_replaced(heard, speakers, qtbot):
 
 def test_what_has_no_sound_opens_no_loudspeaker(open_window, qtbot, scene, speakers):
     window = open_window("silent.mp4")
-    qtbot.waitUntil(lambda: phase(window) is Phase.RUNNING)
-    assert window.transport.sound.button.toolTip() == "This film has no sound."
+    button = window.transport.sound.button
+    qtbot.waitUntil(lambda: button.toolTip() == "This film has no sound.")
     assert not window.transport.sound.isEnabled()
     scene.open_source = lambda _r: LiveCamera()
     window.sources.open_path(Path("camera"))

@@ -16,7 +16,7 @@ from tests.tiny_onnx import METADATA, write_tiny_onnx
 FRAME_HW = (96, 128)
 OPTIONS = RuntimeOptions(provider=Provider.CPU, input_long_side=129)
 
-EVERYBODY = GroupOptions(min_score=0.0)
+EVERYBODY = GroupOptions(min_score=0.0, fine_edges=False)
 """The boxes of the tiny model's pixels agree so little that it is never sure of anybody."""
 
 

@@ -31,7 +31,7 @@ INPUT_HW = (97, 129)
 """Of `OPTIONS`: frames of this size are the network's input, on both ways."""
 
 STEADY = SteadyOptions()
-ANYBODY = GroupOptions(min_score=0.0)
+ANYBODY = GroupOptions(min_score=0.0, fine_edges=False)
 SETTINGS = Settings(group=ANYBODY)
 ALONE = Settings(group=ANYBODY, steady=SteadyOptions(enabled=False))
 

@@ -228,7 +228,9 @@ def test_a_mirrored_prediction_gives_mirrored_people(people, seed):
         person_logits=prediction.person_logits[:, ::-1],
         box_deltas=prediction.box_deltas[:, :, ::-1] * np.float32([-1, 1, 1, 1])[:, None, None],
     )
-    found, other = group(prediction, OPTIONS), group(mirrored, OPTIONS)
+    # Fine edges decide ties on a grid of their own, by reading order.
+    options = GroupOptions(fine_edges=False)
+    found, other = group(prediction, options), group(mirrored, options)
     assert len(found) == len(other)
     assert (found.labels == other.labels[:, ::-1]).mean() >= 0.999
     np.testing.assert_allclose(found.scores, other.scores, atol=1e-4)
