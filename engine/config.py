@@ -51,7 +51,7 @@ class GroupOptions:
     voting: bool = True
     vote_iou: float = 0.6
     agreement_score: bool = True
-    min_score: float = 0.3
+    min_score: float = 0.4
     fine_edges: bool = True
 
     def __post_init__(self) -> None:
