@@ -13,7 +13,7 @@ def settle_precision(options: TrainOptions) -> TrainOptions:
     """The options with `precision` "bf16" or "float32".
 
     "auto" is bf16 on GPUs and on processors with AVX-512 or AMX. Elsewhere PyTorch has no quick
-    convolutions in bf16: with AVX2 alone a step takes more than twenty times as long.
+    convolutions in bf16: with AVX2 alone a first step takes ten times as long.
     """
     if options.precision is not Precision.AUTO:
         return options

@@ -31,7 +31,7 @@ class MuonAdamW(torch.optim.Optimizer):
     matrices, others: parameter groups, of 1×1 convolutions and of the rest. Muon knows only
     matrices, so it works on views of the convolutions' weights. Its rate means what AdamW's
     does: steps of the same size. single_precision: Muon calculates in float32 instead of
-    bfloat16, which processors without instructions for it are twenty times slower in.
+    bfloat16, which processors without instructions for it are slow in (docs/training.md).
     """
 
     def __init__(
