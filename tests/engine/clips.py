@@ -9,7 +9,8 @@ from pathlib import Path
 import av
 import numpy as np
 
-from engine.types import UInt8Array
+from engine.source import Source
+from engine.types import Frame, UInt8Array
 
 BITS = 8
 BLOCK_PX = 16
@@ -30,6 +31,11 @@ def number_of(image: UInt8Array) -> int:
     return sum(
         1 << bit for bit in range(BITS) if image[middle, bit * BLOCK_PX + middle].mean() > 127
     )
+
+
+def read_all(source: Source) -> list[Frame]:
+    """What is left of a film."""
+    return list(iter(source.read, None))
 
 
 def write_clip(
