@@ -22,7 +22,7 @@ from engine.sink.film import count_pictures
 from engine.sink.masks import LabelPngSink
 from engine.sink.options import RecorderOptions
 from engine.sink.outfile import make_folder
-from engine.sink.picture_files import PictureFilesSink, frame_names
+from engine.sink.picture_files import PictureFilesSink, frame_names, unique_stems
 from engine.sink.recorder import VideoRecorder
 from engine.sink.worker import WhenFull
 from engine.source import Source, open_source
@@ -104,7 +104,8 @@ def _sink_makers(job: Job, wanted: Wanted, source: Source) -> Iterator[Callable[
         yield lambda: CocoJsonSink(file, wanted.overwrite, coco_name, wanted.hidden_too)
     if job.cutouts is not None:
         layers = job.cutouts
-        yield lambda: CutoutPngSink(layers, wanted.overwrite)
+        layer_names = [f"{stem}.png" for stem in unique_stems(source.info.pictures)]
+        yield lambda: CutoutPngSink(layers, wanted.overwrite, layer_names)
 
 
 def _recorder(path: Path, wanted: Wanted, source: Source) -> VideoRecorder:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
@@ -13,6 +13,7 @@ import numpy as np
 
 from engine.effects import conceal
 from engine.errors import SinkError
+from engine.sink.coco import default_file_name
 from engine.sink.formats import ALPHA_FORMATS, ContainerFormat
 from engine.sink.outfile import make_folder, sink_error
 from engine.sink.recorder import VideoRecorder
@@ -27,7 +28,7 @@ _EDGE_KERNEL_PX = 3
 
 _LAYER = re.compile(r"person [1-9]\d*")
 _PICTURE = re.compile(r"\d{6,}\.png")
-"""Names that `CutoutPngSink` gives."""
+"""Names that `CutoutPngSink` gives by itself."""
 
 _RIM_PX = 17
 """Colours are kept up to half of this beyond the mask: a block of a video codec."""
@@ -78,12 +79,16 @@ class CutoutPngSink(SerialSink):
     One folder per identity, `<folder>/person <track id>/<frame index>.png`: a layer each
     in an editor. Untracked people go to `person 1`, `person 2`, … by their place in the
     frame. Who is hidden has no layer. A folder that is not empty needs `overwrite`: the first
-    frame then takes the layers of an earlier export away, and nothing else. Raises `SinkError`.
+    frame then takes away the layers of an earlier export that are numbered or have one of
+    `names`, and nothing else. names: of all pictures, ending in .png, instead of their numbers.
+    Raises `SinkError`.
     """
 
-    def __init__(self, folder: str | Path, overwrite: bool = False) -> None:
+    def __init__(
+        self, folder: str | Path, overwrite: bool = False, names: Sequence[str] = ()
+    ) -> None:
         super().__init__()
-        self.folder = Path(folder)
+        self.folder, self._names = Path(folder), tuple(names)
         make_folder(self.folder)
         if not overwrite and any(self.folder.iterdir()):
             raise SinkError(
@@ -94,28 +99,29 @@ class CutoutPngSink(SerialSink):
     def _write(self, result: Result) -> None:
         if not self._has_begun:
             self._has_begun = True
-            _remove_layers(self.folder)
+            _remove_layers(self.folder, frozenset(self._names))
         instances = result.instances
+        frame = result.frame
+        name = self._names[frame.index] if self._names else default_file_name(frame)
         image = _people_image(result)
         for i in not_hidden(result):
             track_id = int(instances.track_ids[i])
             layer = self.folder / f"person {track_id if track_id > 0 else i + 1}"
             make_folder(layer)
-            path = layer / f"{result.frame.index:06d}.png"
-            write_bytes(path, encode_png(cut_out(image, instances.mask(i))))
+            write_bytes(layer / name, encode_png(cut_out(image, instances.mask(i))))
 
     def _finish(self) -> None:
         """Nothing is pending: every picture is complete when `write` returns."""
 
 
-def _remove_layers(folder: Path) -> None:
+def _remove_layers(folder: Path, names: frozenset[str]) -> None:
     """Take away what is named as a layer's picture, and layers that are empty then."""
     try:
         for layer in folder.iterdir():
             if not _LAYER.fullmatch(layer.name) or layer.is_symlink() or not layer.is_dir():
                 continue
             for picture in layer.iterdir():
-                if _PICTURE.fullmatch(picture.name):
+                if _PICTURE.fullmatch(picture.name) or picture.name in names:
                     picture.unlink()
             if not any(layer.iterdir()):
                 layer.rmdir()

@@ -89,12 +89,13 @@ def test_pictures_become_pictures_under_their_names(tmp_path: Path, model: Path)
     photos = [write_photo(tmp_path / "in" / f"photo{n}.png") for n in (1, 2, 10)]
     (tmp_path / "in" / "notes.txt").write_text("no picture")
     out, coco = tmp_path / "out", tmp_path / "people.json"
-    masks = tmp_path / "masks"
+    masks, layers = tmp_path / "masks", tmp_path / "layers"
     result = run_bbe(
         tmp_path, "segment", tmp_path / "in", "-o", out, "--json", coco, "--masks", masks,
-        "-m", model, "--threshold", "0",
+        "--cutouts", layers, "-m", model, "--threshold", "0",
     )  # fmt: skip
     assert result.exit_code == 0, result.stderr
+    assert {path.name for path in layers.glob("person 1/*")} == {path.name for path in photos}
     assert {path.name for path in masks.glob("*.png")} == {path.name for path in photos}
     assert sorted(path.name for path in out.iterdir()) == sorted(path.name for path in photos)
     assert np.asarray(Image.open(out / "photo1.png")).shape == (64, 96, 3)

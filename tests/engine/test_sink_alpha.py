@@ -164,6 +164,18 @@ def test_of_an_earlier_export_no_layer_is_left_and_nothing_else_is_touched(tmp_p
     assert not (tmp_path / "person 7").exists()
 
 
+def test_layers_of_photos_have_their_names_and_replace_those_of_before(tmp_path: Path) -> None:
+    names = ("portrait.png", "group.png")
+    both = [make_result(i, float(i), track_ids=(-1, -1)) for i in range(2)]
+    write_all(CutoutPngSink(tmp_path, names=names), both)
+    own = tmp_path / "person 1" / "retouched.png"
+    own.write_text("mine")
+    one = [make_result(1, 1.0, track_ids=(-1,))]
+    write_all(CutoutPngSink(tmp_path, overwrite=True, names=names), one)
+    left = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.png")}
+    assert left == {"person 1/group.png", "person 1/retouched.png"}
+
+
 def test_layers_elsewhere_are_not_reached_through_a_link(tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     write_all(CutoutPngSink(elsewhere), [make_result(0, 0.0, track_ids=(3,))])
