@@ -13,6 +13,8 @@ from os import PathLike
 from pathlib import Path
 from types import TracebackType
 
+import numpy as np
+
 from engine.config import RuntimeOptions, Settings
 from engine.errors import SourceUnreadable
 from engine.gpu import open_predictor
@@ -25,7 +27,8 @@ class Segmenter:
     """The whole engine behind one call; the same stages as the application uses.
 
     runtime: model, provider and input size. settings: grouping, tracking, rendering; may
-    be replaced between two calls. Raises `EngineError`.
+    be replaced between two calls. Raises `EngineError`; TypeError and ValueError for what is
+    no picture at all.
     """
 
     def __init__(
@@ -38,6 +41,11 @@ class Segmenter:
         """People in one picture: a (H, W, 3) uint8 BGR array, or the path of a file."""
         if isinstance(picture, (str, PathLike)):
             return next(self.stream(picture))
+        if not isinstance(picture, np.ndarray):
+            raise TypeError(
+                f"a picture is a (H, W, 3) uint8 BGR array or the path of a file, "
+                f"got {type(picture).__name__}"
+            )
         frame = Frame(picture, index=0, time_s=0.0, captured_at_s=time.perf_counter())
         return Pipeline(self._predictor).process(frame, self.settings)
 

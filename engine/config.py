@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-from engine.errors import check_range
+from engine.errors import check_choice, check_range
 from engine.styles import RenderOptions
 from engine.types import MAX_PEOPLE
 
@@ -141,6 +141,8 @@ class RuntimeOptions:
         if self.input_long_side is not None:
             check_range("input_long_side", self.input_long_side, 97, 2049)
         check_range("threads", self.threads, 0, 256)
+        check_choice("provider", self.provider, Provider)
+        check_choice("precision", self.precision, Precision)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What can go wrong, as one tree; every message says what happened and what to do.
 
 EngineError
-├── ConfigError          an option outside its range
+├── ConfigError          an option outside its range or choices
 ├── SourceError          a camera, file or address that cannot be read
 │   ├── SourceNotFound   no such camera, file or address
 │   ├── SourceBusy       the camera is in use by another program, or access is denied
@@ -24,6 +24,8 @@ EngineError
 """
 
 from __future__ import annotations
+
+from enum import Enum
 
 
 class EngineError(Exception):
@@ -50,6 +52,13 @@ def check_range(name: str, value: float, low: float, high: float) -> None:
     """Raise `ConfigError` unless low ≤ value ≤ high."""
     if not low <= value <= high:
         raise ConfigError(f"{name} is {value}.", f"It must lie between {low} and {high}.")
+
+
+def check_choice(name: str, value: Enum, choices: type[Enum]) -> None:
+    """Raise `ConfigError` unless `value` is one of `choices`, not merely the text of one."""
+    if not isinstance(value, choices):
+        known = ", ".join(str(choice) for choice in choices)
+        raise ConfigError(f"{name} is {value!r}.", f"It must be one of {known}.")
 
 
 class SourceError(EngineError):

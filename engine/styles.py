@@ -15,7 +15,7 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
-from engine.errors import ConfigError, check_range
+from engine.errors import ConfigError, check_choice, check_range
 
 Typesetter = Callable[[str, int, int, int], npt.NDArray[np.uint8]]
 """Sets a line of text: text, size of the font, height and row of the base line in pixels →
@@ -66,6 +66,7 @@ class PersonStyle:
     name: str = ""
 
     def __post_init__(self) -> None:
+        check_choice("effect", self.effect, PersonEffect)
         if self.name != one_line(self.name):
             raise ConfigError(
                 f"The name {self.name!r} is not one line of text.",
@@ -149,6 +150,7 @@ class RenderOptions:
         check_range("blur_px", self.blur_px, 1, 100)
         for channel in self.backdrop_bgr:
             check_range("backdrop_bgr", channel, 0, 255)
+        check_choice("backdrop", self.backdrop, Backdrop)
 
     def style_of(self, track_id: int) -> PersonStyle:
         """How the identity is shown: in its own style, or as without one."""

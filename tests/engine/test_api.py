@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 import skimage.data
+from PIL import Image
 
 from engine.api import Segmenter
 from engine.config import RuntimeOptions
@@ -67,6 +69,12 @@ def test_one_picture_after_another_share_no_identities(
 def test_a_missing_file_is_named(segmenter: Segmenter, tmp_path: Path):
     with pytest.raises(SourceNotFound, match=r"nowhere\.jpg"):
         segmenter(tmp_path / "nowhere.jpg")
+
+
+@pytest.mark.parametrize("wrong", [None, 0, [[0]], Image.new("RGB", (8, 8))])
+def test_what_is_no_picture_is_called_so(segmenter: Segmenter, wrong: Any):
+    with pytest.raises(TypeError, match=f"or the path of a file, got {type(wrong).__name__}"):
+        segmenter(wrong)
 
 
 def test_a_missing_model_is_named():
