@@ -11,47 +11,39 @@ from scipy.optimize import linear_sum_assignment
 
 from engine.tracking.memory import Track, TrackState
 from engine.tracking.overlap import box_iou, mask_iou
-from engine.types import BoolArray, Float32Array, Instances, UInt8Array
+from engine.tracking.sighting import Person, Sighting
+from engine.types import Instances
 
 SLOT_S = 0.2
 """One frame is remembered for so much of a film, and recognised from no further away."""
 
 MAX_SLOTS = 36_000
-"""Two hours of film; a person in one slot takes about a kilobyte."""
+"""Two hours of film: about 50 MB with 20 people always in sight."""
 
 MIN_OVERLAP = 0.3
 """Mean of mask and box IoU from which somebody is the person remembered there."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Person:
-    """Where somebody was; the mask of a `Track`, packed to bits."""
+class _Now:
+    """What becomes the sighting of a slot when it is left.
 
-    track_id: int
-    box_xyxy: Float32Array
-    mask_bits: UInt8Array
-    mask_hw: tuple[int, int]
-    mask_yx: tuple[int, int]
-
-    @classmethod
-    def of(cls, track: Track) -> _Person:
-        mask_hw = (track.mask.shape[0], track.mask.shape[1])
-        bits = np.packbits(track.mask)
-        return cls(track.track_id, track.box_xyxy, bits, mask_hw, track.mask_yx)
-
-    def mask(self) -> BoolArray:
-        count = self.mask_hw[0] * self.mask_hw[1]
-        return np.unpackbits(self.mask_bits, count=count).astype(np.bool_).reshape(self.mask_hw)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Sighting:
-    """The people of one frame. visit: how many jumps there were before."""
+    in_sight: who is there. before: what an older visit saw in the same slot.
+    """
 
     visit: int
     time_s: float
     frame_hw: tuple[int, int]
-    people: tuple[_Person, ...]
+    in_sight: list[Track]
+    before: Sighting | None
+
+    def settled(self) -> Sighting:
+        people = [Person.of(track) for track in self.in_sight]
+        if self.before is not None:
+            held = {person.track_id for person in people}
+            # Not found this time, perhaps because of other thresholds.
+            people += [p for p in self.before.people() if p.track_id not in held]
+        return Sighting.of(self.visit, self.time_s, self.frame_hw, people)
 
 
 class Sightings:
@@ -64,8 +56,8 @@ class Sightings:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._slots: dict[int, _Sighting] = {}
-        self._now: _Sighting | None = None
+        self._slots: dict[int, Sighting] = {}
+        self._now: _Now | None = None
         self._visit = 0
         self._next_id = 1
 
@@ -109,7 +101,7 @@ class Sightings:
             self._note(state, near)
         return people, state
 
-    def _near(self, state: TrackState) -> list[_Sighting]:
+    def _near(self, state: TrackState) -> list[Sighting]:
         """What earlier visits saw around here, the nearest first."""
         slots = (self._slots.get(_slot(state.time_s) + step) for step in (-1, 0, 1))
         near = [
@@ -122,24 +114,19 @@ class Sightings:
         ]
         return sorted(near, key=lambda sighting: abs(sighting.time_s - state.time_s))
 
-    def _note(self, state: TrackState, near: list[_Sighting]) -> None:
+    def _note(self, state: TrackState, near: list[Sighting]) -> None:
         slot = _slot(state.time_s)
         if self._now is not None and _slot(self._now.time_s) != slot:
             self._settle()
-        seen = [_Person.of(track) for track in _in_sight(state)]
-        held = {person.track_id for person in seen}
-        for sighting in near:
-            if _slot(sighting.time_s) == slot:
-                # Not found this time, perhaps because of other thresholds.
-                seen += [person for person in sighting.people if person.track_id not in held]
-        self._now = _Sighting(self._visit, state.time_s, state.frame_hw, tuple(seen))
+        before = next((seen for seen in near if _slot(seen.time_s) == slot), None)
+        self._now = _Now(self._visit, state.time_s, state.frame_hw, _in_sight(state), before)
 
     def _settle(self) -> None:
         """A slot is written when it is left: until then an older visit's is still asked."""
         if self._now is not None:
             slot = _slot(self._now.time_s)
             if slot in self._slots or len(self._slots) < MAX_SLOTS:
-                self._slots[slot] = self._now
+                self._slots[slot] = self._now.settled()
         self._now = None
 
 
@@ -151,11 +138,11 @@ def _in_sight(state: TrackState) -> list[Track]:
     return [track for track in state.tracks if track.seen_at_s == state.time_s]
 
 
-def _names(state: TrackState, near: list[_Sighting]) -> dict[int, int]:
+def _names(state: TrackState, near: list[Sighting]) -> dict[int, int]:
     """The id that somebody has now → the one they had here, where the two differ."""
-    known: dict[int, _Person] = {}
+    known: dict[int, Person] = {}
     for sighting in near:
-        for person in sighting.people:
+        for person in sighting.people():
             known.setdefault(person.track_id, person)
     in_sight = _in_sight(state)
     held = {track.track_id for track in in_sight}

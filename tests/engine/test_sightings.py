@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Iterable
 
 import numpy as np
 
 from engine.config import TrackOptions
 from engine.track import TrackState, track
+from engine.tracking.overlap import mask_iou
+from engine.tracking.sighting import Person, Sighting
 from engine.tracking.sightings import MAX_SLOTS, SLOT_S, Sightings
 from engine.types import Instances
 from tests.engine.people import Box, people
@@ -137,11 +140,39 @@ def test_memory_is_bounded() -> None:
     assert len(sightings._slots) <= MAX_SLOTS
 
 
-def test_a_person_in_one_slot_takes_about_a_kilobyte() -> None:
-    found = people([(200, 40, 300, 340)])
+def test_twenty_people_take_less_than_two_kilobytes_a_slot() -> None:
+    """Two hours of them would have taken 500 MB as objects of their own with the whole crops."""
+
+    def watch(slots: range) -> None:
+        for n in slots:
+            boxes: list[Box] = [
+                (60 * i + n % 7, 180 * row + 20, 60 * i + 50 + n % 5, 180 * row + 170)
+                for row in range(2)
+                for i in range(10)
+            ]
+            found = people(boxes)
+            sightings.recognise(*track(found, None, n * SLOT_S, TrackOptions()))
+
     sightings = Sightings()
-    sightings.recognise(*track(found, None, 0.0, TrackOptions()))
-    sightings.jump()
-    (sighting,) = sightings._slots.values()
-    bits = sum(person.mask_bits.nbytes for person in sighting.people)
-    assert 0 < bits < np.count_nonzero(found.labels) / 50
+    watch(range(20))
+    tracemalloc.start()
+    try:
+        watch(range(20, 21))  # what is allocated once is there
+        before, _ = tracemalloc.get_traced_memory()
+        watch(range(21, 121))
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (after - before) / 100 < 2000
+
+
+def test_a_sighting_gives_back_the_people_of_a_frame() -> None:
+    found = people([(200, 40, 300, 340), (-20, 100, 60, 400), (1000, 900, 1100, 1000)])
+    found, state = track(found, None, 1.0, TrackOptions())
+    kept = Sighting.of(3, 1.0, FRAME_HW, [Person.of(t) for t in state.tracks]).people()
+    for before, after in zip(state.tracks, kept, strict=True):
+        assert after.track_id == before.track_id
+        assert np.array_equal(after.box_xyxy, before.box_xyxy)
+        assert np.count_nonzero(after.mask()) == before.area
+        same = mask_iou((after.mask(), after.mask_yx), (before.mask, before.mask_yx))
+        assert same == (1.0 if before.area else 0.0)
