@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -13,6 +15,7 @@ from typer.exceptions import TyperException
 from app.cli.console import EXIT_FAILED, EXIT_INTERRUPTED, print_engine_error, print_error
 from app.cli.logs import log_path
 from engine.errors import EngineError
+from engine.sink.outfile import shortened
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +42,20 @@ class Commands(TyperGroup):
             if ctx.params.get("debug") or getattr(error, "errno", None) == errno.EPIPE:
                 raise
             log.exception("the command failed unexpectedly")
-            print_error(
-                f"Something failed unexpectedly: {type(error).__name__}: {error}.",
-                f"Details are in {log_path()}; `bbe --debug …` shows them.",
-            )
+            print_error(*_told(error))
             raise typer.Exit(EXIT_FAILED) from None
+
+
+def _told(error: Exception) -> tuple[str, str]:
+    """What happened, and what to do."""
+    if isinstance(error, OSError) and isinstance(error.filename, (str, bytes)):
+        # To ask whether a file is there fails for names too long, closed folders, drives gone.
+        path = Path(os.fsdecode(error.filename))
+        return (
+            f"{path.parent / shortened(path.name)} cannot be reached: {(error.strerror or 'unknown reason').lower()}.",
+            "Choose another name or folder, or ask its owner for access.",
+        )
+    return (
+        f"Something failed unexpectedly: {type(error).__name__}: {error}.",
+        f"Details are in {log_path()}; `bbe --debug …` shows them.",
+    )

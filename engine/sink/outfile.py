@@ -43,7 +43,7 @@ def sink_error(path: Path, error: OSError) -> SinkError:
             )
         case OSError(errno=errno.ENAMETOOLONG):
             return SinkError(
-                f"The name {_shortened(name)} is too long for the disk of {path.parent}.",
+                f"The name {shortened(name)} is too long for the disk of {path.parent}.",
                 "Choose a shorter one.",
             )
         case OSError(errno=number) if number in _FULL_DISK:
@@ -58,7 +58,8 @@ def sink_error(path: Path, error: OSError) -> SinkError:
             )
 
 
-def _shortened(name: str) -> str:
+def shortened(name: str) -> str:
+    """A name as it is told to people; one that is too long for a disk would fill the screen."""
     return f"{name[:_MOST_SHOWN]}…" if len(name) > _MOST_SHOWN else name
 
 

@@ -56,6 +56,17 @@ def test_the_version_is_printed(tmp_path: Path) -> None:
     assert result.output.startswith("bbe ")
 
 
+@pytest.mark.parametrize(
+    "args",
+    ["segment LONG -o out.mp4", "segment demo -o LONG", "play LONG", "live LONG", "bench -o LONG"],
+)
+def test_a_name_too_long_for_the_disk_is_called_so(args: str, tmp_path: Path) -> None:
+    result = run_bbe(tmp_path, *args.replace("LONG", "long" * 100 + ".mp4").split())
+    assert result.exit_code == 1
+    assert "longlong… cannot be reached: file name too long." in result.stderr
+    assert "unexpected" not in result.stderr
+
+
 @pytest.mark.parametrize("args", ["segment", "nonsense", "demo --frames x", "live --size big"])
 def test_wrong_usage_is_exit_code_2(args: str, tmp_path: Path) -> None:
     result = run_bbe(tmp_path, *args.split())
