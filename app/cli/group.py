@@ -51,8 +51,9 @@ def _told(error: Exception) -> tuple[str, str]:
     if isinstance(error, OSError) and isinstance(error.filename, (str, bytes)):
         # To ask whether a file is there fails for names too long, closed folders, drives gone.
         path = Path(os.fsdecode(error.filename))
+        reason = (error.strerror or "unknown reason").lower()
         return (
-            f"{path.parent / shortened(path.name)} cannot be reached: {(error.strerror or 'unknown reason').lower()}.",
+            f"{path.parent / shortened(path.name)} cannot be reached: {reason}.",
             "Choose another name or folder, or ask its owner for access.",
         )
     return (
