@@ -18,6 +18,10 @@ from engine.types import UInt8Array
 
 _UNSPECIFIED_MATRIX = 2  # AVCOL_SPC_UNSPECIFIED
 
+_TRANSPARENT_ON_WHITE = frozenset({"apng", "png"})
+"""Codecs of pictures, shown as `ImagesSource` shows a still one. Of other films the colours count
+as they are stored: what stands for transparency in a raw AVI is often mere padding."""
+
 
 class Orientation(NamedTuple):
     """How a stored picture becomes upright: first transpose, then mirror."""
@@ -63,10 +67,13 @@ class UprightConverter:
     export has one size. Pixels that are not square are made square, as every player does.
     The scaler is kept from picture to picture: making a new one for each, as
     `VideoFrame.to_ndarray(format=…)` does, costs as much as the conversion itself. HDR pictures
-    get the colours that they have on an SDR screen.
+    get the colours that they have on an SDR screen; transparent parts of PNG become white.
     """
 
-    def __init__(self, first: VideoFrame, pixel_aspect: Fraction | None) -> None:
+    def __init__(
+        self, first: VideoFrame, pixel_aspect: Fraction | None, codec_name: str = ""
+    ) -> None:
+        self._on_white = codec_name in _TRANSPARENT_ON_WHITE
         self._reformatter = VideoReformatter()
         self._sdr_reformatter = VideoReformatter()
         self._tone_map: ToneMap | None = None
@@ -88,6 +95,9 @@ class UprightConverter:
             converted = self._sdr_reformatter.reformat(
                 self._to_sdr(frame), format="bgr24", threads=1
             )
+        elif self._on_white:
+            bgra = np.asarray(self._resized(frame, "bgra").to_ndarray(), np.uint8)
+            return self._orientation.apply(_on_white(bgra))
         else:
             converted = self._resized(frame, "bgr24")
         image: UInt8Array = np.ascontiguousarray(converted.to_ndarray(), np.uint8)
@@ -111,6 +121,13 @@ class UprightConverter:
         if self._tone_map is None or self._tone_map.color_trc != frame.color_trc:
             self._tone_map = ToneMap(frame.color_trc, self._stored_wh)
         return self._tone_map.to_sdr(self._resized(frame, RGB_FORMAT))
+
+
+def _on_white(bgra: UInt8Array) -> UInt8Array:
+    """(H, W, 4) → (H, W, 3), as the light of the picture falls on white paper."""
+    alpha = cv2.cvtColor(bgra[..., 3], cv2.COLOR_GRAY2BGR)
+    light = cv2.multiply(bgra[..., :3], alpha, scale=1 / 255)
+    return np.asarray(cv2.add(light, 255 - alpha), np.uint8)
 
 
 def _assumed_matrix(frame: VideoFrame) -> Colorspace | None:

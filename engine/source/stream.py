@@ -55,7 +55,9 @@ class StreamSource:
             if first is None:
                 raise lost(self._location)
             self._opened_at_s = time.perf_counter()
-            self._converter = UprightConverter(first, stream.sample_aspect_ratio)
+            self._converter = UprightConverter(
+                first, stream.sample_aspect_ratio, stream.codec_context.name
+            )
             self._held: Frame | None = self._frame_of(first)
         except BaseException:
             self._container.close()

@@ -93,7 +93,9 @@ class VideoFileSource:
         assert first is not None
         self._first_pts = first.picture.pts
         self._header_end_s = header_end_s(self._pictures.container, stream)
-        self._converter = UprightConverter(first.picture, stream.sample_aspect_ratio)
+        self._converter = UprightConverter(
+            first.picture, stream.sample_aspect_ratio, stream.codec_context.name
+        )
         # To read all of a film from the net takes as long as to fetch it.
         if self._location.path is not None and self._size_bytes() <= EAGER_INDEX_BYTES:
             self._ensure_index()

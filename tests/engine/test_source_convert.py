@@ -8,10 +8,12 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
+from engine.source import open_source
 from engine.source.video_file import VideoFileSource
 from engine.types import UInt8Array
-from tests.engine.clips import numbered_image, write_clip
+from tests.engine.clips import numbered_image, read_all, write_clip
 
 
 def flat_clip(path: Path, yuv: tuple[int, int, int], pix_fmt: str, **marks: int) -> Path:
@@ -86,6 +88,27 @@ def test_colours_follow_the_range_and_matrix_of_the_file(
     frame = VideoFileSource(flat_clip(tmp_path / f"{name}.mkv", yuv, pix_fmt, **marks)).read()
     assert frame is not None
     assert np.abs(frame.image_bgr.astype(int) - bgr).max() <= 3
+
+
+@pytest.mark.parametrize("kind", ["RGBA", "LA", "P"])
+def test_transparent_parts_are_white_in_an_animated_png_as_in_a_still_one(
+    tmp_path: Path, kind: str
+) -> None:
+    pictures = []
+    for left in (4, 8):
+        picture = Image.new("RGBA", (32, 24), (0, 0, 0, 0))
+        picture.paste((0, 0, 255, 128), (0, 0, 4, 4))
+        picture.paste((200, 30, 40, 255), (left, 4, left + 10, 20))
+        pictures.append(picture.convert("LA") if kind == "LA" else picture)
+    if kind == "P":
+        pictures = [picture.quantize(16) for picture in pictures]
+    still, film = tmp_path / "still.png", tmp_path / "film.png"
+    pictures[0].save(still)
+    pictures[0].save(film, save_all=True, append_images=pictures[1:], duration=100)
+    first, second = read_all(open_source(film))
+    (expected,) = read_all(open_source(still))
+    assert np.abs(first.image_bgr.astype(int) - expected.image_bgr).max() <= 1
+    assert (second.image_bgr[22, 30] == 255).all()
 
 
 @pytest.mark.parametrize("size_hw", [(65, 161), (64, 162), (33, 35), (2, 2)])
