@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import pytest
 
 from engine.errors import SourceCutShort
 from engine.source.video_file import VideoFileSource
 from engine.types import Frame
-from tests.engine.clips import read_all, write_clip
+from tests.engine.clips import numbered_image, read_all, write_clip
 
 
 def halved(content: bytes) -> bytes:
@@ -51,3 +53,39 @@ def test_a_film_that_breaks_off_says_so_at_its_end_and_can_be_searched(
 def test_sound_that_goes_on_alone_is_no_film_that_breaks_off(tmp_path: Path, name: str) -> None:
     clip = write_clip(tmp_path / name, range(30), with_audio=True, audio_s=4.0)
     assert len(read_all(VideoFileSource(clip))) == 30
+
+
+def slide_show(path: Path, codec: str, starts_s: tuple[int, ...], last_s: int) -> Path:
+    """Pictures that stand for seconds; the last one for `last_s`."""
+    second = 1000
+    ends = [start * second for start in (*starts_s[1:], starts_s[-1] + last_s)]
+    with av.open(path, "w") as container:
+        stream = container.add_stream(codec, rate=25)
+        stream.height, stream.width, stream.pix_fmt = 64, 160, "yuv420p"
+        stream.max_b_frames = 0
+        stream.codec_context.time_base = Fraction(1, second)
+        packets = []
+        for i, start_s in enumerate(starts_s):
+            frame = av.VideoFrame.from_ndarray(numbered_image(i), "bgr24")
+            frame.pts, frame.time_base = start_s * second, Fraction(1, second)
+            packets += stream.encode(frame)
+        for packet, end in zip([*packets, *stream.encode(None)], ends, strict=True):
+            assert packet.pts is not None
+            packet.duration = end - packet.pts
+            container.mux(packet)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [("a.mkv", "ffv1"), ("a.mp4", "mpeg4"), ("a.mov", "libx264"), ("a.webm", "libvpx")],
+)
+@pytest.mark.parametrize(
+    ("starts_s", "last_s"), [((0, 10, 20, 30), 10), ((0, 1, 2, 15), 60), ((0,), 20)]
+)
+def test_a_last_picture_that_stands_for_long_is_no_end_that_is_missing(
+    tmp_path: Path, name: str, codec: str, starts_s: tuple[int, ...], last_s: int
+) -> None:
+    source = VideoFileSource(slide_show(tmp_path / name, codec, starts_s, last_s))
+    assert source.info.duration_s == pytest.approx(starts_s[-1] + last_s)
+    assert [round(frame.time_s) for frame in read_all(source)] == list(starts_s)
