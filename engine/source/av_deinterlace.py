@@ -13,9 +13,13 @@ _FILTER = "bwdif"
 _OPTIONS = "mode=send_frame:deint=interlaced"
 """One picture for each that comes in; those not marked interlaced pass as they are."""
 
+_LEAST_SIDE_PX = 16
+"""The filter refuses less than three columns or four lines of any plane, also of colours stored
+at a quarter of the size; nobody sees combs in so small a picture."""
+
 
 def deinterlaced(pictures: Iterator[VideoFrame]) -> Iterator[VideoFrame]:
-    """The same pictures under the same pts, those marked interlaced without combs.
+    """The same pictures under the same pts, those marked interlaced without combs unless tiny.
 
     From the first interlaced one on, each picture waits for the next, which is needed to
     fill in its missing lines; before it nothing waits and nothing is touched.
@@ -25,7 +29,7 @@ def deinterlaced(pictures: Iterator[VideoFrame]) -> Iterator[VideoFrame]:
         if weaver is not None and not weaver.takes(picture):
             yield from weaver.put(None)
             weaver = None
-        if weaver is None and picture.interlaced_frame:
+        if weaver is None and picture.interlaced_frame and _is_large_enough(picture):
             weaver = _Weaver(picture)
         if weaver is None:
             yield picture
@@ -70,6 +74,10 @@ class _Weaver:
                 ready.pts //= 2  # the filter counts fields
             ready.time_base = self._time_base
             yield ready
+
+
+def _is_large_enough(picture: VideoFrame) -> bool:
+    return min(picture.width, picture.height) >= _LEAST_SIDE_PX
 
 
 def _layout(picture: VideoFrame) -> tuple[int, int, str]:

@@ -13,7 +13,7 @@ from av.video.frame import VideoFrame
 from engine.source.av_deinterlace import deinterlaced
 from engine.source.video_file import VideoFileSource
 from engine.types import UInt8Array
-from tests.engine.clips import BLOCK_PX, number_of, numbered_image, write_clip
+from tests.engine.clips import BLOCK_PX, number_of, numbered_image, read_all, write_clip
 
 FRAMES = 30
 INTERLACED = {"flags": "+ildct+ilme", "x264-params": "tff=1", "crf": "10"}
@@ -53,7 +53,7 @@ def decoded(path: Path) -> list[VideoFrame]:
 
 def test_every_picture_comes_in_its_place_without_combs(tmp_path: Path) -> None:
     source = VideoFileSource(interlaced_clip(tmp_path / "tape.mp4"))
-    frames = list(iter(source.read, None))
+    frames = read_all(source)
     assert [number_of(frame.image_bgr) for frame in frames] == list(range(FRAMES))
     assert [frame.index for frame in frames] == list(range(FRAMES))
     np.testing.assert_allclose([f.time_s for f in frames], np.arange(FRAMES) / 30, atol=1e-3)
@@ -99,3 +99,19 @@ def test_progressive_and_interlaced_parts_and_sizes_in_turn(tmp_path: Path) -> N
     passed = list(deinterlaced(iter(pictures)))
     assert [(p.width, p.pts) for p in passed] == [(p.width, p.pts) for p in pictures]
     assert not any(p.interlaced_frame for p in passed)
+
+
+@pytest.mark.parametrize("size_hw", [(2, 2), (2, 64), (4, 4), (16, 16), (64, 4)])
+@pytest.mark.parametrize("pix_fmt", ["yuv444p", "gray"])
+def test_a_tiny_one_plays_as_it_is(tmp_path: Path, size_hw: tuple[int, int], pix_fmt: str) -> None:
+    images = [np.full((*size_hw, 3), 8 * number, np.uint8) for number in range(FRAMES)]
+    clip = write_clip(
+        tmp_path / "tiny.mp4",
+        range(FRAMES),
+        size_hw=size_hw,
+        pix_fmt=pix_fmt,
+        images=images,
+        codec_options=INTERLACED,
+    )
+    assert decoded(clip)[0].interlaced_frame
+    assert len(read_all(VideoFileSource(clip))) == FRAMES
