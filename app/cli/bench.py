@@ -28,7 +28,7 @@ from app.cli.options import (
 )
 from app.doctor import packages, system
 from engine.config import Precision, Provider, RuntimeOptions
-from engine.errors import SinkError, SourceError
+from engine.errors import SourceError
 
 if TYPE_CHECKING:
     from engine.bench import BenchReport, LiveRun, ModelRun
@@ -162,10 +162,9 @@ def _machine() -> dict[str, Any]:
 
 
 def _check_output(path: Path, overwrite: bool) -> None:
-    from engine.sink.outfile import make_folder
+    from engine.sink.outfile import check_new_file, make_folder
 
-    if path.exists() and not overwrite:
-        raise SinkError(f"{path} exists already.", "Use --overwrite or choose another name.")
+    check_new_file(path, overwrite)
     make_folder(path.parent)
 
 

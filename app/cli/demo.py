@@ -26,7 +26,6 @@ from app.cli.window import chosen_runtime, open_window
 from app.display import window_problem
 from app.launch import WindowLaunch
 from engine.config import Precision, Provider, Settings
-from engine.errors import SinkError
 from engine.predictor import Predictor
 from engine.source.base import Source
 from engine.types import Result
@@ -95,6 +94,8 @@ def demo(
 
         bbe demo --headless --seconds 4 -o /tmp/people.mp4
     """
+    if frames is not None and seconds is not None:
+        raise typer.BadParameter("give the length in frames or in seconds.", param_hint="--seconds")
     wants_file = headless or frames is not None or seconds is not None or output is not None
     problem = None if wants_file else window_problem()
     if not wants_file and problem is None:
@@ -104,10 +105,7 @@ def demo(
         note(f"{problem} Running headless instead.")
     target = output or DEFAULT_OUTPUT
     still = target.with_suffix(".png")
-    if output is not None and not overwrite:
-        for path in (target, still):
-            if path.exists():
-                raise SinkError(f"{path} exists already.", "Use --overwrite or another name.")
+    _check_files(target, still, overwrite or output is None)
     runtime = runtime_options(model, provider, precision, input_size)
     predictor = open_reported(runtime)
     settings = Settings(group=group_options(None, fine_edges))
@@ -119,6 +117,16 @@ def demo(
         predictor.close()
     if stop.is_set():
         raise typer.Exit(EXIT_INTERRUPTED)
+
+
+def _check_files(target: Path, still: Path, overwrite: bool) -> None:
+    """Raise `SinkError` for names that cannot be written, before a model is opened."""
+    from engine.sink.formats import VIDEO_FORMATS, container_format
+    from engine.sink.outfile import check_new_file
+
+    container_format(target, VIDEO_FORMATS)
+    for path in (target, still):
+        check_new_file(path, overwrite)
 
 
 def _warm_up(predictor: Predictor, scene: Source, settings: Settings) -> None:

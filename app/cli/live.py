@@ -107,10 +107,15 @@ def live(
     source = parse_camera(camera)
     if isinstance(source, str) and (Path(source).is_file() or Path(source).is_dir()):
         raise SourceNotFound(f"{source} is no camera.", f"`bbe play {source}` shows files.")
-    check_record(record, record_as, replace=overwrite and headless)
+    if not headless and (seconds is not None or overwrite):
+        option = "--overwrite" if seconds is None else "--seconds"
+        raise typer.BadParameter("it needs --headless.", param_hint=option)
+    check_record(record, record_as, replace=overwrite if headless else None)
     if headless:
         if record is None:
             raise typer.BadParameter("it needs --record FILE.", param_hint="--headless")
+        if fullscreen:
+            raise typer.BadParameter("--headless has no window.", param_hint="--fullscreen")
         runtime = runtime_options(model, provider, precision, input_size)
         group = group_options(threshold, fine_edges)
         settings = _settings(group, keep_fps, new_people)

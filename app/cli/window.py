@@ -49,8 +49,11 @@ def open_window(launch: WindowLaunch | None = None) -> None:
     raise typer.Exit(run_window(launch or WindowLaunch()))
 
 
-def check_record(path: Path | None, what: Recorded, replace: bool = False) -> None:
-    """Raise `SinkError` where a recording could not be made, before anything is opened."""
+def check_record(path: Path | None, what: Recorded, replace: bool | None = None) -> None:
+    """Raise `SinkError` where a recording could not be made, before anything is opened.
+
+    replace: whether --overwrite was given; None where the command has no such option.
+    """
     from engine.sink.formats import container_format
     from engine.sink.outfile import check_free_space
 
@@ -61,7 +64,8 @@ def check_record(path: Path | None, what: Recorded, replace: bool = False) -> No
     container_format(path, what.recorder.formats)
     check_free_space(path.parent)
     if path.exists() and not replace:
-        raise SinkError(f"{path} exists already.", "Choose another name for the recording.")
+        way = "Choose" if replace is None else "Use --overwrite or choose"
+        raise SinkError(f"{path} exists already.", f"{way} another name for the recording.")
 
 
 def chosen_runtime(

@@ -71,6 +71,9 @@ def test_a_report_that_cannot_be_written_is_refused_before_anything_is_measured(
     result = run_bbe(tmp_path, "bench", clip, *QUICK, "-o", tmp_path / "file" / "bench.json")
     assert result.exit_code == 1
     assert "Error" in result.stderr
+    result = run_bbe(tmp_path, "bench", clip, *QUICK, "-o", tmp_path, "--overwrite")
+    assert result.exit_code == 1
+    assert "is a folder" in result.stderr
 
 
 def test_figures_are_printed_also_where_the_report_cannot_be_written(

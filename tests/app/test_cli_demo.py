@@ -55,6 +55,18 @@ def test_a_video_that_was_named_is_not_replaced(tmp_path: Path) -> None:
     assert out.read_bytes() == b"precious"
 
 
+@pytest.mark.parametrize(
+    ("name", "told"), [("people.avi", "ending in .avi"), ("people", "without an ending")]
+)
+def test_a_video_of_another_kind_is_refused_before_the_model_is_opened(
+    name: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.cli.demo.open_reported", lambda _: pytest.fail("it went on"))
+    result = run_bbe(tmp_path, "demo", "-o", tmp_path / name)
+    assert result.exit_code == 1
+    assert told in result.stderr
+
+
 def test_the_demo_runs_on_the_real_model(tmp_path: Path) -> None:
     out = tmp_path / "demo.mp4"
     result = run_bbe(tmp_path, "demo", "--frames", "3", "-o", out)

@@ -18,7 +18,7 @@ from engine.sink.worker import WhenFull
 from engine.source.synthetic import SyntheticSource
 from engine.stats import SessionStats
 from engine.types import Frame, Result
-from tests.app.cli_cases import frame_count, run_bbe, tiny_model
+from tests.app.cli_cases import frame_count, kept_launches, run_bbe, tiny_model
 from tests.engine.sink_cases import make_result
 
 
@@ -30,6 +30,19 @@ def test_live_records_without_a_window_until_the_time_is_up(tmp_path: Path) -> N
     )  # fmt: skip
     assert result.exit_code == 0, result.stderr
     assert f"{frame_count(out)} frames recorded" in result.stdout
+
+
+def test_how_to_replace_a_recording_is_told_where_it_can_be_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept_launches(monkeypatch)
+    out = tmp_path / "out.mkv"
+    out.write_bytes(b"precious")
+    for option, told in (("--headless", True), ("--fullscreen", False)):
+        result = run_bbe(tmp_path, "live", "synthetic", "--record", out, option)
+        assert result.exit_code == 1
+        assert ("--overwrite" in result.stderr) == told
+    assert out.read_bytes() == b"precious"
 
 
 def test_without_a_window_everyone_is_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
