@@ -40,12 +40,14 @@ class Frame:
         that the first frame of the stream is at its own start time), or seconds since
         opening for a live source. Never decreases between two seeks.
     captured_at_s: `time.perf_counter()` when the picture was grabbed or decoded.
+    duration_s: for how long it is shown, seconds, where the source knows.
     """
 
     image_bgr: UInt8Array
     index: int
     time_s: float
     captured_at_s: float
+    duration_s: float | None = None
 
     def __post_init__(self) -> None:
         image = self.image_bgr

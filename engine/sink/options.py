@@ -18,8 +18,8 @@ class RecorderOptions:
     preset: of x264, "ultrafast" to "veryslow": slower makes smaller files.
     crf: constant quality on the scale of x264, 0 lossless to 51 worst; 18 looks like the
         original. Other encoders get what comes closest.
-    fps: the source's nominal rate, where known; gives the duration of the last frame. All
-        others last until the next one, whatever this says.
+    fps: the source's nominal rate, where known; gives the duration of the last frame where
+        that does not tell its own. All others last until the next one, whatever this says.
     when_full: live sources drop, files wait. queue_frames: pictures that wait at most,
         fewer where they are larger than 4K.
     overwrite: replace a file of the same name.

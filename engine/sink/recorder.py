@@ -90,7 +90,8 @@ class VideoRecorder:
         self._worker.close()
 
     def _encode(self, result: Result) -> None:
-        self._writer.add(self._picture(result), result.frame.time_s, result.jumps)
+        frame = result.frame
+        self._writer.add(self._picture(result), frame.time_s, result.jumps, frame.duration_s)
 
     def _picture(self, result: Result) -> UInt8Array:
         """What is recorded of a result: (H, W, 3) BGR or (H, W, 4) BGRA."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from engine.sink.formats import TICKS_PER_S
 
 DEFAULT_FPS = 30.0
-"""For the duration of the only frame of a recording of unknown rate."""
+"""For the duration of the only frame of a recording, where neither it nor a rate tells."""
 
 MOST_TICKS = 2**31 - 1
 """For so long, ten hours, MP4 can let one picture stand."""
@@ -49,14 +49,18 @@ class Timeline:
         """Source time of the last frame placed, None before the first."""
         return self._last_s
 
-    def place(self, time_s: float, jumps: int = 0) -> Placement | None:
+    def place(
+        self, time_s: float, jumps: int = 0, duration_s: float | None = None
+    ) -> Placement | None:
         """The place of the frame of source time `time_s`, None for one shown again.
 
-        jumps: how often the source had jumped before it.
+        jumps: how often the source had jumped before it. duration_s: for how long it is shown,
+        None for as long as usual.
         """
         jumped, self._jumps = jumps != self._jumps, jumps
         if self._last_s is None:
-            return self._first(time_s)
+            self._last_s = self._offset_s = time_s
+            return self._placement(0, duration_s, rebased=False)
         if time_s == self._last_s:
             return None
         pts = max(round((time_s - self._offset_s) * TICKS_PER_S), self._last_pts + 1)
@@ -67,8 +71,8 @@ class Timeline:
         else:
             self._step = self._frame_ticks or pts - self._last_pts
         self._last_s, self._last_pts = time_s, pts
-        return Placement(pts, self._step, rebased)
+        return self._placement(pts, duration_s, rebased)
 
-    def _first(self, time_s: float) -> Placement:
-        self._last_s = self._offset_s = time_s
-        return Placement(0, self._step, rebased=False)
+    def _placement(self, pts: int, duration_s: float | None, rebased: bool) -> Placement:
+        ticks = self._step if duration_s is None else max(1, round(duration_s * TICKS_PER_S))
+        return Placement(pts, min(ticks, MOST_TICKS), rebased)

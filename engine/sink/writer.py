@@ -64,7 +64,7 @@ class VideoWriter:
         self._output: OutputContainer | None = None
         self._stream: VideoStream | None = None
         self._closed = False
-        self._duration = 0
+        self._durations: dict[int, int] = {}
         self._end_s = 0.0
         self._pictures = 0
 
@@ -88,12 +88,14 @@ class VideoWriter:
         """From the first picture to the end of the last one, seconds."""
         return self._end_s
 
-    def add(self, image: UInt8Array, time_s: float, jumps: int = 0) -> None:
+    def add(
+        self, image: UInt8Array, time_s: float, jumps: int = 0, duration_s: float | None = None
+    ) -> None:
         """Encode one picture, (H, W, 3) BGR or (H, W, 4) BGRA. Raises `SinkError`.
 
-        jumps: see `Result`.
+        jumps: see `Result`. duration_s: see `Frame`.
         """
-        placement = self._timeline.place(time_s, jumps)
+        placement = self._timeline.place(time_s, jumps, duration_s)
         if placement is None:
             return
         try:
@@ -101,9 +103,9 @@ class VideoWriter:
                 self._begin(image)
             self._schedule_audio(placement)
             assert self._stream is not None
+            self._durations[placement.pts] = placement.duration
             packets = self._stream.encode(self._frame(image, placement.pts))
             self._pictures += 1
-            self._duration = placement.duration
             self._end_s = (placement.pts + placement.duration) / TICKS_PER_S
             self._mux(packets)
         except av.FFmpegError as error:
@@ -212,7 +214,8 @@ class VideoWriter:
         for packet in packets:
             assert packet.pts is not None
             self._mux_audio(float(packet.pts * packet.time_base))
-            packet.duration = round(self._duration * _TICK / packet.time_base)
+            ticks = self._durations.pop(round(packet.pts * packet.time_base / _TICK), 0)
+            packet.duration = round(ticks * _TICK / packet.time_base)
             self._output.mux(packet)
 
     def _mux_audio(self, until_s: float, rest: bool = False) -> None:

@@ -72,6 +72,7 @@ class _Weaver:
                 return
             if ready.pts is not None:
                 ready.pts //= 2  # the filter counts fields
+            ready.duration = (ready.duration or 0) // 2
             ready.time_base = self._time_base
             yield ready
 

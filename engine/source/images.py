@@ -121,7 +121,8 @@ class ImagesSource:
         except (SourceNotFound, SourceUnreadable) as error:
             self._skipped[self.paths[index]] = error
             return None
-        return Frame(image, index, index * _SECONDS_EACH, time.perf_counter())
+        time_s = index * _SECONDS_EACH
+        return Frame(image, index, time_s, time.perf_counter(), _SECONDS_EACH)
 
 
 def load_picture(path: Path) -> UInt8Array:

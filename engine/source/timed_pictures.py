@@ -35,11 +35,13 @@ _GUESSES_AFTER_JUMP = frozenset({"mpeg"})
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TimedPicture:
-    """A picture as decoded. index: its rank. time_s: when it is shown, never before the last."""
+    """A picture as decoded. index: its rank. time_s: when it is shown, never before the last.
+    duration_s: for how long, 0 where the file does not tell."""
 
     picture: VideoFrame
     index: int
     time_s: float
+    duration_s: float
 
 
 class TimedPictures:
@@ -160,7 +162,7 @@ class TimedPictures:
                 time_s = stored_s
             else:
                 time_s += self._step_s
-            yield TimedPicture(picture, next_index, time_s)
+            yield TimedPicture(picture, next_index, time_s, (picture.duration or 0) * self._tick_s)
             next_index += 1
 
     def _go_by_counting(self, target_s: float) -> None:

@@ -67,7 +67,8 @@ class VideoFileSource:
             self._check_end()
             return None
         image = self._converter.to_bgr(decoded.picture)
-        return Frame(image, decoded.index, decoded.time_s, time.perf_counter())
+        duration_s = decoded.duration_s or None
+        return Frame(image, decoded.index, decoded.time_s, time.perf_counter(), duration_s)
 
     def seek(self, time_s: float) -> None:
         """Go to the last picture at or before `time_s`, within the file.
@@ -144,7 +145,7 @@ class VideoFileSource:
         last = self._pictures.newest
         if last is None:
             return  # closed
-        end_s = last.time_s + (last.picture.duration or 0) * self._pictures.tick_s
+        end_s = last.time_s + last.duration_s
         error = cut_short(self._location, end_s, self._header_end_s, self._info.start_s)
         if error is not None:
             raise error

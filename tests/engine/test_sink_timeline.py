@@ -54,6 +54,21 @@ def test_the_last_frame_lasts_as_long_as_the_others(
 
 
 @pytest.mark.parametrize("suffix", CONTAINERS)
+def test_a_frame_that_tells_how_long_it_lasts_is_believed(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"slides{suffix}"
+    lasts_s = [0.1, 0.1, 0.5, 3.0]
+    results = [
+        replace(result, frame=replace(result.frame, duration_s=duration))
+        for result, duration in zip(make_results([0.0, 0.1, 0.2, 0.7]), lasts_s, strict=True)
+    ]
+    recorder = VideoRecorder(path, options=replace(LOSSLESS, fps=1.0))
+    write_all(recorder, results)
+    assert read_times_s(path) == pytest.approx([0.0, 0.1, 0.2, 0.7], abs=MILLISECOND)
+    assert duration_s(path) == pytest.approx(3.7, abs=2 * MILLISECOND)
+    assert recorder.duration_s == pytest.approx(3.7)
+
+
+@pytest.mark.parametrize("suffix", CONTAINERS)
 def test_one_frame_is_a_video(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"one{suffix}"
     options = RecorderOptions(when_full=WhenFull.WAIT, fps=10.0)

@@ -85,6 +85,7 @@ def test_colours_orientation_and_times_stay(tmp_path: Path, rotation: int) -> No
     clip = interlaced_clip(tmp_path / "tape.mp4", rotation=rotation)
     before, after = decoded(clip), list(deinterlaced(iter(decoded(clip))))
     assert [picture.pts for picture in after] == [picture.pts for picture in before]
+    assert [picture.duration for picture in after] == [picture.duration for picture in before]
     for old, new in zip(before, after, strict=True):
         assert new.time_base == old.time_base
         assert (new.colorspace, new.color_range) == (old.colorspace, old.color_range)

@@ -9,6 +9,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
 from engine.errors import SourceNotFound, SourceUnreadable
 from engine.sink.options import RecorderOptions
@@ -24,6 +25,15 @@ def test_variable_rate_keeps_each_pictures_own_time(tmp_path: Path) -> None:
     assert [number_of(frame.image_bgr) for frame in frames] == list(range(len(pts)))
     # Matroska counts milliseconds.
     np.testing.assert_allclose([f.time_s for f in frames], [p / 30 for p in pts], atol=0.001)
+
+
+def test_each_picture_tells_how_long_it_is_shown(tmp_path: Path) -> None:
+    lasts_ms = [100, 500, 3000]
+    pictures = [Image.new("L", (32, 24), 80 * i) for i in range(len(lasts_ms))]
+    path = tmp_path / "slides.gif"
+    pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=lasts_ms)
+    frames = read_all(VideoFileSource(path))
+    assert [frame.duration_s for frame in frames] == pytest.approx([ms / 1e3 for ms in lasts_ms])
 
 
 def test_the_ticks_of_a_clock_are_no_frame_rate(tmp_path: Path) -> None:
