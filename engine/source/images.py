@@ -31,6 +31,9 @@ and take all memory that there is."""
 Image.MAX_IMAGE_PIXELS = None
 
 _ANIMATED_BY_FFMPEG = frozenset({"GIF", "PNG"})
+_BARE_FILMS = frozenset({".mjpeg", ".mjpg", ".obu"})
+"""Films without a container: JPEG pictures one after the other, and AV1, which Pillow takes for
+TGA."""
 _ACCEPTED = "Pictures such as JPEG, PNG, WebP, BMP or TIFF can be read."
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 _SECONDS_EACH = 1.0
@@ -163,9 +166,12 @@ def is_still_picture(path: Path) -> bool:
     """True for a picture, judged by content; False for a film, an animated GIF or PNG.
 
     An animated WebP (which FFmpeg 8.1 does not play) or AVIF counts as its first picture. A
-    file that claims to be a picture by its name only counts as one, so that the message about
-    it speaks of a picture.
+    film without a container begins as a picture does, so there the name decides. A file that
+    claims to be a picture by its name only counts as one, so that the message about it speaks
+    of a picture.
     """
+    if path.suffix.lower() in _BARE_FILMS:
+        return False
     try:
         with Image.open(path) as opened:
             animated = getattr(opened, "n_frames", 1) > 1

@@ -15,7 +15,7 @@ from engine.source import open_source
 from engine.source.images import ImagesSource
 from engine.source.synthetic import SyntheticSource
 from engine.source.video_file import VideoFileSource
-from tests.engine.clips import numbered_image, write_clip
+from tests.engine.clips import number_of, numbered_image, read_all, write_clip
 
 
 def save_pictures(folder: Path, *names: str) -> None:
@@ -56,6 +56,13 @@ def test_animations_are_films_and_still_ones_are_pictures(tmp_path: Path) -> Non
         assert isinstance(film, VideoFileSource)
         assert film.info.frame_count == 4
         assert isinstance(open_source(still), ImagesSource)
+
+
+def test_jpeg_pictures_one_after_the_other_are_a_film(tmp_path: Path) -> None:
+    """As simple cameras store and send them; by its content it would be its first picture."""
+    film = open_source(write_clip(tmp_path / "a.mjpeg", codec="mjpeg", pix_fmt="yuvj420p"))
+    assert isinstance(film, VideoFileSource)
+    assert [number_of(frame.image_bgr) for frame in read_all(film)] == list(range(40))
 
 
 def test_several_pictures_are_one_source_in_the_order_given(tmp_path: Path) -> None:
