@@ -28,6 +28,7 @@ from app.picture_menu import make_picture_menu
 from app.player import Player
 from app.preferences import Preferences
 from app.quitter import Quitter
+from app.retry import Retry
 from app.settings import SettingsStore
 from app.shortcuts import make_actions
 from app.side_panel import SidePanel
@@ -63,6 +64,7 @@ class MainWindow(QMainWindow):
         self.looping = Looping(self, launch.loop)
         self.sound = Sound(self)
         self.sources = Sources(self)
+        self.retry = Retry(self)
         self.stage = Stage(
             self.sources.open_first_camera, self.sources.choose_file, self.sources.open_demo
         )
@@ -134,12 +136,16 @@ class MainWindow(QMainWindow):
         self.player.set_playback(replace(self.player.playback, paused=True))
 
     def forget_picture(self) -> None:
-        """Another source: nothing of the last one stays on the screen."""
+        """Another source: nothing of the last one stays, and nobody of it is known."""
+        self.clear_picture()
+        self.options.forget_people()
+
+    def clear_picture(self) -> None:
+        """Nothing of the last session stays on the screen."""
         self.keeping.recording.source_gone()
         self.stage.view.clear()
         self.panel.people.show_result(None)
         self.select(-1)
-        self.options.forget_people()
         self._has_begun = False
         if not self.keeping.exporting.active:
             self.stage.export.hide()

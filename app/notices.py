@@ -16,6 +16,7 @@ from engine.styles import NewPeople, PersonEffect
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
+    from app.options import Guard
 
 
 _REASONS_TOLD = 3
@@ -69,18 +70,24 @@ class Notices:
 
     def tell_untracked(self, effect: PersonEffect) -> None:
         """Identities are not held any more, so what was done with somebody is with everybody."""
-        done = "hidden" if effect is PersonEffect.HIDE else "blurred"
-        window = self._window
-        window.stage.banner.post(
+        done, options = _done(effect), self._window.options
+        self._window.stage.banner.post(
             Level.INFO,
             f"Without identities everybody is {done}, because somebody was.",
             f"Nobody can be told from anybody else now, and with identities again everybody is "
             f"new. New people stay {done} until you choose otherwise: Look › New people.",
-            [
-                Choice(
-                    "Show everybody", lambda: window.options.set_new_people(NewPeople.AS_EVERYBODY)
-                )
-            ],
+            [Choice("Show everybody", lambda: options.set_new_people(NewPeople.AS_EVERYBODY))],
+        )
+
+    def tell_guard(self, guard: Guard) -> None:
+        """What was lost is back, and the people in it count as new."""
+        done = _done(guard.effect)
+        self._window.stage.banner.post(
+            Level.INFO,
+            f"Whoever is not recognised is {done}, because somebody was.",
+            "The picture did not go on where it stopped. "
+            f"New people stay {done} until you choose otherwise: Look › New people.",
+            [Choice("Show them", lambda: self._window.options.lift(guard))],
         )
 
     def show_state(self, state: SessionState | None) -> None:
@@ -152,6 +159,10 @@ class Notices:
     def _use_runtime(self, runtime: RuntimeOptions) -> None:
         self._window.panel.model.show_runtime(runtime)
         self._window.set_runtime(runtime)
+
+
+def _done(effect: PersonEffect) -> str:
+    return "hidden" if effect is PersonEffect.HIDE else "blurred"
 
 
 def fallback_title(report: ProviderReport) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -17,6 +17,18 @@ from engine.config import Settings
 from engine.styles import Newcomers, NewPeople, PersonEffect, PersonStyle, one_line
 
 UNDO_STEPS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """New people, from an id on, who are hidden or blurred because others were.
+
+    effect: which of both. before: what was chosen for new people.
+    """
+
+    first_id: int
+    effect: PersonEffect
+    before: NewPeople
 
 
 class OptionsModel(QObject):
@@ -48,6 +60,7 @@ class OptionsModel(QObject):
         self._highest_id = 0
         self._chosen: dict[int, dict[str, Any]] = {}
         self._only_id: int | None = None
+        self._guard: Guard | None = None
         self._before: deque[tuple[dict[int, dict[str, Any]], int | None]] = deque(maxlen=UNDO_STEPS)
 
     @property
@@ -129,15 +142,9 @@ class OptionsModel(QObject):
         Without them nobody can be told from anybody else, and whoever is there when they are held
         again is new. So that nobody who was hidden or blurred is seen then, new people are.
         """
-        render, strictest = self._settings.render, self._strictest
-        concealed = not on and strictest is not render.unchosen_style(-1).effect
-        if concealed:
-            choice = NewPeople.HIDE if strictest is PersonEffect.HIDE else NewPeople.BLUR
-            newcomers = render.newcomers.then(self._highest_id + 1, choice)
-            render = replace(render, newcomers=newcomers)
-            self._to_store = _with(self._to_store, "render", newcomers=newcomers)
-        self._to_store = _with(self._to_store, "track", enabled=on)
-        self._set(_with(replace(self._settings, render=render), "track", enabled=on))
+        strictest = self._strictest
+        concealed = not on and self._conceal_newcomers(strictest)
+        self._change("track", enabled=on)
         if concealed:
             self.untracked.emit(strictest)
 
@@ -158,7 +165,38 @@ class OptionsModel(QObject):
 
         New is also whoever was found but has not been on the screen yet.
         """
+        self._guard = None
         newcomers = self._settings.render.newcomers.then(self._highest_id + 1, choice)
+        self.update_render(newcomers=newcomers)
+
+    def guard_newcomers(self, first_id: int = 1) -> None:
+        """Hide or blur whoever gets that id or a later one, if anybody is hidden or blurred.
+
+        Until `end_guard`, for it is not known yet whether ids still mean the same people.
+        """
+        before = self._guard.before if self._guard is not None else self.new_people
+        effect = PersonEffect.HIDE if self._only_id is not None else self._strictest
+        stored, guard = self._to_store, Guard(first_id, effect, before)
+        self.show_painted([first_id - 1])
+        if self._conceal_newcomers(effect) or self._guard is not None:
+            self._guard, self._to_store = guard, stored
+
+    def end_guard(self, known: bool) -> Guard | None:
+        """New people are as before if the ids are `known` to mean the same people.
+
+        Else they stay hidden or blurred, and it is given, to `lift` it.
+        """
+        guard, stored, self._guard = self._guard, self._to_store, None
+        if guard is None:
+            return None
+        self.set_new_people(guard.before if known else self.new_people)
+        if known:
+            self._to_store = stored
+        return None if known else guard
+
+    def lift(self, guard: Guard) -> None:
+        """Show whoever was concealed by it alone."""
+        newcomers = self._settings.render.newcomers.then(guard.first_id, guard.before)
         self.update_render(newcomers=newcomers)
 
     def show_painted(self, track_ids: Iterable[int]) -> None:
@@ -211,8 +249,15 @@ class OptionsModel(QObject):
             self._chosen, self._only_id = self._before.pop()
             self.changed.emit()
 
-    def forget_people(self) -> None:
-        """Another session: ids begin anew and mean other people, who are all new."""
+    def forget_people(self, was_lost: bool = False) -> None:
+        """Another session: ids begin anew and mean other people, who are all new.
+
+        was_lost: they may be the same, so they are guarded.
+        """
+        if was_lost:
+            self.guard_newcomers()
+        else:
+            self.end_guard(known=True)
         self._before.clear()
         self.began_at_s, self._highest_id = time.perf_counter(), 0
         had_choices = bool(self._chosen) or self._only_id is not None
@@ -223,6 +268,13 @@ class OptionsModel(QObject):
         if had_choices or newcomers != render.newcomers:
             self._settings = replace(self._settings, render=replace(render, newcomers=newcomers))
             self.changed.emit()
+
+    def _conceal_newcomers(self, effect: PersonEffect) -> bool:
+        """Hide or blur new people; False where `effect` is what is done with them anyway."""
+        if effect is self._settings.render.unchosen_style(-1).effect:
+            return False
+        self.set_new_people(NewPeople.HIDE if effect is PersonEffect.HIDE else NewPeople.BLUR)
+        return True
 
     def _remember(self) -> None:
         self._before.append((dict(self._chosen), self._only_id))

@@ -11,6 +11,7 @@ from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from app.backend import Backend, SourceRequest
 from app.patience import PatientOpening
+from app.retry import Stopped
 from app.seeking import SeekPacer
 from app.tasks import TaskRunner
 from app.worker import EngineThread
@@ -20,7 +21,7 @@ from engine.errors import EngineError
 from engine.playback import Playback
 from engine.predictor import Predictor
 from engine.sink.base import Sink
-from engine.types import Result
+from engine.types import Frame, Result
 
 if TYPE_CHECKING:
     from engine.session import Session
@@ -38,7 +39,8 @@ class Player(QObject):
     arrived: a new `Result`. changed: the state, `SessionState` or None. ended: a session
     is over and its files are finished. broken: the engine itself cannot be loaded. sought:
     the film goes on elsewhere from its next picture on. beginning: the next session is about
-    to take the settings; ids begin anew.
+    to take the settings; ids begin anew, of a source that was lost or of another one.
+    going_on: likewise, but where one `Stopped`, with its ids.
     """
 
     arrived = pyqtSignal(object)
@@ -46,7 +48,8 @@ class Player(QObject):
     ended = pyqtSignal(object)
     broken = pyqtSignal(object)
     sought = pyqtSignal()
-    beginning = pyqtSignal()
+    beginning = pyqtSignal(bool)
+    going_on = pyqtSignal(object)
 
     def __init__(self, backend: Backend, tasks: TaskRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -60,6 +63,9 @@ class Player(QObject):
         self._waiting = False
         self._patient = False
         self._opening: PatientOpening | None = None
+        self._last: Frame | None = None  # shown of the session that is
+        self._stopped: Stopped | None = None
+        self._was_lost = False
         self._closed = False
         self._phase = Phase.STOPPED
         self._runtime = RuntimeOptions()
@@ -113,8 +119,32 @@ class Player(QObject):
         if self._closed:
             return
         self._retire()
-        self._request, self._patient = request, when_there
         self._playback = replace(self._playback, paused=False)
+        self._stopped, self._was_lost = None, when_there
+        self._begin(request, when_there)
+
+    def retry(self) -> None:
+        """The same source once more, where it stopped and with who was who, as paused as it is.
+
+        Where the last try brought no picture, it goes on where the one before stopped.
+        """
+        if self._closed or self._request is None:
+            return
+        self.end_session()
+        self._was_lost = True
+        self._begin(self._request, when_there=False)
+
+    def end_session(self) -> None:
+        """End what is shown: whatever settings become, they do not reach it any more."""
+        session = self._thread.session if self._thread is not None else None
+        source = session.state().source if session is not None else None
+        if session is not None and self._last is not None and source is not None:
+            # Of a live source nothing comes back: there everybody is new.
+            self._stopped = None if source.live else Stopped(self._last, session.memory())
+        self._retire()
+
+    def _begin(self, request: SourceRequest, when_there: bool) -> None:
+        self._request, self._patient = request, when_there
         self._waiting = True
         self.changed.emit(None)
         if self._retired:
@@ -125,7 +155,7 @@ class Player(QObject):
     def stop(self) -> None:
         """Show nothing."""
         self._retire()
-        self._request, self._waiting = None, False
+        self._request, self._stopped, self._waiting = None, None, False
         self.changed.emit(None)
 
     def load_engine(self) -> None:
@@ -156,7 +186,7 @@ class Player(QObject):
             return
         failed = self._thread.session.state().phase is Phase.FAILED
         if failed and self._request is not None:
-            self.open(self._request)  # perhaps it was the last model: begin again with this one
+            self.retry()  # perhaps it was the last model: go on with this one
         else:
             self._thread.session.use_predictor(lambda: self._open_predictor(runtime))
 
@@ -218,7 +248,11 @@ class Player(QObject):
             self.load_engine()
             return
         self._waiting = False
-        self.beginning.emit()
+        stopped = self._stopped
+        if stopped is None:
+            self.beginning.emit(self._was_lost)
+        else:
+            self.going_on.emit(stopped)
         open_source = partial(self._backend.open_source, request)
         self._opening = PatientOpening(open_source) if self._patient else None
         thread = EngineThread(
@@ -228,6 +262,8 @@ class Player(QObject):
             self._settings,
             self._playback,
             self,
+            stopped.memory if stopped is not None else None,
+            stopped.frame.time_s if stopped is not None else None,
         )
         # Methods, no lambdas: Qt would call those also once this object has been deleted.
         thread.changed.connect(self._on_changed)
@@ -246,7 +282,7 @@ class Player(QObject):
         self._pacer.forget()
         if self._thread is None:
             return
-        thread, self._thread = self._thread, None
+        thread, self._thread, self._last = self._thread, None, None
         thread.session.stop()
         if self._opening is not None:
             self._opening.cancel()
@@ -265,6 +301,7 @@ class Player(QObject):
         self.changed.emit(state)
         if result is not None:
             self._pacer.shown()
+            self._last = result.frame
             self.arrived.emit(result)
 
     def _on_ended(self, thread: EngineThread) -> None:

@@ -13,6 +13,7 @@ from app.backend import Choice as Camera
 from app.backend import SourceRequest
 from app.banner import Choice, Level
 from app.file_dialog import open_dialog
+from engine.board import Phase
 from engine.errors import EngineError, SourceLost, SourceNotFound
 from engine.source.base import SourceInfo
 
@@ -44,9 +45,12 @@ class Sources:
         window.looping.show_request(request)
 
     def reopen(self) -> None:
-        """The same source once more."""
-        if self._window.player.request is not None:
-            self.open(self._window.player.request)
+        """The same source once more: where it stopped if it failed, else from its start."""
+        state, request = self._window.player.state(), self._window.player.request
+        if state is not None and state.phase is Phase.FAILED:
+            self._window.retry.begin()
+        elif request is not None:
+            self.open(request)
 
     def close(self) -> None:
         """Back to the start page."""
@@ -164,7 +168,8 @@ class Sources:
         if isinstance(error, SourceLost) and source is not None and source.live:
             self._look_for(source, error)
             return
-        choices = [Choice("Retry", self.reopen), Choice("Choose file…", self.choose_file)]
+        retry = Choice("Retry", self._window.retry.begin)
+        choices = [retry, Choice("Choose file…", self.choose_file)]
         request, hint = self._window.player.request, error.hint
         if request is not None and request.is_address:
             choices[1] = Choice("Change address…", self.ask_address)
@@ -180,7 +185,7 @@ class Sources:
         if self._window.stage.banner.text.startswith(self._looking_for):
             self._window.stage.banner.dismiss()
         self._looking_for = ""
-        self._window.forget_picture()
+        self._window.clear_picture()
 
     def _look_for(self, lost: SourceInfo, error: EngineError) -> None:
         """Open a live source anew as soon as it is there; its last picture stays until then."""

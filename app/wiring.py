@@ -58,12 +58,15 @@ def _connect_player(window: MainWindow) -> None:
     player, view = window.player, window.stage.view
     player.changed.connect(window.on_state)
     player.arrived.connect(window.on_arrived)
+    player.arrived.connect(window.retry.on_arrived)
     player.changed.connect(window.sound.on_state)
     player.arrived.connect(window.sound.on_arrived)
     player.sought.connect(window.sound.on_sought)
     player.ended.connect(lambda _state: window.keeping.show_recording())
     player.broken.connect(window.sources.show_error)
     player.beginning.connect(window.options.forget_people)
+    player.beginning.connect(window.retry.on_beginning)
+    player.going_on.connect(window.retry.on_going_on)
     view.painted.connect(player.painted)
     # Queued: widgets must not change while the picture is being painted.
     queued = Qt.ConnectionType.QueuedConnection

@@ -13,7 +13,7 @@ from engine.predictor import Predictor
 from engine.source.base import Source
 
 if TYPE_CHECKING:
-    from engine.session import Session
+    from engine.session import Memory, Session
 
 
 class EngineThread(QThread):
@@ -35,10 +35,18 @@ class EngineThread(QThread):
         settings: Settings,
         playback: Playback,
         parent: QObject | None = None,
+        memory: Memory | None = None,
+        begin_at_s: float | None = None,
     ) -> None:
         super().__init__(parent)
         self.session = session_type(
-            open_source, open_predictor, settings, playback, on_change=self.changed.emit
+            open_source,
+            open_predictor,
+            settings,
+            playback,
+            on_change=self.changed.emit,
+            memory=memory,
+            begin_at_s=begin_at_s,
         )
         self.finished.connect(self._tell_end)
 

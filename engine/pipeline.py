@@ -29,9 +29,15 @@ class Pipeline:
     before it work on later frames in others (`engine.lookahead`).
 
     sightings: who was where in a film, None for what never comes back, as of a camera.
+    tracks: the tracker's memory of another pipeline that this one goes on from.
     """
 
-    def __init__(self, predictor: Predictor, sightings: Sightings | None = None) -> None:
+    def __init__(
+        self,
+        predictor: Predictor,
+        sightings: Sightings | None = None,
+        tracks: TrackState | None = None,
+    ) -> None:
         self.predictor = predictor
         self.sightings = sightings
         self._jumps = 0
@@ -39,7 +45,12 @@ class Pipeline:
         self._steady_before: SteadyState | None = None
         self._standing: Sightings | None = None
         next_id = sightings.next_id if sightings is not None else 1
-        self._tracks = self._tracks_before = TrackState((), (0, 0), 0.0, next_id)
+        self._tracks = self._tracks_before = tracks or TrackState((), (0, 0), 0.0, next_id)
+
+    @property
+    def tracks(self) -> TrackState:
+        """The tracker's memory after the last frame."""
+        return self._tracks
 
     def process(self, frame: Frame, settings: Settings) -> Result:
         """All stages on one frame. Raises `EngineError`."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from engine.board import Board, Phase, SessionState
 from engine.config import Settings
@@ -26,12 +26,24 @@ from engine.sink.base import Sink
 from engine.slot import LatestSlot
 from engine.source.base import Source
 from engine.stats import SessionStats
+from engine.track import TrackState
 from engine.tracking.sightings import Sightings
 from engine.types import Result
 
-__all__ = ["Phase", "Playback", "Session", "SessionState", "SessionStats", "SinkFailure"]
+__all__ = ["Memory", "Phase", "Playback", "Session", "SessionState", "SessionStats", "SinkFailure"]
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Memory:
+    """Who was who in a film, for another session of it: ids go on, none is given out twice.
+
+    tracks: those of the last picture and of just before; None before there was one.
+    """
+
+    sightings: Sightings
+    tracks: TrackState | None
 
 
 class Session:
@@ -40,7 +52,9 @@ class Session:
     open_source, open_predictor: called in daemon threads of their own. on_change: called
     when a result or a new state is there to be looked at; from any thread, must be quick.
     results: the newest finished `Result`, for the screen. sightings: who was where in the
-    film so far; a copy lets an export give people the same identities.
+    film so far; a copy lets an export give people the same identities. memory, begin_at_s: of
+    a session that broke off, and where this one goes on; a film that cannot be searched begins
+    at its start.
     """
 
     def __init__(
@@ -50,9 +64,14 @@ class Session:
         settings: Settings | None = None,
         playback: Playback | None = None,
         on_change: Callable[[], None] = lambda: None,
+        memory: Memory | None = None,
+        begin_at_s: float | None = None,
     ) -> None:
         self.results: LatestSlot[Result] = LatestSlot()
-        self.sightings = Sightings()
+        self.sightings = memory.sightings.copy() if memory is not None else Sightings()
+        self._tracks = memory.tracks if memory is not None else None
+        self._begin_at_s = begin_at_s
+        self._pipeline: Pipeline | None = None
         self._open_source = open_source
         self._open_predictor = open_predictor
         self._sinks = SinkFanout()
@@ -94,6 +113,11 @@ class Session:
         """The view tells that `result` is on the screen now."""
         self._board.count_painted(result)
 
+    def memory(self) -> Memory:
+        """A copy of who was who so far, for a session that goes on with the same source."""
+        tracks = self._pipeline.tracks if self._pipeline is not None else self._tracks
+        return Memory(self.sightings.copy(), tracks)
+
     def stop(self) -> None:
         """End `run` soon; returns at once."""
         self._board.stop.set()
@@ -113,6 +137,8 @@ class Session:
         board = self._board
         warm_up_beside(plain_meanwhile=True)
         reader = FrameReader(self._open_source, board.wake.set)
+        if self._begin_at_s is not None:
+            reader.seek(self._begin_at_s)  # no jump for the tracker: it goes on from there
         opening = in_daemon_thread(self._open_predictor, board.wake.set)
         try:
             self._play(reader, opening)
@@ -140,7 +166,8 @@ class Session:
             if opening.done():
                 break
             board.wake.wait()
-        pipeline = Pipeline(opening.result(), self.sightings)
+        pipeline = Pipeline(opening.result(), self.sightings, self._tracks)
+        self._pipeline = pipeline
         board.show_predictor(pipeline.predictor)
         try:
             with Lookahead(pipeline) as lookahead:

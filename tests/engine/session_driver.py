@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from engine.predictor import Predictor
-from engine.session import Phase, Playback, Session, SessionState
+from engine.session import Memory, Phase, Playback, Session, SessionState
 from engine.sink.base import Sink
 from engine.source.base import Source
 from engine.types import Result
@@ -66,6 +66,8 @@ def running(
     predictor: Predictor | Callable[[], Predictor] | None = None,
     playback: Playback | None = None,
     sinks: tuple[Sink, ...] = (),
+    memory: Memory | None = None,
+    begin_at_s: float | None = None,
 ) -> Iterator[Driver]:
     changed = threading.Event()
     predictor = predictor or FakePredictor()
@@ -74,6 +76,8 @@ def running(
         predictor if callable(predictor) else lambda: predictor,
         playback=playback,
         on_change=changed.set,
+        memory=memory,
+        begin_at_s=begin_at_s,
     )
     for sink in sinks:
         session.add_sink(sink)

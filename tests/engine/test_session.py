@@ -239,3 +239,22 @@ def test_without_the_option_a_slow_network_keeps_its_input():
         driver.session.configure(Settings(adaptive=AdaptiveOptions(enabled=False)))
         state = driver.wait_phase(Phase.ENDED)
         assert max(state.input_hw or (0,)) == 545
+
+
+def test_a_session_goes_on_where_another_one_broke_off_with_its_people():
+    left, right = coloured_box_image(8, 220), coloured_box_image(80, 120)
+    film = [left] * 2 + [np.maximum(left, right)] * 2 + [right] * 5
+    paused = Playback(paused=True)
+    with running(ListSource(film, fps=10), playback=paused) as driver:
+        for index in range(1, 5):
+            driver.session.step()
+            driver.wait_shown(index)
+        assert driver.shown[-1].instances.track_ids.tolist() == [2]
+        memory = driver.session.memory()
+    source = ListSource(film, fps=10)
+    with running(source, playback=paused, memory=memory, begin_at_s=0.4) as driver:
+        driver.wait(lambda _: bool(driver.shown))
+        assert shown(driver) == [4]
+        assert driver.shown[-1].instances.track_ids.tolist() == [2]
+        driver.session.seek(0.0)
+        assert driver.wait_shown(0).instances.track_ids.tolist() == [1]

@@ -1,0 +1,211 @@
+"""Once more after a loss: where the film stopped, with its people, and uncovering nobody."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from app.options import OptionsModel
+from engine.board import Phase
+from engine.effects import HIDDEN_BGR
+from engine.errors import ModelError, SourceLost, SourceNotFound
+from engine.styles import NewPeople, PersonEffect, PersonStyle
+from engine.types import Frame, Result
+from tests.app.gui import (
+    STRICT,
+    Film,
+    LiveCamera,
+    SpySession,
+    TornFilm,
+    click,
+    listed_ids,
+    phase,
+    raising,
+    shown_index,
+    two_people,
+)
+from tests.fakes import FakePredictor, coloured_box_image
+
+pytestmark = STRICT
+
+HIDE = PersonEffect.HIDE
+FILM = [two_people()] * 40
+
+
+class LostFilm(Film):
+    """Its disk is pulled before the picture number `lost_at`."""
+
+    def __init__(self, lost_at: int, **info: object) -> None:
+        super().__init__(FILM, fps=20, name="film.mp4", **info)
+        self._lost_at = lost_at
+
+    def read(self) -> Frame | None:
+        if self._next == self._lost_at:
+            raise SourceLost("film.mp4 cannot be read any more.", "Connect its disk.")
+        return super().read()
+
+
+def is_hidden(result: Result, track_id: int) -> bool:
+    people = result.instances
+    mask = people.mask(people.track_ids.tolist().index(track_id))
+    return bool((result.image_bgr[mask] == HIDDEN_BGR).all())
+
+
+def retry(window) -> None:
+    button = window.stage.banner.buttons[0]
+    assert button.text() == "Retry"
+    click(button)
+
+
+@pytest.fixture
+def lost_film(open_window, qtbot, scene):
+    """A film that was lost at its tenth picture, with people named, hidden and selected."""
+    scene.open_source = lambda _r: LostFilm(10)
+    window = open_window("film.mp4")
+    qtbot.waitUntil(lambda: listed_ids(window) == [1, 2])
+    window.options.set_style(1, effect=HIDE)
+    window.options.rename(2, "Ada")
+    window.stage.banner.dismiss()
+    window.select(2)
+    qtbot.waitUntil(lambda: phase(window) is Phase.FAILED)
+    assert shown_index(window) == 9
+    return window
+
+
+def shown_from_now_on(window) -> list[Result]:
+    shown: list[Result] = []
+    window.player.arrived.connect(shown.append)
+    return shown
+
+
+def test_a_film_goes_on_where_it_was_lost_with_its_people(lost_film, qtbot, scene):
+    scene.open_source = lambda _r: LostFilm(30)
+    shown = shown_from_now_on(lost_film)
+    retry(lost_film)
+    qtbot.waitUntil(lambda: shown_index(lost_film) >= 15)
+    assert shown[0].frame.index == 9
+    assert all(is_hidden(result, 1) and not is_hidden(result, 2) for result in shown)
+    assert lost_film.options.name_of(2) == "Ada"
+    assert lost_film.stage.view.selected_id == 2
+    assert lost_film.options.new_people is NewPeople.AS_EVERYBODY
+    assert not lost_film.stage.banner.isVisible()
+
+
+def test_tries_that_fail_forget_nothing(lost_film, qtbot, scene):
+    scene.open_source = raising(SourceNotFound("There is no film.mp4."))
+    for _ in range(2):
+        retry(lost_film)
+        qtbot.waitUntil(lost_film.stage.banner.isVisible)
+    scene.open_source = lambda _r: LostFilm(30)
+    shown = shown_from_now_on(lost_film)
+    retry(lost_film)
+    qtbot.waitUntil(lambda: len(shown) > 2)
+    assert shown[0].frame.index == 9
+    assert is_hidden(shown[0], 1)
+    assert lost_film.stage.view.selected_id == 2
+    assert lost_film.options.new_people is NewPeople.AS_EVERYBODY
+
+
+def test_a_film_that_was_paused_stays_so(lost_film, qtbot, scene):
+    lost_film.pause()
+    scene.open_source = lambda _r: LostFilm(30)
+    retry(lost_film)
+    qtbot.waitUntil(lambda: phase(lost_film) is Phase.PAUSED and shown_index(lost_film) == 9)
+
+
+def test_where_another_film_is_instead_nobody_is_uncovered(lost_film, qtbot, scene):
+    """Not in its first picture either, and it is told."""
+    other = np.ascontiguousarray(np.tile(two_people(), (2, 2, 1)))
+    scene.open_source = lambda _r: Film([other] * 40, fps=20)
+    shown = shown_from_now_on(lost_film)
+    retry(lost_film)
+    qtbot.waitUntil(lambda: len(shown) > 2)
+    for result in shown:
+        assert (result.image_bgr[result.instances.labels > 0] == HIDDEN_BGR).all()
+    assert "Whoever is not recognised is hidden" in lost_film.stage.banner.text
+    click(lost_film.stage.banner.buttons[0])
+    qtbot.waitUntil(lambda: not is_hidden(shown[-1], int(shown[-1].instances.track_ids[0])))
+
+
+def test_another_film_that_is_opened_instead_is_not_guarded(lost_film, qtbot, scene):
+    scene.open_source = raising(SourceNotFound("There is no film.mp4."))
+    retry(lost_film)
+    qtbot.waitUntil(lost_film.stage.banner.isVisible)
+    scene.open_source = lambda _r: Film(FILM)
+    lost_film.sources.open_demo()
+    qtbot.waitUntil(lambda: shown_index(lost_film) >= 0)
+    assert lost_film.options.new_people is NewPeople.AS_EVERYBODY
+    assert not is_hidden(lost_film.stage.view.result, 1)
+
+
+def test_a_film_that_broke_off_and_was_copied_again_goes_on(open_window, qtbot, scene):
+    scene.open_source = lambda _r: TornFilm(FILM[:10], fps=20)
+    window = open_window("film.mp4")
+    qtbot.waitUntil(lambda: listed_ids(window) == [1, 2])
+    window.options.set_style(2, effect=HIDE)
+    window.stage.banner.dismiss()
+    qtbot.waitUntil(window.stage.banner.isVisible)
+    scene.open_source = lambda _r: Film(FILM, fps=20)
+    shown = shown_from_now_on(window)
+    retry(window)
+    qtbot.waitUntil(lambda: shown_index(window) > 10)
+    assert shown[0].frame.index == 9
+    assert all(is_hidden(result, 2) for result in shown)
+
+
+def test_another_network_instead_of_one_that_broke_goes_on_there(open_window, qtbot, scene):
+    def break_at_5(frame: Frame) -> None:
+        if frame.index == 5:
+            raise ModelError("The network broke.", "Choose another.")
+
+    good = scene.open_predictor
+    scene.open_predictor = lambda _r: FakePredictor(before=break_at_5)
+    scene.open_source = lambda _r: Film(FILM, fps=20)
+    window = open_window("film.mp4")
+    qtbot.waitUntil(lambda: listed_ids(window) == [1, 2])
+    window.options.set_style(1, effect=HIDE)
+    window.stage.banner.dismiss()
+    qtbot.waitUntil(window.stage.banner.isVisible)
+    scene.open_predictor = good
+    shown = shown_from_now_on(window)
+    click(window.stage.banner.buttons[0])
+    qtbot.waitUntil(lambda: len(shown) > 2)
+    assert shown[0].frame.index == 4
+    assert all(is_hidden(result, 1) for result in shown)
+
+
+def test_a_camera_that_comes_back_uncovers_nobody(open_window, qtbot, scene, monkeypatch):
+    monkeypatch.setattr("app.patience.RETRY_S", 0.05)
+    camera = LiveCamera()
+    scene.open_source = lambda _r: camera
+    window = open_window(0)
+    qtbot.waitUntil(lambda: listed_ids(window) == [1])
+    window.options.set_style(1, effect=HIDE)
+    shown = shown_from_now_on(window)
+    scene.open_source = lambda _r: LiveCamera()
+    camera.unplugged.set()
+    qtbot.waitUntil(lambda: phase(window) is Phase.RUNNING and window.sources._looking_for == "")
+    qtbot.waitUntil(lambda: "is not recognised is hidden" in window.stage.banner.text)
+    qtbot.waitUntil(lambda: window.stage.view.result is not None)
+    assert all(is_hidden(result, int(result.instances.track_ids[0])) for result in shown[1:])
+
+
+def test_a_camera_lost_while_one_person_was_shown_alone_shows_nobody_new(qapp):
+    options = OptionsModel()
+    options.show_painted([1, 2])
+    options.set_only(2)
+    options.forget_people(was_lost=True)
+    assert options.effective.render.style_of(1).effect is HIDE
+    guard = options.end_guard(known=False)
+    assert guard is not None
+    assert guard.effect is HIDE
+    options.lift(guard)
+    assert options.effective.render.style_of(1).effect is PersonEffect.OVERLAY
+
+
+def test_where_everybody_is_hidden_a_loss_changes_nothing(qapp):
+    options = OptionsModel()
+    options.update_render(default_style=PersonStyle(HIDE))
+    options.guard_newcomers(3)
+    assert options.end_guard(known=False) is None
+    assert options.new_people is NewPeople.AS_EVERYBODY
