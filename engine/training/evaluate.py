@@ -27,6 +27,7 @@ from engine.models import ModelFile, find_model
 from engine.predictor import Predictor, ProviderReport
 from engine.runtime import OnnxPredictor
 from engine.second_look import SecondLook
+from engine.sink.outfile import make_folder
 from engine.training.changes import with_changes
 from engine.training.coco_numbers import coco_truth
 from engine.training.eval_clips import flicker_table, measure_clips, write_flicker
@@ -111,22 +112,24 @@ def write_report(report: EvalReport, folder: Path) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Command line; returns the exit code."""
-    console = Console()
+    """Command line; returns the exit code. Figures go to stdout, all else to stderr."""
+    console, aside = Console(), Console(stderr=True)
     parsed = _parse(arguments)
     try:
+        if parsed.out is not None:
+            make_folder(parsed.out)  # before minutes of measuring
         if parsed.clips:
-            _measure_clips(parsed, console)
+            _measure_clips(parsed, console, aside)
         if parsed.data is not None:
-            _measure_photos(_options(parsed), console)
+            _measure_photos(_options(parsed), console, aside)
     except EngineError as error:
-        console.print(str(error), style="red", soft_wrap=True, highlight=False, markup=False)
+        aside.print(f"Error: {error}", style="red", soft_wrap=True, highlight=False, markup=False)
         return 1
     return 0
 
 
-def _measure_photos(options: EvalOptions, console: Console) -> None:
-    with Progress(console=console, transient=True) as progress:
+def _measure_photos(options: EvalOptions, console: Console, aside: Console) -> None:
+    with Progress(console=aside, transient=True) as progress:
         task = progress.add_task("evaluating", total=None)
         report = evaluate(
             options, lambda done, total: progress.update(task, completed=done, total=total)
@@ -136,7 +139,7 @@ def _measure_photos(options: EvalOptions, console: Console) -> None:
     print_report(report, console)
 
 
-def _measure_clips(parsed: argparse.Namespace, console: Console) -> None:
+def _measure_clips(parsed: argparse.Namespace, console: Console, aside: Console) -> None:
     base = GroupOptions.paper() if parsed.paper_grouping else GroupOptions()
     options = with_changes(base, parsed.group)
     model = find_model(parsed.model)
@@ -150,7 +153,7 @@ def _measure_clips(parsed: argparse.Namespace, console: Console) -> None:
             look_twice=parsed.look_twice,
         )
         title = f"{model.info.name} at {side}"
-        with console.status(title) as status:
+        with aside.status(title) as status:
             clips = measure_clips(
                 parsed.clips,
                 runtime,

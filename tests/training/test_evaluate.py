@@ -243,7 +243,22 @@ def test_a_photo_that_is_not_there_is_a_clear_error(coco_dir, red_model, capsys)
         evaluate(EvalOptions(coco_dir, str(red_model), long_sides=(97,)))
     arguments = ["--coco", str(coco_dir), "--model", str(red_model), "--long-side", "97"]
     assert main(arguments) == 1
-    assert "2.png" in capsys.readouterr().out
+    printed = capsys.readouterr()
+    assert printed.err.strip().startswith("Error: ")
+    assert "2.png" in printed.err
+    assert not printed.out.strip()
+
+
+def test_a_report_that_cannot_be_written_is_refused_before_anything_is_measured(
+    coco_dir, red_model, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr(
+        "engine.training.evaluate.evaluate", lambda *_: pytest.fail("it was measured")
+    )
+    (tmp_path / "file").write_text("not a folder")
+    arguments = ["--coco", str(coco_dir), "--model", str(red_model)]
+    assert main([*arguments, "--out", str(tmp_path / "file")]) == 1
+    assert "is a file" in capsys.readouterr().err
 
 
 def test_grouping_can_be_changed_option_by_option(coco_dir, capsys):
@@ -252,7 +267,7 @@ def test_grouping_can_be_changed_option_by_option(coco_dir, capsys):
     assert changed == GroupOptions(nms_iou=0.5, max_people=3, min_score=0.0)
     for wrong, message in (("nms=0.5", "no option 'nms'"), ("nms_iou=much", "'much' is no value")):
         assert main(["--coco", str(coco_dir), "--group", wrong]) == 1
-        assert message in capsys.readouterr().out
+        assert message in capsys.readouterr().err
 
 
 def test_a_split_that_is_not_there_is_a_clear_error(coco_dir):

@@ -153,4 +153,4 @@ def test_a_clip_that_is_not_there_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["--clips", str(tmp_path / "none.mp4")]) == 1
-    assert "none.mp4" in capsys.readouterr().out
+    assert "none.mp4" in capsys.readouterr().err
