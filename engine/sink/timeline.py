@@ -57,12 +57,12 @@ class Timeline:
         jumps: how often the source had jumped before it. duration_s: for how long it is shown,
         None for as long as usual.
         """
+        if time_s == self._last_s:
+            return None
         jumped, self._jumps = jumps != self._jumps, jumps
         if self._last_s is None:
             self._last_s = self._offset_s = time_s
             return self._placement(0, duration_s, rebased=False)
-        if time_s == self._last_s:
-            return None
         pts = max(round((time_s - self._offset_s) * TICKS_PER_S), self._last_pts + 1)
         rebased = jumped or time_s < self._last_s or pts - self._last_pts > MOST_TICKS
         if rebased:

@@ -106,6 +106,15 @@ def test_a_jump_ahead_leaves_no_pause_but_a_gap_of_the_source_does(tmp_path: Pat
     assert read_times_s(path) == pytest.approx([0.0, 0.1, 0.2, 0.3, 0.7])
 
 
+def test_a_frame_shown_again_after_a_jump_does_not_hide_it(tmp_path: Path) -> None:
+    """Another network shows the old picture once more while the one sought is still on its way."""
+    path = tmp_path / "sought.mp4"
+    results = make_results([0.0, 0.1, 0.1, 60.0, 60.1])
+    jumped = [replace(result, jumps=int(i >= 2)) for i, result in enumerate(results)]
+    write_all(VideoRecorder(path, options=LOSSLESS), jumped)
+    assert read_times_s(path) == pytest.approx([0.0, 0.1, 0.2, 0.3])
+
+
 @pytest.mark.parametrize("suffix", CONTAINERS)
 def test_a_gap_longer_than_a_file_can_hold_is_left_out(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"overnight{suffix}"
