@@ -39,6 +39,7 @@ class Sources:
         window = self._window
         self._looking_for = ""
         window.stage.banner.dismiss()
+        window.player.end_session()  # or it might record people who are forgotten now
         window.forget_picture()
         window.show_request(request)
         window.player.open(request)
@@ -57,6 +58,7 @@ class Sources:
         window = self._window
         self._looking_for = ""
         window.stage.banner.dismiss()
+        window.player.end_session()
         window.forget_picture()
         window.show_request(None)
         window.player.stop()

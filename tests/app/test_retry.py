@@ -209,3 +209,14 @@ def test_where_everybody_is_hidden_a_loss_changes_nothing(qapp):
     options.guard_newcomers(3)
     assert options.end_guard(known=False) is None
     assert options.new_people is NewPeople.AS_EVERYBODY
+
+
+def test_a_source_that_is_left_never_shows_whom_it_hid(open_window, qtbot, scene):
+    """Its recording still takes a picture or two."""
+    scene.open_source = lambda _r: Film([coloured_box_image(8)] * 200, fps=50)
+    window = open_window("film.mp4")
+    qtbot.waitUntil(lambda: listed_ids(window) == [1])
+    window.options.set_style(1, effect=HIDE)
+    told = SpySession.configured
+    window.sources.open_demo()
+    assert all(settings.render.style_of(1).effect is HIDE for settings in told[-1:])
