@@ -20,7 +20,11 @@ def header_end_s(container: InputContainer, stream: VideoStream) -> float | None
     """
     names = container.format.name.split(",")
     if "mp4" in names and stream.duration and stream.time_base is not None:
-        return float((stream.duration + (stream.start_time or 0)) * stream.time_base)
+        start = stream.start_time or 0
+        # In a piece of a live stream, in fragments, libav takes the end itself for the duration.
+        may_be_the_end = stream.duration > start > 0
+        end = stream.duration if may_be_the_end else stream.duration + start
+        return float(end * stream.time_base)
     if "matroska" in names and container.duration:
         whole_s = container.duration / 1e6  # of the longest track
         if len(container.streams) == 1:

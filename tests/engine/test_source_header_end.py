@@ -55,6 +55,26 @@ def test_sound_that_goes_on_alone_is_no_film_that_breaks_off(tmp_path: Path, nam
     assert len(read_all(VideoFileSource(clip))) == 30
 
 
+def test_a_piece_of_a_live_stream_is_whole_although_its_clock_does_not_begin_at_zero(
+    tmp_path: Path,
+) -> None:
+    """libav gives the end of such an MP4 in fragments for its duration."""
+    path = tmp_path / "piece.mp4"
+    flags = "frag_keyframe+empty_moov+default_base_moof+frag_discont"
+    options = {"movflags": flags, "avoid_negative_ts": "disabled"}
+    with av.open(path, "w", options=options) as container:
+        stream = container.add_stream("libx264", rate=30)
+        stream.height, stream.width, stream.pix_fmt = 64, 160, "yuv420p"
+        for i in range(60):
+            frame = av.VideoFrame.from_ndarray(numbered_image(i), "bgr24")
+            frame.pts, frame.time_base = 3000 + i, Fraction(1, 30)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    source = VideoFileSource(path)
+    assert source.info.start_s == pytest.approx(100, abs=0.1)
+    assert len(read_all(source)) == 60
+
+
 def slide_show(path: Path, codec: str, starts_s: tuple[int, ...], last_s: int) -> Path:
     """Pictures that stand for seconds; the last one for `last_s`."""
     second = 1000
