@@ -17,7 +17,7 @@ from app.recording import Recording
 from engine.board import Phase
 from engine.effects import HIDDEN_BGR
 from engine.errors import SourceNotFound
-from engine.styles import PersonEffect
+from engine.styles import NewPeople, PersonEffect
 from tests.app.gui import (
     STRICT,
     Film,
@@ -201,7 +201,9 @@ def test_who_is_hidden_stays_so_in_the_last_picture_of_a_camera_that_is_looked_f
     qtbot.waitUntil(lambda: window.stage.view.result.render.style_of(1).effect is PersonEffect.HIDE)
     scene.open_source = raising(SourceNotFound("No camera 0 was found."))
     camera.unplugged.set()
-    qtbot.waitUntil(lambda: window.options.style_of(1).effect is not PersonEffect.HIDE)
+    qtbot.waitUntil(lambda: "by itself" in window.stage.banner.text)
+    window.options.set_new_people(NewPeople.AS_EVERYBODY)
+    assert window.options.style_of(1).effect is not PersonEffect.HIDE  # a newcomer's, by now
     QTest.keyClick(window, Qt.Key.Key_S)
     qtbot.waitUntil(lambda: "Screenshot saved" in window.stage.toast.text)
     (plain,) = (tmp_path / "out").glob("*plain.png")
