@@ -22,6 +22,9 @@ from engine.predictor import ModelInfo
 
 MANIFEST_NAME = "manifest.toml"
 
+MOST_PIXELS = 2049
+"""Of a network's input along its longer side; more would take all memory."""
+
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
@@ -163,9 +166,9 @@ def info_from_metadata(metadata: Mapping[str, str], path: Path) -> ModelInfo:
         return ModelInfo(
             name=metadata["name"],
             backbone=metadata["backbone"],
-            output_stride=int(metadata["output_stride"]),
-            anchor_wh=(float(metadata["anchor_width"]), float(metadata["anchor_height"])),
-            input_long_side=int(metadata["input_long_side"]),
+            output_stride=int(_pixels(metadata, "output_stride")),
+            anchor_wh=(_pixels(metadata, "anchor_width"), _pixels(metadata, "anchor_height")),
+            input_long_side=int(_pixels(metadata, "input_long_side")),
             classes=tuple(part.strip() for part in metadata["classes"].split(",")),
             licence=metadata["licence"],
         )
@@ -173,6 +176,14 @@ def info_from_metadata(metadata: Mapping[str, str], path: Path) -> ModelInfo:
         raise ModelMetadata(f"{path.name} lacks the metadata {error}.", hint) from error
     except ValueError as error:
         raise ModelMetadata(f"{path.name} has unreadable metadata: {error}.", hint) from error
+
+
+def _pixels(metadata: Mapping[str, str], key: str) -> float:
+    """A number of pixels. Raises KeyError, and ValueError for what no network can have."""
+    value = float(metadata[key])
+    if not 1 <= value <= MOST_PIXELS:  # also where it is not a number
+        raise ValueError(f"{key} is {metadata[key]}, not 1 to {MOST_PIXELS} pixels")
+    return value
 
 
 def _model_at(path: Path, manifest: Manifest) -> ModelFile:

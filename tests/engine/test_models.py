@@ -152,6 +152,16 @@ def test_missing_metadata_is_named(weights, tmp_path):
         find_model(path)
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("anchor_width", "0"), ("anchor_height", "nan"), ("input_long_side", "99999")],
+)
+def test_metadata_that_cannot_be_true_is_refused(weights, tmp_path, key, value):
+    path = write_tiny_onnx(tmp_path / "own.onnx", metadata=METADATA | {key: value})
+    with pytest.raises(ModelMetadata, match=rf"own\.onnx .*{key} is {value}, not 1 to 2049"):
+        find_model(path)
+
+
 def test_unreadable_metadata_is_refused(weights, tmp_path):
     path = write_tiny_onnx(tmp_path / "own.onnx", metadata=METADATA | {"output_stride": "four"})
     with pytest.raises(ModelMetadata, match="four"):
