@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from pathlib import Path
+from typing import TextIO
 
 
 def main() -> None:
     """Run the command that `sys.argv` names and leave with its exit code."""
+    # Started with one of them closed, Python has none, and what is printed has nowhere to go.
+    sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a pipe under Windows may know no "×"
             stream.reconfigure(errors="replace")
@@ -22,6 +26,10 @@ def main() -> None:
     except SystemExit as leaving:
         _leave_loading_libraries(leaving)
         raise
+
+
+def _nowhere() -> TextIO:
+    return Path(os.devnull).open("w", encoding="utf-8")
 
 
 def _leave_loading_libraries(leaving: SystemExit) -> None:

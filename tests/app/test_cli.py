@@ -56,6 +56,15 @@ def test_the_version_is_printed(tmp_path: Path) -> None:
     assert result.output.startswith("bbe ")
 
 
+@pytest.mark.parametrize("closed", ["stdout", "stderr"])
+def test_commands_work_where_nobody_listens(closed: str, tmp_path: Path) -> None:
+    """As with `>&-`, or under programs that start others without a console."""
+    process = start_bbe(tmp_path, "models", prelude=f"sys.{closed} = None")
+    printed, complained = process.communicate(timeout=60)
+    assert process.returncode == 0, complained
+    assert ("bbe-mnv2" in printed) == (closed == "stderr")
+
+
 @pytest.mark.parametrize(
     "args",
     [
