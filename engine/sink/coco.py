@@ -61,8 +61,14 @@ class CocoJsonSink(SerialSink):
         self._file_name, self._hidden_too = file_name, hidden_too
         self.part_path = self.path.with_name(self.path.name + ".part.jsonl")
         try:
-            # Left over from a crash, it is somebody's only copy: not to be written over.
             self._part = self.part_path.open("w" if overwrite else "x", encoding="utf-8")
+        except FileExistsError as error:
+            # It is somebody's only copy: not to be written over.
+            raise SinkError(
+                f"{self.part_path} exists already: an export that broke off left it.",
+                "Use --overwrite to begin anew, or choose another name. "
+                "`finish_coco` of engine.sink.coco makes a COCO file of it.",
+            ) from error
         except OSError as error:
             raise sink_error(self.part_path, error) from error
         self._images = self._annotations = 0

@@ -88,6 +88,11 @@ def check_readable_file(path: Path, accepted: str) -> None:
             raise SourceNotFound(f"There is no file {path}.", "Check the name and the folder.")
         if path.is_dir():
             raise SourceUnreadable(f"{path} is a folder, not a file.", accepted)
+        if path.is_fifo():
+            raise SourceUnreadable(
+                f"{path} is a pipe, which cannot be searched.",
+                "Save what comes out of it as a file first.",
+            )
         if not os.access(path, os.R_OK):
             raise SourceUnreadable(f"{path} may not be read.", "Ask its owner for access.")
         if path.is_file() and path.stat().st_size == 0:

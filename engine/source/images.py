@@ -172,6 +172,8 @@ def is_still_picture(path: Path) -> bool:
     """
     if path.suffix.lower() in _BARE_FILMS:
         return False
+    if path.is_fifo():  # to look into it would wait for its writer, and take its beginning away
+        return False
     try:
         with Image.open(path) as opened:
             animated = getattr(opened, "n_frames", 1) > 1

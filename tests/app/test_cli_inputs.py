@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -94,6 +96,18 @@ def test_what_another_command_shows_is_told(words: str, advice: str, folder: Pat
     result = run_bbe(folder, *words.format(folder=folder).split())
     assert result.exit_code == 1
     assert advice in result.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such pipes")
+def test_a_pipe_is_called_one_and_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.gpu.open_predictor", lambda _options: FakePredictor())
+    os.mkfifo(tmp_path / "pipe.mp4")
+    result = run_bbe(tmp_path, "segment", tmp_path / "pipe.mp4", "-o", tmp_path / "out.mp4")
+    assert result.exit_code == 1
+    assert "is a pipe" in result.stderr
+    assert "as a file first" in result.stderr
 
 
 @pytest.mark.parametrize("debug", [False, True])
