@@ -16,6 +16,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from app.controls.scrolled import Scrolled
 from app.controls.widgets import Switch, button, label, plain_tip, tool
 from app.export_kinds import KindChooser, overlay_texts
 from app.export_worker import ExportPlan
@@ -189,16 +190,15 @@ class ExportCard(QFrame):
 
     def _show(self) -> None:
         page = self._pages.currentWidget()
+        self._choices.updateGeometry()
         if page is not None:  # a stack is as high as its highest page unless told otherwise
-            height_px = page.heightForWidth(WIDTH_PX - _LEFT_PX - _RIGHT_PX)
-            self._pages.setFixedHeight(height_px if height_px >= 0 else page.sizeHint().height())
-        self.adjustSize()
+            self._pages.setMaximumHeight(page.sizeHint().height())
         self.show()
         self.raise_()
 
     def _make_choices(self) -> QWidget:
-        page = QWidget()
-        column = QVBoxLayout(page)
+        content = QWidget()
+        column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         for choice in (self.overlay, self.kinds, self.masks, self.json, self.hidden_too):
@@ -211,7 +211,12 @@ class ExportCard(QFrame):
         row.addWidget(button("Choose…", self.folder_wanted.emit))
         column.addSpacing(4)
         column.addLayout(row)
-        column.addSpacing(8)
+        self._choices = Scrolled(content, WIDTH_PX - _LEFT_PX - _RIGHT_PX)
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(self._choices)
         column.addWidget(self.start_button)
         return page
 

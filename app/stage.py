@@ -87,17 +87,20 @@ class Stage(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.view)
-        grid = QGridLayout(self.view)
-        # Overlays share one cell and must not make the view any larger than it is.
-        grid.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
-        grid.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
+        column = QVBoxLayout(self.view)
+        # Overlays must not make the view any larger than it is.
+        column.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
+        column.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
+        column.setSpacing(GRID_PX)
+        for card in (self.banner, self.address):
+            column.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
+        grid = QGridLayout()  # what a message leaves free, in one cell
+        column.addLayout(grid, 1)
         top = QVBoxLayout()
         top.setSpacing(GRID_PX)
-        for card in (self.banner, self.address):
-            top.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
         top.addWidget(self.hud, 0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         top.addStretch()
-        for page in (self.empty, self.busy):  # in what a message leaves free
+        for page in (self.empty, self.busy):
             top.addWidget(page, 0, Qt.AlignmentFlag.AlignHCenter)
         top.addStretch()
         grid.addLayout(top, 0, 0)

@@ -1,0 +1,30 @@
+"""What is scrolled only where there is not the room for all of it."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QSize, Qt
+from PyQt6.QtWidgets import QFrame, QScrollArea, QWidget
+
+_LEAST_PX = 18
+"""So that what lies beside it in a small window can still be reached."""
+
+
+class Scrolled(QScrollArea):
+    """As high as `content` is at `width_px`, or lower."""
+
+    def __init__(self, content: QWidget, width_px: int) -> None:
+        super().__init__()
+        self._content, self._width_px = content, width_px
+        self.setWidget(content)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it follows the focus of what it holds
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """All of it."""
+        return QSize(self._width_px, self._content.heightForWidth(self._width_px))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """A little."""
+        return QSize(0, _LEAST_PX)

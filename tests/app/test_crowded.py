@@ -1,0 +1,79 @@
+"""Messages and cards on a small picture: none hides another, and all can be reached."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pytest
+from PyQt6.QtCore import QPoint, QRect, Qt
+from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QWidget
+
+from app.banner import Choice, Level
+from engine.export import ExportProgress
+from engine.styles import PersonEffect
+from tests.app.gui import STRICT
+
+pytestmark = STRICT
+
+SMALLEST = (760, 520)
+LONG = "Birthday in the garden second part.mp4 breaks off."
+HINT = "The file is incomplete or damaged there; copy or download it again."
+
+
+def place(widget: QWidget, within: QWidget) -> QRect:
+    return QRect(widget.mapTo(within, QPoint(0, 0)), widget.size())
+
+
+def crowd(window, size_wh: tuple[int, int], toast: bool) -> list[QWidget]:
+    """An error beside the open export card, perhaps with the news that something was saved."""
+    stage = window.stage
+    window.resize(*size_wh)
+    window.options.set_style(1, effect=PersonEffect.BLUR)
+    window.keeping.ask_export()
+    choices = [Choice("Retry", lambda: None), Choice("Choose file…", lambda: None)]
+    stage.banner.post(Level.ERROR, LONG, HINT, choices)
+    if toast:
+        stage.toast.post(Level.DONE, "Screenshot saved", "film 2026-01-01.png", choices[:1])
+    return [stage.banner, stage.export] + ([stage.toast] if toast else [])
+
+
+@pytest.mark.parametrize("toast", [False, True])
+@pytest.mark.parametrize("size_wh", [SMALLEST, (900, 600), (1280, 800)])
+def test_a_message_and_the_export_card_do_not_cover_each_other(film, qtbot, size_wh, toast):
+    cards = crowd(film, size_wh, toast)
+    view, card = film.stage.view, film.stage.export
+
+    def lie_apart() -> bool:
+        return all(view.rect().contains(place(card, view)) for card in cards) and not any(
+            place(one, view).intersects(place(other, view)) for one, other in combinations(cards, 2)
+        )
+
+    qtbot.waitUntil(lie_apart)
+    assert card.rect().contains(place(card.start_button, card))
+    assert film.stage.banner.rect().contains(film.stage.banner.buttons[1].geometry())
+
+
+def test_what_does_not_fit_on_the_export_card_is_reached_with_tab(film, qtbot):
+    crowd(film, SMALLEST, toast=False)
+    card = film.stage.export
+    switch = card.json
+    card.kinds.buttons[0].setFocus()
+    for _ in range(4):
+        if switch.hasFocus():
+            break
+        QTest.keyClick(film.focusWidget(), Qt.Key.Key_Tab)
+    qtbot.waitUntil(lambda: switch.hasFocus() and not switch.visibleRegion().isEmpty())
+    assert switch.visibleRegion().boundingRect().height() >= switch.height() - 2
+
+
+def test_with_room_the_export_card_shows_all_and_its_progress_takes_less(film, qtbot):
+    crowd(film, (1280, 800), toast=False)
+    card = film.stage.export
+    for shown in (card.overlay, card.hidden_too, card.newcomers):
+        qtbot.waitUntil(lambda shown=shown: not shown.visibleRegion().isEmpty())
+        assert shown.visibleRegion().boundingRect().height() == shown.height()
+    height = card.height()
+    card.begin()
+    card.show_progress(ExportProgress(10, 100, 2.0, 33.8, 1))
+    qtbot.waitUntil(lambda: card.height() < height - 100)
