@@ -230,5 +230,5 @@ class SessionLoop:
         self._pipeline.predictor = predictor
         self._board.show_predictor(predictor)
         self._sizing.forget()
-        if self._shown is not None:
+        if self._shown is not None and not self._picker.is_seeking:
             self._submit(self._shown[0].frame, self._long_side())

@@ -68,6 +68,11 @@ class FramePicker:
         """How often the source was told to go elsewhere."""
         return self._seeks
 
+    @property
+    def is_seeking(self) -> bool:
+        """Whether the frame that was sought is still to come."""
+        return self._sought_s is not None
+
     def stands(self, playback: Playback) -> bool:
         """Whether the frame taken last stays: nothing more is wanted, or there is nothing more."""
         if playback.paused:

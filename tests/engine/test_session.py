@@ -169,6 +169,22 @@ def test_another_network_takes_over_on_the_standing_picture():
         assert driver.shown[-1].frame is driver.shown[0].frame
 
 
+def test_another_network_waits_for_the_picture_that_was_sought():
+    """The old one again would count as coming after the seek, and the seek as none."""
+    gate, sink = threading.Semaphore(1), MemorySink()
+    first, second = FakePredictor(), FakePredictor(input_long_side=257)
+    source = ListSource(moving_box(20), fps=30, gate=gate)
+    with running(source, first, Playback(paused=True), sinks=(sink,)) as driver:
+        driver.wait_shown(0)
+        driver.session.seek(0.5)
+        driver.session.use_predictor(lambda: second)
+        driver.wait(lambda state: state.full_long_side == 257)
+        for _ in range(20):
+            gate.release()
+        driver.wait_shown(15)
+    assert [result.frame.index for result in sink.results] == [0, 15]
+
+
 def test_a_network_that_cannot_be_had_leaves_the_old_one_in_use():
     def missing() -> Predictor:
         raise ModelNotFound("There is no such file.")
