@@ -43,6 +43,14 @@ class SourceRequest:
         return isinstance(spec, (Path, tuple))
 
     @property
+    def folder(self) -> Path | None:
+        """What the file, the files or the folder lie in; None of all else."""
+        if not self.is_file:
+            return None
+        first = self.spec[0] if isinstance(self.spec, tuple) else self.spec
+        return Path(str(first)).absolute().parent
+
+    @property
     def is_address(self) -> bool:
         """Of a stream or of a file elsewhere."""
         return isinstance(self.spec, str) and "://" in self.spec

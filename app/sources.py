@@ -42,6 +42,8 @@ class Sources:
         window.player.end_session()  # or it might record people who are forgotten now
         window.forget_picture()
         window.show_request(request)
+        if request.folder is not None:
+            window.change_view(last_dir=str(request.folder))
         window.player.open(request)
         window.looping.show_request(request)
 
@@ -68,7 +70,6 @@ class Sources:
         if path.suffix.lower() == ".onnx":
             self._use_model(path)
             return
-        self._window.change_view(last_dir=str(path.parent))
         self.open(SourceRequest(path))
 
     def open_dropped(self, items: Sequence[Path | str]) -> None:
@@ -78,7 +79,6 @@ class Sources:
         """
         first, *others = items
         if others and (pictures := _as_pictures(items)):
-            self._window.change_view(last_dir=str(pictures[0].parent))
             self.open(SourceRequest(pictures))
             return
         if isinstance(first, str):
@@ -130,7 +130,9 @@ class Sources:
         )
 
     def _ask(self, title: str, mode: QFileDialog.FileMode, filters: Sequence[str] = ()) -> None:
-        folder = self._window.view_options.last_dir or str(Path.home())
+        folder = self._window.view_options.last_dir
+        if not Path(folder).is_absolute() or not Path(folder).is_dir():
+            folder = str(Path.home())
         open_dialog(
             self._window, title, mode, folder, lambda name: self.open_path(Path(name)), filters
         )

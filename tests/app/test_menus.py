@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QPoint, Qt
+from pathlib import Path
+
+from PyQt6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PyQt6.QtGui import QAction
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QFileDialog, QMenu
@@ -106,3 +108,37 @@ def test_a_dialog_for_files_is_no_larger_than_the_window_and_has_our_icons(open_
     light = pixels_of(up).max()
     dialog.reject()
     assert light > 200, "black on the dark ground"
+
+
+def asked_in(window) -> Path:
+    """Where the dialog for files begins."""
+    window.sources.choose_file()
+    [dialog] = window.findChildren(QFileDialog)
+    folder = Path(dialog.directory().absolutePath())
+    dialog.reject()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    return folder
+
+
+def test_a_file_is_looked_for_where_the_last_one_was(open_window, tmp_path, monkeypatch):
+    """However that was opened; and at home if that folder is gone."""
+    for name in ("given", "dropped", "several"):
+        (tmp_path / name).mkdir()
+    monkeypatch.chdir(tmp_path / "given")
+    window = open_window(Path("film.mp4"))
+    assert window.view_options.last_dir == str(tmp_path / "given")
+    monkeypatch.chdir(tmp_path)
+    assert asked_in(window) == tmp_path / "given"
+    window.sources.open_dropped([tmp_path / "dropped" / "film.mp4"])
+    assert asked_in(window) == tmp_path / "dropped"
+    window.sources.open_dropped([tmp_path / "several" / name for name in ("b.png", "a.png")])
+    assert asked_in(window) == tmp_path / "several"
+    window.sources.open_demo()
+    assert asked_in(window) == tmp_path / "several"
+    (tmp_path / "several").rmdir()
+    assert asked_in(window) == Path.home()
+
+
+def test_a_film_given_by_its_name_alone_counts_as_well(open_window, tmp_path):
+    window = open_window(str(tmp_path / "img_%03d.png"))
+    assert asked_in(window) == tmp_path
