@@ -13,6 +13,7 @@ from app.cli.options import parse_camera
 from engine.errors import SourceNotFound
 from engine.sink.formats import ALPHA_FORMATS, VIDEO_FORMATS
 from engine.sink.picture_files import unique_stems
+from engine.source.av_open import name_of_url
 from engine.source.images import (
     PICTURE_SUFFIXES,
     files_matching,
@@ -81,7 +82,7 @@ class Job:
         if isinstance(self.source, tuple):
             count = len(self.source)
             return self.source[0].name if count == 1 else f"{count} pictures"
-        return self.source.name if isinstance(self.source, Path) else str(self.source)
+        return self.source.name if isinstance(self.source, Path) else _told(self.source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,16 +164,17 @@ class _Namer:
         self._taken: set[Path] = set()
         if several_jobs and wanted.coco is not None and wanted.coco.suffix.lower() == ".json":
             raise typer.BadParameter(
-                "with several videos it must name a folder.", param_hint="--json"
+                "for a video beside other inputs it must name a folder.", param_hint="--json"
             )
 
     def job(self, source: str | int | Path | tuple[Path, ...]) -> Job:
         wanted, stem = self._wanted, _stem(source)
         outputs: list[Path] = []
-        if wanted.output and isinstance(source, tuple):
-            outputs = self._picture_outputs(wanted.output, source)
-        elif wanted.output:
-            outputs = [self._video_output(wanted.output, Path(str(source)))]
+        if wanted.output is not None:
+            if isinstance(source, tuple):
+                outputs = self._picture_outputs(wanted.output, source)
+            else:
+                outputs = [self._video_output(wanted.output, source)]
         coco = wanted.coco
         if coco is not None and (self._several_jobs or coco.is_dir()):
             coco = self._free(coco / f"{stem}.json")
@@ -189,12 +191,12 @@ class _Namer:
             return folder
         return self._free(folder / stem)
 
-    def _video_output(self, output: Path, source: Path) -> Path:
+    def _video_output(self, output: Path, source: str | int | Path) -> Path:
         formats = ALPHA_FORMATS if self._wanted.alpha else VIDEO_FORMATS
         if not self._output_is_folder:
             _check_suffix(output, formats, "a video")
             return output
-        suffix = source.suffix.lower()
+        suffix = Path(_told(source)).suffix.lower()
         chosen = suffix if suffix in formats else next(iter(formats))
         return self._free(output / f"{_stem(source)}{chosen}")
 
@@ -237,5 +239,13 @@ def _check_suffix(output: Path, allowed: Iterable[str], kind: str) -> None:
 def _stem(source: str | int | Path | tuple[Path, ...]) -> str:
     if isinstance(source, tuple):
         return source[0].stem if len(source) == 1 else "pictures"
-    text = str(source).split("?", maxsplit=1)[0].rstrip("/")
-    return Path(text).stem or "video"
+    return Path(_told(source).rstrip("/")).stem or "video"
+
+
+def _told(source: str | int | Path) -> str:
+    """As people see it and files are named after it: without the secrets of an address."""
+    text = str(source)
+    try:
+        return name_of_url(text) if "://" in text else text
+    except ValueError:  # not written as one, which opening it will tell
+        return "address"

@@ -98,6 +98,22 @@ def test_what_another_command_shows_is_told(words: str, advice: str, folder: Pat
     assert advice in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("address", "title", "file"),
+    [
+        ("http://me:secret@host/films/a.webm?token=secret", "http://host/films/a.webm", "a.webm"),
+        ("rtsp://me:secret@host", "rtsp://host", "host.mp4"),
+        ("http://[secret", "address", "address.mp4"),
+    ],
+)
+def test_neither_title_nor_file_tells_the_secrets_of_an_address(
+    address: str, title: str, file: str
+) -> None:
+    (job,) = plan_jobs(find_inputs([address]), Wanted(output=Path("folder")))
+    assert job.title == title
+    assert job.outputs == (Path("folder") / file,)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="has no such pipes")
 def test_a_pipe_is_called_one_and_not_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
