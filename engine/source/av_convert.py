@@ -18,6 +18,9 @@ from engine.types import UInt8Array
 
 _UNSPECIFIED_MATRIX = 2  # AVCOL_SPC_UNSPECIFIED
 
+_MOST_PIXEL_ASPECT = 8
+"""A film that tells of longer pixels is mistaken; made square they would fill all memory."""
+
 _TRANSPARENT_ON_WHITE = frozenset({"apng", "png"})
 """Codecs of pictures, shown as `ImagesSource` shows a still one. Of other films the colours count
 as they are stored: what stands for transparency in a raw AVI is often mere padding."""
@@ -79,7 +82,7 @@ class UprightConverter:
         self._tone_map: ToneMap | None = None
         self._orientation = Orientation.of_frame(first)
         width = first.width
-        if pixel_aspect is not None and pixel_aspect > 0 and abs(pixel_aspect - 1) > 0.01:
+        if pixel_aspect is not None and _is_credible(pixel_aspect):
             width = max(1, round(width * pixel_aspect))
         self._stored_wh = (width, first.height)
 
@@ -121,6 +124,13 @@ class UprightConverter:
         if self._tone_map is None or self._tone_map.color_trc != frame.color_trc:
             self._tone_map = ToneMap(frame.color_trc, self._stored_wh)
         return self._tone_map.to_sdr(self._resized(frame, RGB_FORMAT))
+
+
+def _is_credible(pixel_aspect: Fraction) -> bool:
+    """False also for square pixels, and those so nearly square that nobody sees it."""
+    if pixel_aspect <= 0 or abs(pixel_aspect - 1) <= 0.01:
+        return False
+    return Fraction(1, _MOST_PIXEL_ASPECT) <= pixel_aspect <= _MOST_PIXEL_ASPECT
 
 
 def _on_white(bgra: UInt8Array) -> UInt8Array:

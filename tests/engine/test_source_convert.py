@@ -124,12 +124,18 @@ def test_odd_sizes_keep_every_row_and_column(tmp_path: Path, size_hw: tuple[int,
     np.testing.assert_array_equal(frame.image_bgr, image)
 
 
-def test_wide_pixels_become_square(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("aspect", "size_hw"),
+    [(Fraction(64, 45), (72, 128)), (Fraction(1, 2), (72, 45)), (Fraction(100), (72, 90))],
+)
+def test_wide_pixels_become_square_unless_nobody_can_mean_it(
+    tmp_path: Path, aspect: Fraction, size_hw: tuple[int, int]
+) -> None:
     path = tmp_path / "pal.mkv"
     with av.open(path, "w") as container:
         stream = container.add_stream("mpeg4", rate=25)
         stream.height, stream.width, stream.pix_fmt = 72, 90, "yuv420p"
-        stream.codec_context.sample_aspect_ratio = Fraction(64, 45)
+        stream.codec_context.sample_aspect_ratio = aspect
         for i in range(3):
             frame = av.VideoFrame.from_ndarray(numbered_image(i, (72, 90)), "bgr24")
             frame.pts = i
@@ -137,6 +143,6 @@ def test_wide_pixels_become_square(tmp_path: Path) -> None:
         container.mux(stream.encode(None))
     source = VideoFileSource(path)
     frame_read = source.read()
-    assert source.info.size_hw == (72, 128)
+    assert source.info.size_hw == size_hw
     assert frame_read is not None
-    assert frame_read.size_hw == (72, 128)
+    assert frame_read.size_hw == size_hw
