@@ -204,7 +204,7 @@ class MainWindow(QMainWindow):
         news: tuple[object, ...] = ()
         if state is not None:
             news = (phase, state.source, state.provider, state.model_error, state.cut_short)
-            news = (*news, state.left_out)
+            news = (*news, state.left_out, state.holes)
         now_s = time.monotonic()
         if news == self._news and now_s - self._figures_at_s < FIGURES_EVERY_S:
             return

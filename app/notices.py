@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 from app.banner import Choice, Level
 from app.controls.model import provider_title
+from app.seek_bar import clock_text
 from engine.board import SessionState
 from engine.config import Provider, RuntimeOptions
 from engine.errors import EngineError, ModelError, RuntimeUnavailable
 from engine.predictor import ProviderReport
+from engine.reader import Hole
+from engine.source.base import SourceInfo
 from engine.styles import NewPeople, PersonEffect
 
 if TYPE_CHECKING:
@@ -29,7 +32,7 @@ class Notices:
         self._window = window
         self._error: object = None
         self._cut_short: object = None
-        self._left_out = 0
+        self._left_out = self._holes = 0
         self._model_error: object = None
         self._report: ProviderReport | None = None
 
@@ -94,7 +97,7 @@ class Notices:
         """Tell what is new."""
         if state is None:
             self._error = self._model_error = self._cut_short = None
-            self._left_out = 0
+            self._left_out = self._holes = 0
             return
         if state.error is not None and state.error is not self._error:
             self._error = state.error
@@ -108,6 +111,9 @@ class Notices:
         if len(state.left_out) > self._left_out:
             self._left_out = len(state.left_out)
             self.tell_left_out(state.left_out)
+        if len(state.holes) > self._holes:
+            self._holes = len(state.holes)
+            self._tell_hole(state.holes[-1], state.source)
         if state.model_error is not None and state.model_error is not self._model_error:
             self._model_error = state.model_error
             self._tell_left_out(state.model_error)
@@ -115,6 +121,15 @@ class Notices:
             self._report = state.provider
             if state.provider.fell_back:
                 self._tell_fallback(state.provider)
+
+    def _tell_hole(self, hole: Hole, source: SourceInfo | None) -> None:
+        start_s = source.start_s if source is not None else 0.0
+        times = f"{clock_text(hole.from_s - start_s)} to {clock_text(hole.to_s - start_s)}"
+        self._window.stage.toast.post(
+            Level.INFO,
+            f"No picture can be decoded from {times}.",
+            "The film is damaged there and goes on after it.",
+        )
 
     def _tell_model(self, message: str, hint: str) -> None:
         self._window.stage.banner.post(

@@ -13,6 +13,7 @@ from engine.errors import EngineError
 from engine.fanout import SinkFailure
 from engine.playback import FramePicker, Playback
 from engine.predictor import ModelInfo, Predictor, ProviderReport
+from engine.reader import Hole
 from engine.source.base import SourceInfo
 from engine.stats import SessionStats, StatsWindow
 from engine.types import Result
@@ -46,7 +47,8 @@ class SessionState:
     the network's input for the newest result, pixels, None before the first. full_long_side:
     its longer side where it is not made smaller for the sake of the frame rate. cut_short:
     the film broke off before its end, once that was met; the session goes on. left_out: why
-    pictures of a folder were passed over so far, one sentence each.
+    pictures of a folder were passed over so far, one sentence each. holes: in a film, those
+    met so far.
     """
 
     phase: Phase
@@ -63,6 +65,7 @@ class SessionState:
     full_long_side: int | None = None
     cut_short: EngineError | None = None
     left_out: tuple[str, ...] = ()
+    holes: tuple[Hole, ...] = ()
 
 
 class Board:
@@ -92,6 +95,7 @@ class Board:
         self._model_error: EngineError | None = None
         self._cut_short: EngineError | None = None
         self._left_out: tuple[str, ...] = ()
+        self._holes: tuple[Hole, ...] = ()
         self._position_s = 0.0
         self._dropped_frames = 0
         self._stats = StatsWindow()
@@ -202,6 +206,14 @@ class Board:
             self._left_out = reasons
         self._on_change()
 
+    def show_hole(self, hole: Hole | None) -> None:
+        """This one is met; none is told twice."""
+        with self._lock:
+            if hole is None or hole in self._holes:
+                return
+            self._holes = (*self._holes, hole)
+        self._on_change()
+
     def count_result(self, result: Result) -> None:
         """A result was finished."""
         latency_ms = (result.finished_at_s - result.frame.captured_at_s) * 1e3
@@ -236,4 +248,5 @@ class Board:
                 full_long_side=self._full_long_side,
                 cut_short=self._cut_short,
                 left_out=self._left_out,
+                holes=self._holes,
             )

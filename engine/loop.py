@@ -123,6 +123,7 @@ class SessionLoop:
             self._reader.info, self._picker.position_s, self._picker.dropped_frames
         )
         self._board.show_left_out(self._reader.left_out)
+        self._board.show_hole(self._reader.hole)
         if frame is None:
             return False
         self._board.show_phase(Phase.PAUSED if self._board.playback.paused else Phase.RUNNING)

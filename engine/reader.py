@@ -12,6 +12,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from engine.errors import EngineError, SourceCutShort, SourceError
 from engine.source.base import LeavesOut, Source, SourceInfo
@@ -22,8 +23,22 @@ log = logging.getLogger(__name__)
 READ_AHEAD_FRAMES = 12
 """Enough for a slow machine that drops most frames to catch up within a picture or two."""
 
+LEAST_HOLE_S = 0.5
+"""A picture that stands for less in the middle of a film is hardly noticed."""
+
 READ_AHEAD_BYTES = 64 * 2**20
 MIN_READ_AHEAD_FRAMES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A part of a film in which no picture can be decoded.
+
+    from_s, to_s: `Frame.time_s` of the last picture before it and the first one after it.
+    """
+
+    from_s: float
+    to_s: float
 
 
 class FrameReader:
@@ -46,6 +61,7 @@ class FrameReader:
         self._read_ahead = read_ahead
         self._changed = threading.Condition()
         self._queue: deque[Frame] = deque()
+        self._taken: Frame | None = None  # the last one, since the last seek
         self._info: SourceInfo | None = None
         self._error: EngineError | None = None
         self._ended = False
@@ -105,7 +121,7 @@ class FrameReader:
         with self._changed:
             if not self._queue:
                 return None
-            frame = self._queue.popleft()
+            frame = self._taken = self._queue.popleft()
             self._changed.notify_all()
             return frame
 
@@ -115,6 +131,20 @@ class FrameReader:
         with self._changed:
             return tuple(self._queue)
 
+    @property
+    def hole(self) -> Hole | None:
+        """What of a film is missing between the frame taken last and the next one, if much is.
+
+        Only where ranks are missing, too: a picture may also be meant to stand so long.
+        """
+        with self._changed:
+            before, info = self._taken, self._info
+            if before is None or not self._queue or info is None or info.live or info.pictures:
+                return None
+            after = self._queue[0]
+            is_one = after.index > before.index + 1 and after.time_s - before.time_s >= LEAST_HOLE_S
+            return Hole(before.time_s, after.time_s) if is_one else None
+
     def seek(self, time_s: float) -> None:
         """Forget the frames read ahead and go on from `time_s`; the newest call wins.
 
@@ -123,6 +153,7 @@ class FrameReader:
         """
         with self._changed:
             self._queue.clear()
+            self._taken = None
             self._seek_to_s, self._ended = time_s, False
             self._changed.notify_all()
 

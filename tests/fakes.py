@@ -91,6 +91,17 @@ class ListSource:
         self.closed.set()
 
 
+class HoledSource(ListSource):
+    """A film of which the pictures from `hole` on, up to its end, cannot be decoded."""
+
+    hole = range(0)
+
+    def read(self) -> Frame | None:
+        if self._next in self.hole:
+            self._next = self.hole.stop
+        return super().read()
+
+
 class TornSource(ListSource):
     """Raises `SourceCutShort` where its pictures end."""
 

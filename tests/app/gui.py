@@ -26,7 +26,7 @@ from engine.sound.output import SoundOutput
 from engine.source.base import Source, SourceInfo
 from engine.types import Frame, UInt8Array
 from tests.fake_speaker import FakeSpeaker
-from tests.fakes import FakePredictor, ListSource, TornSource, coloured_box_image
+from tests.fakes import FakePredictor, HoledSource, ListSource, TornSource, coloured_box_image
 
 STRICT = [
     pytest.mark.qt_log_level_fail("WARNING"),
@@ -56,6 +56,10 @@ class Film(ListSource):
     @property
     def info(self) -> SourceInfo:
         return self._film_info
+
+
+class HoledFilm(Film, HoledSource):
+    """Cannot be decoded in the middle."""
 
 
 class TornFilm(Film, TornSource):

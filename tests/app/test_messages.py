@@ -32,6 +32,7 @@ from engine.predictor import ProviderReport
 from tests.app.gui import (
     STRICT,
     Film,
+    HoledFilm,
     TellingPredictor,
     TornFilm,
     click,
@@ -317,3 +318,26 @@ def test_an_address_that_cannot_be_opened_is_changed_and_not_typed_again(open_wi
     click(banner.buttons[1])
     assert window.stage.address.isVisible()
     assert window.stage.address.line.text() == "rtsp://door/strem"
+
+
+def test_a_hole_in_a_film_is_told_in_passing_and_once(open_window, qtbot, scene):
+    def open_film(_request: object) -> HoledFilm:
+        film = HoledFilm(walk(60), fps=20, start_s=0.0)
+        film.hole = range(20, 40)
+        return film
+
+    scene.open_source = open_film
+    window = open_window("film.mp4", loop=True)
+    toast = window.stage.toast
+    qtbot.waitUntil(toast.isVisible)
+    assert shown_index(window) < 20
+    assert toast.text == (
+        "No picture can be decoded from 0:00.9 to 0:02.0. "
+        "The film is damaged there and goes on after it."
+    )
+    assert toast.closes_by_itself
+    toast.dismiss()
+    qtbot.waitUntil(lambda: shown_index(window) > 45)
+    qtbot.waitUntil(lambda: 0 <= shown_index(window) < 19)
+    qtbot.waitUntil(lambda: shown_index(window) > 45)
+    assert not toast.isVisible()

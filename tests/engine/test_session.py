@@ -11,12 +11,14 @@ import pytest
 from engine.config import AdaptiveOptions, Settings
 from engine.errors import ModelNotFound
 from engine.predictor import Predictor
+from engine.reader import Hole
 from engine.session import Phase, Playback, SessionState
 from engine.styles import RenderOptions
 from engine.types import Frame
 from tests.engine.session_driver import TIMEOUT_S, moving_box, running, shown
 from tests.fakes import (
     FakePredictor,
+    HoledSource,
     ListSource,
     MemorySink,
     coloured_box_image,
@@ -274,3 +276,28 @@ def test_a_session_goes_on_where_another_one_broke_off_with_its_people():
         assert driver.shown[-1].instances.track_ids.tolist() == [2]
         driver.session.seek(0.0)
         assert driver.wait_shown(0).instances.track_ids.tolist() == [1]
+
+
+def test_a_hole_in_a_film_is_told_while_its_picture_stands():
+    """And once, however often it is played; a picture or two that lack are none."""
+    source = HoledSource(moving_box(40), fps=20)
+    source.hole = range(10, 30)
+    with running(source, playback=Playback(loop=True, speed=4)) as driver:
+        holes = driver.wait(lambda state: bool(state.holes)).holes
+        assert driver.shown[-1].frame.index <= 9
+        assert holes == (Hole(9 / 20, 30 / 20),)
+        driver.wait(lambda _: shown(driver).count(39) >= 2)
+        assert driver.session.state().holes == holes
+    source = HoledSource(moving_box(40), fps=20)
+    source.hole = range(10, 15)
+    with running(source, playback=Playback(speed=4)) as driver:
+        assert driver.wait_phase(Phase.ENDED).holes == ()
+
+
+def test_what_a_seek_passes_is_no_hole():
+    with running(ListSource(moving_box(60), fps=20), playback=Playback(paused=True)) as driver:
+        driver.wait_shown(0)
+        driver.session.seek(2.5)
+        driver.wait_shown(50)
+        driver.session.step()
+        assert driver.wait(lambda _: shown(driver)[-1] == 51).holes == ()
