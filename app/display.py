@@ -15,6 +15,9 @@ from app.qt_check import missing_libraries_hint, missing_library_hint
 DISPLAYLESS_PLATFORMS = ("offscreen", "minimal", "vnc", "linuxfb", "eglfs")
 """Values of QT_QPA_PLATFORM that need no display server."""
 
+_DISPLAYS = {"xcb": "DISPLAY", "wayland": "WAYLAND_DISPLAY"}
+"""Where each kind of display is named, the one that is tried first on top."""
+
 _PLUGINS = {
     "xcb": ("libqxcb.so",),
     "wayland": ("libqwayland.so", "libqwayland-generic.so", "libqwayland-egl.so"),
@@ -91,9 +94,10 @@ def _needed_libraries(root: Path) -> list[Path]:
     needed = [root / "Qt6" / "lib" / f"libQt6{part}.so.6" for part in ("Core", "Gui", "Widgets")]
     plugins = root / "Qt6" / "plugins" / "platforms"
     if not _needs_no_display():
-        kind = "xcb" if os.environ.get("DISPLAY") else "wayland"
-        present = [plugins / name for name in _PLUGINS[kind] if (plugins / name).is_file()]
-        needed += present[:1]
+        # Without a display Qt never comes to load one, and which it would be is not known.
+        there = [kind for kind, name in _DISPLAYS.items() if os.environ.get(name)]
+        files = [plugins / name for kind in there[:1] for name in _PLUGINS[kind]]
+        needed += [path for path in files if path.is_file()][:1]
     return [path for path in needed if path.is_file()]
 
 

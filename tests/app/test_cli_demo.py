@@ -12,9 +12,10 @@ import pytest
 from app import display
 from app.cli.console import EXIT_INTERRUPTED
 from app.launch import WindowLaunch
+from app.qt_check import install_hint
 from engine.config import AdaptiveOptions
 from engine.styles import NewPeople
-from tests.app.cli_cases import frame_count, run_bbe, tiny_model
+from tests.app.cli_cases import DISPLAY_VARIABLES, frame_count, run_bbe, tiny_model
 
 
 def test_the_demo_without_a_display_says_so_and_leaves_a_video_and_a_still(
@@ -233,6 +234,36 @@ class TestDisplay:
         problem = display.qt_problem() or ""
         assert "libxcb-icccm.so.4 and libxcb-keysyms.so.1" in problem
         assert "apt install libxcb-icccm4 libxcb-keysyms1`" in problem
+
+    @pytest.mark.parametrize(
+        ("variable", "missing"),
+        [
+            ("", ()),
+            ("WAYLAND_DISPLAY", ("libwayland-cursor.so.0",)),
+            ("DISPLAY", ("libxcb-cursor.so.0",)),
+        ],
+    )
+    def test_only_the_libraries_of_the_display_that_is_there_are_missed(
+        self,
+        variable: str,
+        missing: tuple[str, ...],
+        monkeypatch: pytest.MonkeyPatch,
+        tmp_path: Path,
+    ) -> None:
+        needs = {"libqwayland.so": "libwayland-cursor.so.0", "libqxcb.so": "libxcb-cursor.so.0"}
+        plugins = tmp_path / "Qt6" / "plugins" / "platforms"
+        plugins.mkdir(parents=True)
+        for name in needs:
+            (plugins / name).touch()
+        monkeypatch.setattr("app.display.qt_root", lambda: tmp_path)
+        monkeypatch.setattr("app.display._ldd", lambda path: f"\t{needs[path.name]} => not found")
+        for name in DISPLAY_VARIABLES:
+            monkeypatch.delenv(name, raising=False)
+        if variable:
+            monkeypatch.setenv(variable, "one")
+        assert display.missing_qt_libraries() == missing
+        package = missing[0].replace(".so.0", "0") if missing else ""
+        assert f"apt install {package}`" in install_hint(missing)
 
     def test_without_pyqt6_it_says_how_to_install_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("app.display.qt_root", lambda: None)
