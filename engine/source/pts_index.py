@@ -63,25 +63,26 @@ class PtsIndex:
         return PtsIndex(pts=self.pts[self.rank(pts) :], keys=self.keys, end_pts=self.end_pts)
 
 
-def build_pts_index(location: MediaLocation, stream_index: int) -> PtsIndex | None:
+def build_pts_index(location: MediaLocation, stream_index: int) -> PtsIndex | int:
     """Read all packets of the stream without decoding them.
 
-    None where timestamps do not order the pictures: missing (raw H.264), guessed, twice the
-    same, or starting over in the middle. Raises SourceError when the file cannot be opened
-    or its server stops.
+    The number of pictures where timestamps do not order them: missing (raw H.264), guessed,
+    twice the same, or starting over in the middle. Raises SourceError when the file cannot be
+    opened or its server stops.
     """
     with open_container(location) as container:
         stream = container.streams[stream_index]
-        if not isinstance(stream, VideoStream) or has_guessed_pts(container, stream):
-            return None
+        assert isinstance(stream, VideoStream)
+        if has_guessed_pts(container, stream):
+            return stream.frames
         shown, keys = _scan(stream, _whole_packets(location, packets_of(container, stream)))
     if not shown or any(picture.pts is None for picture in shown):
-        return None
+        return len(shown)
     decode_order = np.array([picture.pts for picture in shown], np.int64)
     order = np.argsort(decode_order, kind="stable")
     pts = decode_order[order]
     if np.any(np.diff(pts) == 0) or np.max(np.abs(order - np.arange(len(pts)))) > _MAX_REORDER:
-        return None
+        return len(shown)
     last_duration = shown[int(order[-1])].duration or _usual_step(pts)
     return PtsIndex(pts=pts, keys=tuple(sorted(keys)), end_pts=int(pts[-1]) + last_duration)
 

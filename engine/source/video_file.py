@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -93,6 +94,7 @@ class VideoFileSource:
         first, stream = self._pictures.newest, self._pictures.stream
         assert first is not None
         self._first_pts = first.picture.pts
+        self._count: int | None = None  # of all packets, where they make no index
         self._header_end_s = header_end_s(self._pictures.container, stream)
         self._converter = UprightConverter(
             first.picture, stream.sample_aspect_ratio, stream.codec_context.name
@@ -120,8 +122,8 @@ class VideoFileSource:
             live=False,
             size_hw=self._converter.size_hw,
             fps=float(fps) if fps else None,
-            frame_count=len(index) if index is not None else stream.frames or None,
-            duration_s=self._duration_s(),
+            frame_count=len(index) if index is not None else self._count or stream.frames or None,
+            duration_s=self._duration_s(fps),
             start_s=first.time_s,
             path=self._location.path,
             has_audio=any(s.codec_context is not None for s in audio),
@@ -130,15 +132,16 @@ class VideoFileSource:
             f"{picture.format.name}",
         )
 
-    def _duration_s(self) -> float | None:
+    def _duration_s(self, fps: Fraction | None) -> float | None:
         stream, index, tick_s = self._pictures.stream, self._pictures.index, self._pictures.tick_s
         if index is not None:
             return (index.end_pts - int(index.pts[0])) * tick_s
-        if stream.duration:
-            return stream.duration * tick_s
         # Missing and negative both mean that libav does not know.
-        duration_us = self._pictures.container.duration or 0
-        return duration_us / 1e6 if duration_us > 0 else None
+        known_s = (stream.duration or 0) * tick_s or (self._pictures.container.duration or 0) / 1e6
+        # Where the clock starts over in the middle, libav measures from there.
+        counted_s = float((self._count or 0) / fps) if fps else 0.0
+        longest_s = max(known_s, counted_s)
+        return longest_s if longest_s > 0 else None
 
     def _check_end(self) -> None:
         """Raise SourceCutShort unless the pictures ended where the header says."""
@@ -151,9 +154,12 @@ class VideoFileSource:
             raise error
 
     def _ensure_index(self) -> None:
-        if self._pictures.index is None and self._first_pts is not None:
-            index = build_pts_index(self._location, self._pictures.stream.index)
-            if index is None:
-                self._first_pts = None  # the file has no usable timestamps: count instead
-            else:
-                self._pictures.index = index.starting_at(self._first_pts)
+        if self._pictures.index is not None or self._count is not None:
+            return
+        found = build_pts_index(self._location, self._pictures.stream.index)
+        if isinstance(found, int):
+            self._count = found
+        elif self._first_pts is None:
+            self._count = len(found)
+        else:
+            self._pictures.index = found.starting_at(self._first_pts)

@@ -58,6 +58,25 @@ def test_sound_is_reported_so_that_an_export_can_keep_it(tmp_path: Path) -> None
     assert not VideoFileSource(write_clip(tmp_path / "mute.mp4")).info.has_audio
 
 
+def test_a_film_without_a_clock_is_as_long_as_its_pictures(tmp_path: Path) -> None:
+    """Bare H.264, for whose rate FFmpeg takes 25."""
+    info = VideoFileSource(write_clip(tmp_path / "raw.h264")).info
+    assert info.frame_count == 40
+    assert info.duration_s == pytest.approx(40 / 25)
+
+
+def test_a_film_whose_clock_starts_over_is_as_long_as_all_of_it(tmp_path: Path) -> None:
+    """Two transport streams, one appended to the other."""
+    first, second = (write_clip(tmp_path / f"{i}.ts").read_bytes() for i in range(2))
+    both = tmp_path / "both.ts"
+    both.write_bytes(first + second)
+    source = VideoFileSource(both)
+    assert source.info.frame_count == 80
+    assert source.info.duration_s == pytest.approx(80 / 30, abs=0.05)
+    last = read_all(source)[-1]
+    assert last.time_s + 1 / 30 == pytest.approx(source.info.start_s + 80 / 30, abs=0.05)
+
+
 def test_a_large_file_is_indexed_by_the_first_seek_and_not_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
