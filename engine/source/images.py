@@ -15,6 +15,7 @@ from PIL import Image, ImageOps
 from engine.errors import EngineError, SourceNotFound, SourceUnreadable
 from engine.source.av_open import check_readable_file
 from engine.source.base import SourceInfo
+from engine.source.picture_colours import in_srgb
 from engine.types import Frame, UInt8Array
 
 PICTURE_SUFFIXES = frozenset(
@@ -45,7 +46,8 @@ class ImagesSource:
     """Pictures in the order given, one second each: `Frame.time_s` equals `Frame.index`.
 
     Pictures may differ in size; `info.size_hw` is that of the first readable one. EXIF
-    orientation is applied, transparent parts become white, 16-bit and grey become 8-bit BGR.
+    orientation and colour profile are applied, transparent parts become white, 16-bit and grey
+    become 8-bit BGR.
     A picture that cannot be read is skipped and listed in `skipped`, which leaves a gap in
     `Frame.index`; `paths[frame.index]` is always the file of a frame.
 
@@ -136,7 +138,7 @@ def load_picture(path: Path) -> UInt8Array:
         with path.open("rb") as file, Image.open(file) as opened:
             _check_size(path, opened)
             ImageOps.exif_transpose(opened, in_place=True)
-            rgb = _to_rgb(opened)
+            rgb = in_srgb(opened, _to_rgb(opened))
             # Pillow swaps the colours while it copies, three times as fast as NumPy after it.
             pixels = np.frombuffer(rgb.tobytes("raw", "BGR"), np.uint8)
             return pixels.reshape(rgb.height, rgb.width, 3).copy()
