@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 
 _REASONS_TOLD = 3
+_NO_PICTURE = "No picture can be decoded from"
 
 
 class Notices:
@@ -97,6 +98,8 @@ class Notices:
         """Tell what is new."""
         if state is None:
             self._error = self._model_error = self._cut_short = None
+            if self._holes and self._window.stage.toast.text.startswith(_NO_PICTURE):
+                self._window.stage.toast.dismiss()  # or it would seem to be of the next film
             self._left_out = self._holes = 0
             return
         if state.error is not None and state.error is not self._error:
@@ -127,7 +130,7 @@ class Notices:
         times = f"{clock_text(hole.from_s - start_s)} to {clock_text(hole.to_s - start_s)}"
         self._window.stage.toast.post(
             Level.INFO,
-            f"No picture can be decoded from {times}.",
+            f"{_NO_PICTURE} {times}.",
             "The film is damaged there and goes on after it.",
         )
 

@@ -341,3 +341,14 @@ def test_a_hole_in_a_film_is_told_in_passing_and_once(open_window, qtbot, scene)
     qtbot.waitUntil(lambda: 0 <= shown_index(window) < 19)
     qtbot.waitUntil(lambda: shown_index(window) > 45)
     assert not toast.isVisible()
+
+
+def test_the_message_of_a_hole_goes_with_its_film(open_window, qtbot, scene):
+    film = HoledFilm(walk(60), fps=20)
+    film.hole = range(5, 40)
+    scene.open_source = lambda _r: film
+    window = open_window("film.mp4")
+    qtbot.waitUntil(window.stage.toast.isVisible)
+    scene.open_source = lambda _r: Film(walk(60))
+    window.sources.open_demo()
+    assert not window.stage.toast.isVisible()
