@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from app.main_window import MainWindow
     from engine.session import Memory
 
+_SAME_TIME_S = 1e-3
 _SAME_LEVELS = 4.0
 """Mean difference, of 255, up to which two pictures are one, perhaps decoded differently."""
 
@@ -26,7 +27,10 @@ class Stopped:
 
     def is_at(self, frame: Frame) -> bool:
         """Whether that is the same picture at the same place, so that the film is the same."""
-        if frame.index != self.frame.index or frame.size_hw != self.frame.size_hw:
+        # By the time: of a film that breaks off ranks may lack pictures, shown before, that follow.
+        if abs(frame.time_s - self.frame.time_s) > _SAME_TIME_S:
+            return False
+        if frame.size_hw != self.frame.size_hw:
             return False
         before, now = (f.image_bgr[::4, ::4].astype(np.int16) for f in (self.frame, frame))
         return float(np.abs(before - now).mean()) <= _SAME_LEVELS

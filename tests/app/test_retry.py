@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from app.options import OptionsModel
+from app.retry import Stopped
 from engine.board import Phase
 from engine.effects import HIDDEN_BGR
 from engine.errors import ModelError, SourceLost, SourceNotFound
@@ -151,6 +154,15 @@ def test_a_film_that_broke_off_and_was_copied_again_goes_on(open_window, qtbot, 
     qtbot.waitUntil(lambda: shown_index(window) > 10)
     assert shown[0].frame.index == 9
     assert all(is_hidden(result, 2) for result in shown)
+
+
+def test_ranks_may_differ_where_times_and_pictures_are_the_same(film):
+    """A film that broke off lacked pictures that are shown before its last ones."""
+    frame = film.stage.view.result.frame
+    stopped = Stopped(frame, film.player._thread.session.memory())
+    assert stopped.is_at(replace(frame, index=frame.index + 3))
+    assert not stopped.is_at(replace(frame, time_s=frame.time_s + 0.02))
+    assert not stopped.is_at(replace(frame, image_bgr=255 - frame.image_bgr))
 
 
 def test_another_network_instead_of_one_that_broke_goes_on_there(open_window, qtbot, scene):
