@@ -17,6 +17,9 @@ from engine.source.av_hdr import RGB_FORMAT, ToneMap, is_hdr
 from engine.types import UInt8Array
 
 _UNSPECIFIED_MATRIX = 2  # AVCOL_SPC_UNSPECIFIED
+_MATRICES = frozenset({0, 1, 4, 5, 6, 7, 9})
+"""Of `matrix_coefficients` in ITU-T H.273, those that swscale knows; it refuses pictures that are
+marked with another."""
 
 _MOST_PIXEL_ASPECT = 8
 """A film that tells of longer pixels is mistaken; made square they would fill all memory."""
@@ -76,6 +79,7 @@ class UprightConverter:
     def __init__(
         self, first: VideoFrame, pixel_aspect: Fraction | None, codec_name: str = ""
     ) -> None:
+        _unmark_if_unknown(first)
         self._on_white = codec_name in _TRANSPARENT_ON_WHITE
         self._reformatter = VideoReformatter()
         self._sdr_reformatter = VideoReformatter()
@@ -94,6 +98,7 @@ class UprightConverter:
 
     def to_bgr(self, frame: VideoFrame) -> UInt8Array:
         """(H, W, 3) uint8 BGR of full range, C-contiguous, `size_hw` large."""
+        _unmark_if_unknown(frame)
         if is_hdr(frame):
             converted = self._sdr_reformatter.reformat(
                 self._to_sdr(frame), format="bgr24", threads=1
@@ -148,3 +153,8 @@ def _assumed_matrix(frame: VideoFrame) -> Colorspace | None:
         return Colorspace.BT2020
     is_hd = frame.width >= 1280 or frame.height > 576
     return Colorspace.ITU709 if is_hd else None
+
+
+def _unmark_if_unknown(frame: VideoFrame) -> None:
+    if frame.colorspace not in _MATRICES:
+        frame.colorspace = _UNSPECIFIED_MATRIX

@@ -73,6 +73,8 @@ def test_a_phone_held_anyhow_gives_upright_pictures(
         ("BT.601 red", (81, 90, 240), "yuv444p", {"colorspace": 6, "color_range": 1}, (0, 0, 255)),
         ("sd red, unmarked", (81, 90, 240), "yuv444p", {"color_range": 1}, (0, 0, 255)),
         ("hd red, unmarked", (63, 102, 240), "yuv420p", {"color_range": 1}, (0, 0, 255)),
+        ("sd red, reserved mark", (81, 90, 240), "yuv444p", {"colorspace": 3}, (0, 0, 255)),
+        ("hd red, mark of the future", (63, 102, 240), "yuv420p", {"colorspace": 17}, (0, 0, 255)),
         ("grey", (200,), "gray", {}, (200, 200, 200)),
         ("with alpha", (235, 128, 128, 255), "yuva420p", {"color_range": 1}, (255, 255, 255)),
     ],
