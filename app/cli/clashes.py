@@ -10,7 +10,8 @@ from engine.errors import SinkError
 from engine.sink.picture_files import unique_stems
 
 if TYPE_CHECKING:
-    from app.cli.inputs import Inputs, Job
+    from app.cli.finding import Inputs
+    from app.cli.inputs import Job
 
 _ANOTHER = "Choose another name or folder."
 

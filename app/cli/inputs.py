@@ -1,4 +1,4 @@
-"""What `bbe segment` is to read, and where the results of each input go."""
+"""Where `bbe segment` puts the results of each input."""
 
 from __future__ import annotations
 
@@ -9,39 +9,10 @@ from pathlib import Path
 import typer
 
 from app.cli.clashes import refuse_clashes, refuse_existing
-from app.cli.options import parse_camera
-from engine.errors import SourceNotFound
+from app.cli.finding import VIDEO_SUFFIXES, Inputs
 from engine.sink.formats import ALPHA_FORMATS, VIDEO_FORMATS
 from engine.sink.picture_files import unique_stems
 from engine.source.av_open import name_of_url
-from engine.source.images import (
-    PICTURE_SUFFIXES,
-    files_matching,
-    is_pattern,
-    is_still_picture,
-    natural_key,
-)
-
-VIDEO_SUFFIXES = frozenset(
-    [
-        ".3gp",
-        ".avi",
-        ".flv",
-        ".m2ts",
-        ".m4v",
-        ".mkv",
-        ".mov",
-        ".mp4",
-        ".mpeg",
-        ".mpg",
-        ".mts",
-        ".ogv",
-        ".ts",
-        ".webm",
-        ".wmv",
-    ]
-)
-"""What counts as a video inside a folder; a file that is named may have any ending."""
 
 PICTURE_OUTPUTS = frozenset((".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"))
 
@@ -85,31 +56,6 @@ class Job:
         return self.source.name if isinstance(self.source, Path) else _told(self.source)
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
-    """What was found. many: the outputs need a folder."""
-
-    videos: tuple[str | int | Path, ...]
-    pictures: tuple[Path, ...]
-    many: bool
-
-
-def find_inputs(texts: Sequence[str]) -> Inputs:
-    """Files, folders, patterns and addresses as lists. Raises `SourceNotFound`."""
-    videos: dict[str | int | Path, None] = {}
-    pictures: dict[Path, None] = {}
-    many = len(texts) > 1
-    for text in texts:
-        found, is_several = _expand(text)
-        many = many or is_several
-        for item in found:
-            if isinstance(item, Path) and is_still_picture(item):
-                pictures[item] = None
-            else:
-                videos[item] = None
-    return Inputs(tuple(videos), tuple(pictures), many)
-
-
 def plan_jobs(inputs: Inputs, wanted: Wanted) -> list[Job]:
     """One job per video and one for all pictures, with their outputs.
 
@@ -127,31 +73,6 @@ def plan_jobs(inputs: Inputs, wanted: Wanted) -> list[Job]:
     return jobs
 
 
-def _expand(text: str) -> tuple[Sequence[str | int | Path], bool]:
-    """What one argument means, and whether it may mean several files."""
-    if not text.strip():
-        raise SourceNotFound("An input has no name.", "Give a file, folder, pattern or address.")
-    path = Path(text)
-    if path.is_dir():
-        suffixes = PICTURE_SUFFIXES | VIDEO_SUFFIXES
-        found = [p for p in path.iterdir() if p.suffix.lower() in suffixes and p.is_file()]
-        found = [p for p in found if not p.name.startswith(".")]
-        if not found:
-            raise SourceNotFound(f"There are no videos or pictures in {path}.")
-        return sorted(found, key=natural_key), True
-    if path.exists():
-        return [path], False
-    if "://" not in text and is_pattern(text):
-        matching = files_matching(text)
-        if not matching:
-            raise SourceNotFound(f"No file matches {text}.", "Check the pattern and the folder.")
-        return matching, True
-    if "://" in text or text in ("demo", "synthetic"):
-        return [text], False
-    camera = parse_camera(text)
-    return [camera if isinstance(camera, int) else path], False
-
-
 class _Namer:
     """Gives every job its outputs; two inputs of one name never share one."""
 
@@ -161,7 +82,7 @@ class _Namer:
         self._output_is_folder = wanted.output is not None and _is_folder(
             wanted.output, inputs.many
         )
-        self._taken: set[Path] = set()
+        self._taken: set[str] = set()
         if several_jobs and wanted.coco is not None and wanted.coco.suffix.lower() == ".json":
             raise typer.BadParameter(
                 "for a video beside other inputs it must name a folder.", param_hint="--json"
@@ -214,10 +135,10 @@ class _Namer:
 
     def _free(self, path: Path) -> Path:
         chosen, number = path, 2
-        while chosen in self._taken:
+        while str(chosen).casefold() in self._taken:  # capitals are all the same to some disks
             chosen = path.with_name(f"{path.stem} {number}{path.suffix}")
             number += 1
-        self._taken.add(chosen)
+        self._taken.add(str(chosen).casefold())
         return chosen
 
 

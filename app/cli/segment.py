@@ -127,7 +127,8 @@ def segment(
 
         bbe segment clip.mp4 -o nobody.mp4 --people hide --masks masks/ --hidden-too
     """
-    from app.cli.inputs import Wanted, find_inputs, plan_jobs
+    from app.cli.finding import find_inputs
+    from app.cli.inputs import Wanted, plan_jobs
 
     wanted = Wanted(output, masks, coco, cutouts, alpha, overwrite, hidden_too)
     if not (output or masks or coco or cutouts):

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 import typer
 
-from app.cli.inputs import Wanted, find_inputs, plan_jobs
-from engine.errors import SinkError, SourceNotFound
+from app.cli.finding import find_inputs
+from app.cli.inputs import Wanted, plan_jobs
+from engine.errors import SinkError, SourceNotFound, SourceUnreadable
 from tests.app.cli_cases import run_bbe
 from tests.fakes import FakePredictor
 
@@ -112,6 +113,24 @@ def test_neither_title_nor_file_tells_the_secrets_of_an_address(
     (job,) = plan_jobs(find_inputs([address]), Wanted(output=Path("folder")))
     assert job.title == title
     assert job.outputs == (Path("folder") / file,)
+
+
+def test_the_address_of_a_file_here_is_that_file(folder: Path) -> None:
+    photo = folder / "photos" / "person 1" / "b.png"
+    assert find_inputs([photo.as_uri()]).pictures == (photo,)
+
+
+def test_a_photo_on_the_net_is_called_one_and_not_live() -> None:
+    with pytest.raises(SourceUnreadable, match=r"host/a\.JPG is a picture.*Download it first"):
+        find_inputs(["https://host/a.JPG?token=secret"])
+
+
+def test_names_that_differ_in_capitals_alone_are_told_apart(folder: Path) -> None:
+    (folder / "other").mkdir()
+    (folder / "other" / "CLIP.mp4").write_bytes(b"mine")
+    inputs = find_inputs([str(folder / "clip.mp4"), str(folder / "other" / "CLIP.mp4")])
+    jobs = plan_jobs(inputs, Wanted(output=folder / "out"))
+    assert [job.outputs[0].name for job in jobs] == ["clip.mp4", "CLIP 2.mp4"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no such pipes")
