@@ -62,7 +62,7 @@ def run_job(
             try:
                 summary = export(lambda: source, predictor, sinks, settings, view.update, stop)
             except EngineError:
-                if view.done and job.outputs:
+                if view.done:
                     _note_written(job, sinks, view)
                 raise
     return _outcome(job, source, sinks, summary)

@@ -14,9 +14,10 @@ from pycocotools import mask as coco_mask
 
 from engine.config import RuntimeOptions
 from engine.effects import HIDDEN_BGR
-from engine.errors import SourceLost
+from engine.errors import SinkError, SourceLost
+from engine.sink.masks import LabelPngSink
 from engine.source.video_file import VideoFileSource
-from engine.types import Frame
+from engine.types import Frame, Result
 from tests.app.cli_cases import frame_count, has_audio, run_bbe, tiny_model
 from tests.blinking import BlinkingPredictor, still_picture
 from tests.engine.clips import write_clip
@@ -163,6 +164,24 @@ def test_what_was_read_of_a_damaged_video_is_kept_and_named(
     assert "out.mp4: 8 frames were written before this" in result.stderr
     assert "The disk was pulled." in result.stderr
     assert frame_count(out) == 8
+
+
+def test_how_many_masks_there_are_is_told_where_no_more_can_be_written(
+    tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = LabelPngSink._write
+
+    def fail_later(sink: LabelPngSink, result: Result) -> None:
+        if result.frame.index == 3:
+            raise SinkError("No space is left.")
+        write(sink, result)
+
+    monkeypatch.setattr(LabelPngSink, "_write", fail_later)
+    clip, masks = write_clip(tmp_path / "clip.mp4", range(6)), tmp_path / "masks"
+    result = run_bbe(tmp_path, "segment", clip, "--masks", masks, "-m", model)
+    assert result.exit_code == 1
+    assert f"{masks}: 3 frames were written before this" in result.stderr
+    assert len(list(masks.glob("*.png"))) == 3
 
 
 def test_frames_of_a_video_that_cannot_be_decoded_are_counted(tmp_path: Path, model: Path) -> None:
