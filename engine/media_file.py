@@ -68,6 +68,10 @@ def packets_of(container: InputContainer, stream: AnyStream) -> Iterator[Packet[
             yield from container.demux(stream)
         except av.error.BlockingIOError:
             continue
+        except IndexError:
+            # At the end PyAV may ask for streams that came up midway, which it does not know
+            # (PyAV#692); all packets of the others were there before.
+            pass
         return
 
 

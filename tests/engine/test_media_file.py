@@ -7,6 +7,7 @@ from pathlib import Path
 import av
 import pytest
 
+from engine.media_file import packets_of
 from engine.sink.audio import AudioCopy
 from engine.sink.film import count_pictures, is_last_picture
 from engine.sound.track import SoundTrack
@@ -101,3 +102,19 @@ def test_a_name_with_a_colon_keeps_no_film_from_its_sound(tmp_path, monkeypatch)
     sound.close()
     assert count_pictures(film) == 10
     assert is_last_picture(film, time_s=1.0)
+
+
+def test_a_stream_that_begins_midway_does_not_break_the_end_of_a_film(tmp_path):
+    """Seen in a damaged transport stream, and not each time: PyAV reads what it never wrote."""
+
+    class WithLateStream:
+        """What a container does then, at its end."""
+
+        def demux(self, stream):
+            yield from container.demux(stream)
+            raise IndexError("list index out of range")
+
+    with av.open(str(write_clip(tmp_path / "a.ts"))) as container:
+        stream = container.streams.video[0]
+        packets = packets_of(WithLateStream(), stream)
+        assert sum(packet.size > 0 for packet in packets) == 40
