@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PyQt6.QtCore import QSize
-from PyQt6.QtWidgets import QFileDialog, QToolButton, QWidget
+from PyQt6.QtWidgets import QFileDialog, QHeaderView, QToolButton, QTreeView, QWidget
 
 from app.icons import icon
 
@@ -41,6 +41,7 @@ def open_dialog(
         dialog.setDirectory(folder)
     if filters:
         dialog.setNameFilters(filters)
+        dialog.setOption(QFileDialog.Option.HideNameFilterDetails)  # too long to be read
     dialog.fileSelected.connect(on_chosen)
     dialog.finished.connect(dialog.deleteLater)
     _dress(dialog)
@@ -54,6 +55,9 @@ def _dress(dialog: QFileDialog) -> None:
     own = [button for button in found if button.objectName() in _ICONS]
     for button in own:
         button.setIcon(icon(_ICONS[button.objectName()]))
+    table = dialog.findChild(QTreeView)
+    if table is not None and (head := table.header()) is not None:
+        head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     parent = dialog.parentWidget()
     if own and parent is not None:
         dialog.resize(QSize(*_SIZE_PX).boundedTo(parent.size()))

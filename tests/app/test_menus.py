@@ -7,11 +7,11 @@ from pathlib import Path
 from PyQt6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PyQt6.QtGui import QAction
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QApplication, QFileDialog, QMenu
+from PyQt6.QtWidgets import QApplication, QComboBox, QFileDialog, QMenu, QTreeView
 
 from app.theme import colour
 from tests.app.contrast import pixels_of
-from tests.app.gui import STRICT, Film, click, listed_ids, two_people
+from tests.app.gui import STRICT, Film, any_file, click, listed_ids, two_people
 
 pytestmark = STRICT
 
@@ -108,6 +108,22 @@ def test_a_dialog_for_files_is_no_larger_than_the_window_and_has_our_icons(open_
     light = pixels_of(up).max()
     dialog.reject()
     assert light > 200, "black on the dark ground"
+
+
+def test_a_dialog_for_files_cuts_off_no_kind_and_no_date(open_window, qtbot, tmp_path):
+    window = open_window(any_file(tmp_path))
+    window.sources.choose_file()
+    [dialog] = window.findChildren(QFileDialog)
+    shown = dialog.findChild(QTreeView)
+    model, metrics = shown.model(), shown.fontMetrics()
+    qtbot.waitUntil(lambda: model.rowCount(shown.rootIndex()) == 1)
+    for column in range(4):
+        text = model.index(0, column, shown.rootIndex()).data()
+        needed = metrics.horizontalAdvance(text)
+        qtbot.waitUntil(lambda c=column, px=needed: shown.columnWidth(c) > px)
+    [kinds] = [box for box in dialog.findChildren(QComboBox) if box.count() == 4]
+    dialog.reject()
+    assert kinds.itemText(0) == "Videos and pictures"
 
 
 def asked_in(window) -> Path:
