@@ -33,7 +33,7 @@ _STAGES = {
 
 
 class Hud(QFrame):
-    """A small table that lets the mouse through."""
+    """A small table that lets the mouse through. is_brief: as `set_brief` said."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,6 +45,7 @@ class Hud(QFrame):
         grid.setVerticalSpacing(3)
         self.values: dict[str, QLabel] = {}
         self._details: list[QLabel] = []
+        self.is_brief = False
         for row, (key, title) in enumerate(_NAMES.items()):
             value = label("–", "hud_big" if key == "fps" else "")
             value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -58,6 +59,7 @@ class Hud(QFrame):
 
     def set_brief(self, brief: bool) -> None:
         """Only the frames per second, on a picture that all figures would cover."""
+        self.is_brief = brief
         self.values["fps"].setFixedWidth(_BRIEF_WIDTH_PX if brief else _VALUE_WIDTH_PX)
         for part in self._details:
             part.setVisible(not brief)

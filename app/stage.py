@@ -42,6 +42,7 @@ class Stage(QWidget):
         self.empty = EmptyState(open_camera, open_file, open_demo)
         self.busy = Busy()
         self._hud_wanted = self._has_speed = True
+        self._moves = False
         self._lay_out()
         self.show_state(None, "")
 
@@ -62,6 +63,7 @@ class Stage(QWidget):
         self.empty.setVisible(not waits and not has_picture)
         source = state.source if state else None
         self._has_speed = source is None or not source.pictures
+        self._moves = phase is Phase.RUNNING
         self._show_hud()
         if state is not None and self.hud.isVisible():
             self.hud.show_state(state)
@@ -76,11 +78,13 @@ class Stage(QWidget):
         super().resizeEvent(event)
         width, height = ALL_FIGURES_FROM_PX
         self.hud.set_brief(self.width() < width or self.height() < height)
+        self._show_hud()
         for card in self.messages:
             card.fit_width(self.width() - 2 * _MARGIN_PX)
 
     def _show_hud(self) -> None:
         has_figures = self._has_speed and self.view.result is not None
+        has_figures &= self._moves or not self.hud.is_brief  # one without a value is in the way
         self.hud.setVisible(self._hud_wanted and has_figures)
 
     def _lay_out(self) -> None:

@@ -221,8 +221,9 @@ def test_the_figures_name_speed_latency_provider_and_people(open_window, qtbot, 
     assert not window.stage.hud.isVisible()
 
 
-def test_the_figures_leave_a_small_picture_free(open_window, qtbot):
-    window = open_window("film.mp4")
+def test_the_figures_leave_a_small_picture_free(open_window, qtbot, scene):
+    scene.open_source = lambda _r: LiveCamera()
+    window = open_window(0)
     stage = window.stage
     qtbot.waitUntil(lambda: stage.hud.isVisible())
     window.resize(window.minimumSize())
@@ -234,6 +235,20 @@ def test_the_figures_leave_a_small_picture_free(open_window, qtbot):
     assert stage.hud.values["fps"].isVisible()
     window.resize(1280, 800)
     qtbot.waitUntil(lambda: all(value.isVisible() for value in stage.hud.values.values()))
+
+
+def test_a_small_picture_that_stands_has_no_empty_figure_on_it(long_film, qtbot):
+    stage = long_film.stage
+    long_film.resize(long_film.minimumSize())
+    qtbot.waitUntil(stage.hud.isVisible)
+    long_film.pause()
+    qtbot.waitUntil(lambda: not stage.hud.isVisible())
+    long_film.resize(1280, 800)
+    qtbot.waitUntil(stage.hud.isVisible)
+    long_film.resize(long_film.minimumSize())
+    qtbot.waitUntil(lambda: not stage.hud.isVisible())
+    long_film.player.toggle_pause()
+    qtbot.waitUntil(stage.hud.isVisible)
 
 
 def test_the_model_and_provider_pickers_open_another_network(open_window, qtbot, scene):
