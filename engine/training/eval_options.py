@@ -48,3 +48,5 @@ class EvalOptions:
     def __post_init__(self) -> None:
         if self.split not in SPLITS:
             raise ConfigError(f"There is no split {self.split!r}.", "Take val, train or tune.")
+        if self.max_photos is not None and self.max_photos < 1:
+            raise ConfigError(f"max_photos is {self.max_photos}.", "It must be at least 1.")

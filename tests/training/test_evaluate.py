@@ -261,6 +261,12 @@ def test_a_report_that_cannot_be_written_is_refused_before_anything_is_measured(
     assert "is a file" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("count", ["0", "-3"])
+def test_no_photos_at_all_are_a_clear_error(count, coco_dir, capsys):
+    assert main(["--coco", str(coco_dir), "--max-photos", count]) == 1
+    assert f"max_photos is {count}" in capsys.readouterr().err
+
+
 def test_grouping_can_be_changed_option_by_option(coco_dir, capsys):
     assert group_options([], as_in_paper=True) == GroupOptions.paper()
     changed = group_options(["nms_iou=0.5", "max_people=3"], as_in_paper=False)
