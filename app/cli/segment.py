@@ -69,7 +69,12 @@ def segment(
     ] = None,
     coco: Annotated[
         Path | None,
-        typer.Option("--json", metavar="FILE", help="Write masks, scores and ids as COCO JSON."),
+        typer.Option(
+            "--json",
+            metavar="FILE",
+            help="Write masks, scores and ids as COCO JSON; in a folder if videos are among "
+            "several inputs.",
+        ),
     ] = None,
     cutouts: Annotated[
         Path | None,
