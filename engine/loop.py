@@ -194,12 +194,14 @@ class SessionLoop:
 
     def _update_phase(self) -> None:
         """Nothing was left to do: is the source at its end, broken or just slow?"""
+        playback = self._board.playback
         if self._pending is not None:
+            if self._board.phase in (Phase.RUNNING, Phase.PAUSED):  # the button must answer now
+                self._board.show_phase(Phase.PAUSED if playback.paused else Phase.RUNNING)
             return
         error = self._reader.error
         if error is not None:
             raise error
-        playback = self._board.playback
         if self._reader.ended:
             if self._reader.cut_short is not None:
                 self._board.show_cut_short(self._reader.cut_short)

@@ -301,3 +301,25 @@ def test_what_a_seek_passes_is_no_hole():
         driver.wait_shown(50)
         driver.session.step()
         assert driver.wait(lambda _: shown(driver)[-1] == 51).holes == ()
+
+
+def test_pausing_is_told_while_the_network_is_still_busy():
+    """It may take half a second for a picture, and the button must answer."""
+    busy, go_on = threading.Event(), threading.Event()
+
+    def wait(frame: Frame) -> None:
+        if frame.index == 3:
+            busy.set()
+            assert go_on.wait(TIMEOUT_S)
+
+    source = ListSource(moving_box(40), fps=100)
+    with running(source, FakePredictor(before=wait)) as driver:
+        try:
+            assert busy.wait(TIMEOUT_S)
+            driver.session.set_playback(Playback(paused=True))
+            driver.wait_phase(Phase.PAUSED)
+            driver.session.set_playback(Playback())
+            driver.wait_phase(Phase.RUNNING)
+        finally:
+            go_on.set()
+        driver.wait_phase(Phase.ENDED)
