@@ -25,7 +25,7 @@ def in_srgb(picture: Image.Image, rgb: Image.Image) -> Image.Image:
         is_other = "sRGB" not in (profile.profile.profile_description or "")
         if space == "RGB" and picture.mode != "CMYK" and is_other:
             ImageCms.profileToProfile(rgb, profile, _srgb(), inPlace=True)
-    except (ImageCms.PyCMSError, OSError):
+    except (ImageCms.PyCMSError, OSError, ImportError):  # the last where Pillow has no LittleCMS
         pass
     return rgb
 
