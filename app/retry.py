@@ -25,6 +25,11 @@ class Stopped:
     frame: Frame
     memory: Memory
 
+    def knows(self, result: Result) -> bool:
+        """Whether it goes on here, with nobody new: another network may find other people."""
+        first_id = self.memory.sightings.next_id
+        return self.is_at(result.frame) and bool((result.instances.track_ids < first_id).all())
+
     def is_at(self, frame: Frame) -> bool:
         """Whether that is the same picture at the same place, so that the film is the same."""
         # By the time: of a film that breaks off ranks may lack pictures, shown before, that follow.
@@ -71,9 +76,9 @@ class Retry:
         if not self._guards:
             return
         self._guards = False
-        same = self._stopped is not None and self._stopped.is_at(result.frame)
-        guard = self._window.options.end_guard(known=same)
-        if same:
+        known = self._stopped is not None and self._stopped.knows(result)
+        guard = self._window.options.end_guard(known)
+        if known:
             self._window.select(self._selected_id)
         if guard is not None:
             self._window.notices.tell_guard(guard)

@@ -13,7 +13,7 @@ from engine.board import Phase
 from engine.effects import HIDDEN_BGR
 from engine.errors import ModelError, SourceLost, SourceNotFound
 from engine.styles import NewPeople, PersonEffect, PersonStyle
-from engine.types import Frame, Result
+from engine.types import Frame, Prediction, Prepared, Result, UInt8Array
 from tests.app.gui import (
     STRICT,
     Film,
@@ -27,7 +27,7 @@ from tests.app.gui import (
     shown_index,
     two_people,
 )
-from tests.fakes import FakePredictor, coloured_box_image
+from tests.fakes import FakePredictor, FakePrepared, coloured_box_image
 
 pytestmark = STRICT
 
@@ -46,6 +46,20 @@ class LostFilm(Film):
         if self._next == self._lost_at:
             raise SourceLost("film.mp4 cannot be read any more.", "Connect its disk.")
         return super().read()
+
+
+class Elsewhere(FakePredictor):
+    """Finds people where `seen` has them, whatever the picture."""
+
+    def __init__(self, seen: UInt8Array) -> None:
+        super().__init__()
+        self._seen = seen
+
+    def infer(self, prepared: Prepared) -> Prediction:
+        assert isinstance(prepared, FakePrepared)
+        frame = prepared.frame
+        found = super().infer(replace(prepared, frame=replace(frame, image_bgr=self._seen)))
+        return replace(found, frame=frame)
 
 
 def is_hidden(result: Result, track_id: int) -> bool:
@@ -184,6 +198,21 @@ def test_another_network_instead_of_one_that_broke_goes_on_there(open_window, qt
     qtbot.waitUntil(lambda: len(shown) > 2)
     assert shown[0].frame.index == 4
     assert all(is_hidden(result, 1) for result in shown)
+
+
+def test_whom_another_network_sees_otherwise_is_not_uncovered(lost_film, qtbot, scene):
+    """Of the two people it finds one, who is nobody that was there."""
+    other = np.zeros_like(two_people())
+    other[:12, 40:64] = 90
+    scene.open_predictor = lambda _r: Elsewhere(other)
+    scene.open_source = lambda _r: LostFilm(30)
+    shown = shown_from_now_on(lost_film)
+    retry(lost_film)
+    qtbot.waitUntil(lambda: len(shown) > 2)
+    assert shown[0].frame.index == 9
+    for result in shown:
+        assert all(is_hidden(result, int(i)) for i in result.instances.track_ids)
+    assert "Whoever is not recognised is hidden" in lost_film.stage.banner.text
 
 
 def test_a_camera_that_comes_back_uncovers_nobody(open_window, qtbot, scene, monkeypatch):
