@@ -11,7 +11,6 @@ from PyQt6.QtWidgets import (
     QHBoxLayout,
     QProgressBar,
     QSizePolicy,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -72,9 +71,8 @@ class ExportCard(QFrame):
         self.bar.setAccessibleName("Progress of the export")
         self._counts, self._times = label("", "soft"), label("", "faint")
         self.cancel_button = button("Cancel", self.cancelled.emit)
-        self._pages = QStackedWidget()
-        self._pages.addWidget(self._make_choices())
-        self._pages.addWidget(self._make_progress())
+        self._page, self._progress = self._make_choices(), self._make_progress()
+        self._progress.hide()
         self._lay_out()
         self.overlay.setChecked(True)
         for switch in (self.overlay, self.masks, self.json):
@@ -84,7 +82,7 @@ class ExportCard(QFrame):
     @property
     def busy(self) -> bool:
         """True while the progress shows."""
-        return self._pages.currentIndex() == 1
+        return not self._progress.isHidden()
 
     def open(self, source: SourceInfo, folder: Path, conceals_some: bool = False) -> None:
         """Ask what to write of this film or these photos.
@@ -95,7 +93,7 @@ class ExportCard(QFrame):
         self._show_title("Export")
         self.kinds.show_source(source)
         self._show_texts()
-        self._pages.setCurrentIndex(0)
+        self._turn(busy=False)
         self.set_folder(folder)
         self.tell_of_newcomers(conceals_some)
         self._show()
@@ -124,7 +122,7 @@ class ExportCard(QFrame):
         self._counts.setText("Starting…")
         self._times.setText("")
         self.cancel_button.setEnabled(True)
-        self._pages.setCurrentIndex(1)
+        self._turn(busy=True)
         self._show()
 
     def show_progress(self, progress: ExportProgress) -> None:
@@ -189,12 +187,12 @@ class ExportCard(QFrame):
         self.hidden_too.setEnabled(self.masks.isChecked() or self.json.isChecked())
 
     def _show(self) -> None:
-        page = self._pages.currentWidget()
-        self._choices.updateGeometry()
-        if page is not None:  # a stack is as high as its highest page unless told otherwise
-            self._pages.setMaximumHeight(page.sizeHint().height())
         self.show()
         self.raise_()
+
+    def _turn(self, busy: bool) -> None:
+        self._page.setVisible(not busy)
+        self._progress.setVisible(busy)
 
     def _make_choices(self) -> QWidget:
         content = QWidget()
@@ -211,12 +209,11 @@ class ExportCard(QFrame):
         row.addWidget(button("Choose…", self.folder_wanted.emit))
         column.addSpacing(4)
         column.addLayout(row)
-        self._choices = Scrolled(content, WIDTH_PX - _LEFT_PX - _RIGHT_PX)
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
-        column.addWidget(self._choices)
+        column.addWidget(Scrolled(content, WIDTH_PX - _LEFT_PX - _RIGHT_PX))
         column.addWidget(self.start_button)
         return page
 
@@ -243,7 +240,8 @@ class ExportCard(QFrame):
         column.setContentsMargins(_LEFT_PX, 12, _RIGHT_PX, 16)
         column.setSpacing(12)
         column.addLayout(top)
-        column.addWidget(self._pages)
+        column.addWidget(self._page)
+        column.addWidget(self._progress)
 
 
 def _whole_seconds(time_s: float) -> str:

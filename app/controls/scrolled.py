@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QSize, Qt
+from PyQt6.QtCore import QEvent, QObject, QSize, Qt
+from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QFrame, QScrollArea, QWidget
 
 _LEAST_PX = 18
@@ -21,6 +22,18 @@ class Scrolled(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it follows the focus of what it holds
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:  # noqa: N802 - Qt's name
+        """What it holds has become higher or lower."""
+        if event is not None and event.type() is QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+            self._show_bar()
+        return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Scrolled only where it must be."""
+        self._show_bar()
+        super().resizeEvent(event)
+
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """All of it."""
         return QSize(self._width_px, self._content.heightForWidth(self._width_px))
@@ -28,3 +41,11 @@ class Scrolled(QScrollArea):
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """A little."""
         return QSize(0, _LEAST_PX)
+
+    def _show_bar(self) -> None:
+        """Left to Qt, a bar once there may stay, for texts beside it are higher than without."""
+        fits = self._content.heightForWidth(self.width()) <= self.height()
+        policy = Qt.ScrollBarPolicy
+        self.setVerticalScrollBarPolicy(
+            policy.ScrollBarAlwaysOff if fits else policy.ScrollBarAsNeeded
+        )

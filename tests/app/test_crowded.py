@@ -7,9 +7,11 @@ from itertools import combinations
 import pytest
 from PyQt6.QtCore import QPoint, QRect, Qt
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QWidget
+from PyQt6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from app.banner import Choice, Level
+from app.controls.scrolled import Scrolled
+from app.window import make_application
 from engine.export import ExportProgress
 from engine.styles import PersonEffect
 from tests.app.gui import STRICT
@@ -65,6 +67,30 @@ def test_what_does_not_fit_on_the_export_card_is_reached_with_tab(film, qtbot):
         QTest.keyClick(film.focusWidget(), Qt.Key.Key_Tab)
     qtbot.waitUntil(lambda: switch.hasFocus() and not switch.visibleRegion().isEmpty())
     assert switch.visibleRegion().boundingRect().height() >= switch.height() - 2
+
+
+def test_no_bar_stays_where_there_is_room_without_it(qtbot):
+    """Its own width can make the text beside it higher, and so keep it there."""
+    make_application()
+    text, width_px = QLabel("a"), 300
+    text.setWordWrap(True)
+    content = QWidget()
+    QVBoxLayout(content).addWidget(text)
+    scrolled = Scrolled(content, width_px)
+    qtbot.addWidget(scrolled)
+    narrower_px = width_px - scrolled.verticalScrollBar().sizeHint().width()
+    for _ in range(200):
+        if content.heightForWidth(width_px) < content.heightForWidth(narrower_px):
+            break
+        text.setText(f"{text.text()} a")
+        content.layout().activate()
+    scrolled.resize(width_px, 30)
+    scrolled.show()
+    bar = scrolled.verticalScrollBar()
+    qtbot.waitUntil(bar.isVisible)
+    scrolled.resize(scrolled.sizeHint())
+    qtbot.waitUntil(lambda: not bar.isVisible())
+    assert content.height() == scrolled.height()
 
 
 def test_with_room_the_export_card_shows_all_and_its_progress_takes_less(film, qtbot):
