@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from app.main_window import MainWindow
 
 
+_HOW_TO_LEAVE = "Press Esc to leave full screen"
+
+
 class Chrome:
     """Shows and hides for the window what the user wants around the picture."""
 
@@ -46,12 +49,15 @@ class Chrome:
 
     def set_fullscreen(self, full: bool) -> None:
         """Nothing but the picture, or the window again."""
+        toast = self._window.stage.toast
         state, flag = self._window.windowState(), Qt.WindowState.WindowFullScreen
         self._window.setWindowState(state | flag if full else state & ~flag)
         self.show()
         if full:
             keys = "F does the same; S takes a screenshot, R records."
-            self._window.stage.toast.post(Level.INFO, "Press Esc to leave full screen", keys)
+            toast.post(Level.INFO, _HOW_TO_LEAVE, keys)
+        elif toast.text.startswith(_HOW_TO_LEAVE):
+            toast.dismiss()
 
     def show(self) -> None:
         """As wanted now."""

@@ -65,7 +65,7 @@ class Stage(QWidget):
         self._has_speed = source is None or not source.pictures
         self._moves = phase is Phase.RUNNING
         self._show_hud()
-        if state is not None and self.hud.isVisible():
+        if state is not None:
             self.hud.show_state(state)
 
     def set_hud_wanted(self, wanted: bool) -> None:

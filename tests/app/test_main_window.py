@@ -209,6 +209,19 @@ def test_full_screen_shows_the_picture_alone(open_window, qtbot):
     assert window.transport.isVisible()
 
 
+def test_how_to_leave_full_screen_is_not_told_after_it(film, qtbot):
+    toast = film.stage.toast
+    QTest.keyClick(film, Qt.Key.Key_F)
+    qtbot.waitUntil(lambda: "full screen" in toast.text and toast.isVisible())
+    QTest.keyClick(film, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not film.isFullScreen())
+    assert not toast.isVisible()
+    QTest.keyClick(film, Qt.Key.Key_S)
+    qtbot.waitUntil(lambda: "Screenshot" in toast.text)
+    film.chrome.set_fullscreen(False)
+    assert toast.isVisible()
+
+
 def test_the_figures_name_speed_latency_provider_and_people(open_window, qtbot, scene):
     scene.open_source = lambda _r: LiveCamera()
     window = open_window("film.mp4")
@@ -241,10 +254,12 @@ def test_a_small_picture_that_stands_has_no_empty_figure_on_it(long_film, qtbot)
     stage = long_film.stage
     long_film.resize(long_film.minimumSize())
     qtbot.waitUntil(stage.hud.isVisible)
+    qtbot.waitUntil(lambda: stage.hud.values["fps"].text() not in ("–", "0.0"))
     long_film.pause()
     qtbot.waitUntil(lambda: not stage.hud.isVisible())
     long_film.resize(1280, 800)
     qtbot.waitUntil(stage.hud.isVisible)
+    assert stage.hud.values["fps"].text() == "–"
     long_film.resize(long_film.minimumSize())
     qtbot.waitUntil(lambda: not stage.hud.isVisible())
     long_film.player.toggle_pause()
