@@ -37,7 +37,8 @@ class NetworkOptions:
     backbone: timm name; its features at stride 4 and at the end are used. output_stride:
     8 or 16, of the last backbone features. aspp: atrous spatial pyramid pooling, or one
     1×1 convolution in its place (rows "without" of the paper's Table 3). width: channels
-    of ASPP and decoder. skip_width: channels the stride-4 skip is reduced to.
+    of ASPP and decoder. skip_width: channels the stride-4 skip is reduced to. context_dropout:
+    share of the channels between ASPP and decoder that each training step does without.
     """
 
     backbone: str = "mobilenetv2_100"
@@ -45,10 +46,16 @@ class NetworkOptions:
     aspp: bool = True
     width: int = 192
     skip_width: int = 32
+    context_dropout: float = 0.0
 
     def __post_init__(self) -> None:
         if self.output_stride not in (8, 16):
             raise ConfigError(f"Output stride {self.output_stride} does not exist.", "Use 8 or 16.")
+        if not 0 <= self.context_dropout < 1:
+            raise ConfigError(
+                f"A context_dropout of {self.context_dropout} leaves nothing.",
+                "Use at least 0 and less than 1.",
+            )
 
 
 def conv_norm_act(
@@ -120,6 +127,7 @@ class BbeNetwork(nn.Module):
             if options.aspp
             else conv_norm_act(deep_channels, options.width)
         )
+        self.dropout = nn.Dropout2d(options.context_dropout)
         self.skip = conv_norm_act(skip_channels, options.skip_width)
         self.decoder = nn.Sequential(
             separable_conv(options.width + options.skip_width, options.width),
@@ -132,7 +140,7 @@ class BbeNetwork(nn.Module):
         """uint8 (N, H, W, 3) → logits (N, 1, h, w), deltas (N, 4, h, w), both float32."""
         pixels = image.permute(0, 3, 1, 2).to(self.mean.dtype)
         skip, deep = self.backbone((pixels - self.mean) / self.std)
-        context = self.aspp(deep)
+        context = self.dropout(self.aspp(deep))
         context = F.interpolate(context, skip.shape[2:], mode="bilinear", align_corners=True)
         decoded = self.decoder(torch.cat([context, self.skip(skip)], 1))
         if self.training:

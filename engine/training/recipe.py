@@ -90,7 +90,9 @@ class TrainOptions:
     another annotation file about the same photos. out: folder of checkpoints and logs. init:
     exported ONNX of the same layout to start from (implies folded batch norm).
     backbone_weights: state dict in timm naming; without it and without init, timm's hub is
-    asked unless pretrained is off. teacher: exported ONNX of any layout to learn from as
+    asked unless pretrained is off. backbone_back: how far, 0 to 1, the backbone of `init`
+    is taken back to `backbone_weights` before it is trained again
+    (`engine.training.start`). teacher: exported ONNX of any layout to learn from as
     well (`engine.training.distil`). freeze: that many stages of the backbone, stem
     included, keep their weights. hold_out: leave the tune split out. only_people: leave
     photos out that show nobody. only_exact: leave photos out with masks drawn by a network.
@@ -112,6 +114,7 @@ class TrainOptions:
     backbone_weights: Path | None = None
     annotations: Path | None = None
     pretrained: bool = True
+    backbone_back: float = 0.0
     teacher: Path | None = None
     batchnorm: BatchNormMode = BatchNormMode.FOLDED
     freeze: int = 2
@@ -136,6 +139,12 @@ class TrainOptions:
         if self.augment_on not in get_args(AugmentOn):
             known = ", ".join(get_args(AugmentOn))
             raise ConfigError(f"There is no augment_on {self.augment_on!r}.", f"Take {known}.")
+        if not 0 <= self.backbone_back <= 1:
+            raise ConfigError(f"backbone_back is {self.backbone_back}.", "Give 0 to 1.")
+        if self.backbone_back and (self.init is None or self.backbone_weights is None):
+            raise ConfigError(
+                "backbone_back needs two backbones.", "Give --init and --backbone-weights."
+            )
 
 
 def paper_options(

@@ -65,6 +65,11 @@ def onnx_convolutions(model: onnx.ModelProto) -> list[tuple[Tensor, Tensor]]:
 def build_start(options: TrainOptions) -> BbeNetwork:
     """The network with its first weights and the batch norm mode of `options`.
 
+    With `init` and `backbone_back` each weight of the backbone is a mean of what it is in
+    `init` and what it is in `backbone_weights`: a part of what it learnt by heart from few
+    photos is forgotten, which heads trained further make good (docs/training.md; the idea is
+    WiSE-FT's, Wortsman et al. 2022, arXiv 2109.01903).
+
     "unfold" still needs `engine.training.batchnorm.unfold_batch_norm` on real pictures.
     """
     torch.manual_seed(options.seed)
@@ -76,7 +81,19 @@ def build_start(options: TrainOptions) -> BbeNetwork:
         fold_batch_norm(network)
     if options.init is not None:
         load_onnx_weights(network, options.init)
+    if options.backbone_back:
+        _take_backbone_back(network, options)
     return network
+
+
+def _take_backbone_back(network: BbeNetwork, options: TrainOptions) -> None:
+    before = BbeNetwork(options.network)
+    _load_backbone(before, options)
+    fold_batch_norm(before)
+    earlier = dict(before.backbone.named_parameters())
+    with torch.no_grad():
+        for name, weight in network.backbone.named_parameters():
+            weight.lerp_(earlier[name], options.backbone_back)
 
 
 def _initialise_heads(network: BbeNetwork) -> None:

@@ -72,6 +72,9 @@ def _train(
         share = team.agree(_progress(options, run.progress))
         if share >= 1:
             break
+        # What dropout leaves out depends, as batches do, on seed and batch number alone:
+        # a resumed run leaves out the same.
+        torch.manual_seed((options.seed << 32) + run.progress.batch + team.rank)
         rate = options.schedule.rate(share)
         for group in run.optimizer.param_groups:
             group["lr"] = options.schedule.lr * rate * group["factor"]

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import timm
 import torch
+from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from engine.errors import ConfigError, ModelNotFound
 from engine.network import BbeNetwork, NetworkOptions, load_backbone_weights
 from engine.training.batchnorm import unfold_batch_norm
+from engine.training.export import ExportOptions, export_network
 from engine.training.fast_conv import PhasedConv2d, ShiftedConv2d, speed_up_dilated
 from engine.training.folding import (
     conv_norm_pairs,
@@ -33,9 +35,9 @@ def noise(height: int = 65, width: int = 97, count: int = 1) -> Tensor:
     return torch.randint(0, 256, (count, height, width, 3), dtype=torch.uint8, generator=generator)
 
 
-def lively_network(options: NetworkOptions = SMALL) -> BbeNetwork:
+def lively_network(options: NetworkOptions = SMALL, seed: int = 3) -> BbeNetwork:
     """Random weights and random batch norm statistics, in eval mode."""
-    torch.manual_seed(3)
+    torch.manual_seed(seed)
     network = BbeNetwork(options)
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):
@@ -48,9 +50,9 @@ def lively_network(options: NetworkOptions = SMALL) -> BbeNetwork:
     return network.eval()
 
 
-def folded_network(options: NetworkOptions = SMALL) -> BbeNetwork:
+def folded_network(options: NetworkOptions = SMALL, seed: int = 3) -> BbeNetwork:
     """The same without batch norm, as it is exported."""
-    network = lively_network(options)
+    network = lively_network(options, seed)
     fold_batch_norm(network)
     return network
 
@@ -170,6 +172,45 @@ def test_a_missing_start_model_is_a_clear_error(tmp_path: Path) -> None:
     network = lively_network()
     with pytest.raises(ModelNotFound):
         load_onnx_weights(network, tmp_path / "none.onnx")
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # torch's, about its exporter
+def test_a_backbone_goes_as_far_back_as_asked_and_the_rest_stays(tmp_path: Path) -> None:
+    learnt, earlier = folded_network(), BbeNetwork(SMALL).eval()
+    export_network(learnt, tmp_path / "learnt.onnx", ExportOptions(), 97)
+    save_file(earlier.backbone.state_dict(), tmp_path / "earlier.safetensors")
+    options = TrainOptions(
+        data=tmp_path,
+        out=tmp_path,
+        schedule=ScheduleOptions(images=1),
+        network=learnt.options,
+        init=tmp_path / "learnt.onnx",
+        backbone_weights=tmp_path / "earlier.safetensors",
+        backbone_back=0.25,
+    )
+    fold_batch_norm(earlier)
+    of_both = dict(build_start(options).named_parameters())
+    before = dict(earlier.named_parameters())
+    for name, weight in learnt.named_parameters():
+        expected = weight
+        if name.startswith("backbone."):
+            expected = 0.75 * weight + 0.25 * before[name]
+        torch.testing.assert_close(of_both[name], expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.0])
+def test_a_dropout_that_leaves_nothing_is_a_clear_error(share: float) -> None:
+    with pytest.raises(ConfigError, match="leaves nothing"):
+        NetworkOptions(context_dropout=share)
+
+
+def test_dropout_is_for_training_only() -> None:
+    network = BbeNetwork(NetworkOptions(width=16, skip_width=8, context_dropout=0.5))
+    image = noise(count=2)
+    first, second = outputs(network.train(), image), outputs(network, image)
+    assert not torch.equal(first[0], second[0])
+    first, second = outputs(network.eval(), image), outputs(network, image)
+    assert torch.equal(first[0], second[0])
 
 
 @pytest.mark.shared

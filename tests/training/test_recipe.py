@@ -9,7 +9,7 @@ pytest.importorskip("torch", reason="training needs PyTorch: uv sync --extra tra
 from pathlib import Path
 
 from engine.errors import ConfigError
-from engine.training.recipe import ScheduleOptions, paper_options
+from engine.training.recipe import ScheduleOptions, TrainOptions, paper_options
 
 
 def test_rates_rise_and_fall() -> None:
@@ -37,3 +37,14 @@ def test_the_papers_rate_drops_to_a_tenth_after_185000_of_265000_steps(tmp_path:
 def test_a_run_needs_exactly_one_length(length: dict[str, float]) -> None:
     with pytest.raises(ConfigError, match="how long"):
         ScheduleOptions(**length)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("back", "message"), [(1.5, "backbone_back is 1.5"), (0.5, "needs two backbones")]
+)
+def test_a_way_back_needs_two_backbones_and_ends_at_one_of_them(
+    tmp_path: Path, back: float, message: str
+) -> None:
+    schedule = ScheduleOptions(images=1)
+    with pytest.raises(ConfigError, match=message):
+        TrainOptions(data=tmp_path, out=tmp_path, schedule=schedule, backbone_back=back)

@@ -122,7 +122,8 @@ def test_a_resumed_run_ends_where_an_uninterrupted_one_does(
     taught: bool,
     place: AugmentOn,
 ) -> None:
-    options = replace(options, augment_on=place)
+    network = replace(options.network, context_dropout=0.5)
+    options = replace(options, augment_on=place, network=network)
     if taught:
         teacher = folded_network()
         export_network(teacher, tmp_path / "teacher.onnx", ExportOptions(), 97)
