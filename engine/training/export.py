@@ -21,6 +21,7 @@ from engine.onnx_file import open_session
 from engine.training.checkpoint import Checkpoint, load_checkpoint
 from engine.training.folding import convolutions_in_order, fold_batch_norm
 from engine.training.folding import example_input as example_picture
+from engine.training.mean_weights import take_mean
 
 OPSET = 17
 RTOL, ATOL = 1e-3, 1e-5
@@ -33,7 +34,8 @@ class ExportOptions:
     """name, licence: metadata. input_long_side: pixels, as trained for. output_stride: of
     the exported graph, None for that of the training. half: store weights as float16
     (a Cast turns them back on loading; half the size, the same contract). use_ema: the
-    averaged weights where there are any.
+    averaged weights where there are any. mean_with: exported models whose weights are
+    averaged with the checkpoint's, see `engine.training.mean_weights`.
     """
 
     name: str = "bbe-mnv2"
@@ -42,6 +44,7 @@ class ExportOptions:
     output_stride: int | None = None
     half: bool = False
     use_ema: bool = True
+    mean_with: tuple[Path, ...] = ()
 
 
 def export_checkpoint(checkpoint: Path, target: Path, options: ExportOptions) -> Path:
@@ -52,6 +55,7 @@ def export_checkpoint(checkpoint: Path, target: Path, options: ExportOptions) ->
     """
     loaded = load_checkpoint(checkpoint)
     network = network_of(loaded, options.output_stride, options.use_ema)
+    take_mean(network, options.mean_with)
     long_side = options.input_long_side or int(loaded.about["options"]["input_long_side"])
     export_network(network, target, options, long_side)
     return target

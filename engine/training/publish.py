@@ -28,6 +28,9 @@ def publish(
     output_stride: Annotated[int | None, typer.Option(help="8 or 16; as trained.")] = None,
     input_long_side: Annotated[int | None, typer.Option(help="Pixels, 16·k + 1.")] = None,
     ema: Annotated[bool, typer.Option(help="Take the mean of the weights.")] = True,
+    mean_with: Annotated[
+        list[Path], typer.Option(help="Exported .onnx to average the weights with; repeatable.")
+    ] = [],  # noqa: B006 - typer copies it
     int8: Annotated[Path | None, typer.Option(help="Also write an 8-bit form here.")] = None,
     data: Annotated[
         Path | None, typer.Option("--data", "--people", "--coco", help="Photos for --int8.")
@@ -41,6 +44,7 @@ def publish(
         output_stride=output_stride,
         half=half,
         use_ema=ema,
+        mean_with=tuple(mean_with),
     )
     try:
         if int8 is not None and data is None:
