@@ -249,12 +249,12 @@ class OptionsModel(QObject):
             self._chosen, self._only_id = self._before.pop()
             self.changed.emit()
 
-    def forget_people(self, was_lost: bool = False) -> None:
-        """Another session: ids begin anew and mean other people, who are all new.
+    def forget_people(self, same_people: bool = False) -> None:
+        """Another session: ids begin anew, and everybody is new.
 
-        was_lost: they may be the same, so they are guarded.
+        same_people: they may be those of before, so they are guarded.
         """
-        if was_lost:
+        if same_people:
             self.guard_newcomers()
         else:
             self.end_guard(known=True)

@@ -39,7 +39,7 @@ class Player(QObject):
     arrived: a new `Result`. changed: the state, `SessionState` or None. ended: a session
     is over and its files are finished. broken: the engine itself cannot be loaded. sought:
     the film goes on elsewhere from its next picture on. beginning: the next session is about
-    to take the settings; ids begin anew, of a source that was lost or of another one.
+    to take the settings; ids begin anew, for people who may be the same or for others.
     going_on: likewise, but where one `Stopped`, with its ids.
     """
 
@@ -65,7 +65,7 @@ class Player(QObject):
         self._opening: PatientOpening | None = None
         self._last: Frame | None = None  # shown of the session that is
         self._stopped: Stopped | None = None
-        self._was_lost = False
+        self._same_people = False
         self._closed = False
         self._phase = Phase.STOPPED
         self._runtime = RuntimeOptions()
@@ -111,16 +111,19 @@ class Player(QObject):
         """A copy of who was where in the film shown, None without one."""
         return self._thread.session.sightings.copy() if self._thread is not None else None
 
-    def open(self, request: SourceRequest, when_there: bool = False) -> None:
-        """Show another source; the old one is stopped first.
+    def open(
+        self, request: SourceRequest, when_there: bool = False, same_people: bool = False
+    ) -> None:
+        """Show a source from its start; the old one is stopped first.
 
-        when_there: try again and again until it can be opened.
+        when_there: try again and again until what was lost can be opened. same_people: it may
+        show those of the old one.
         """
         if self._closed:
             return
         self._retire()
         self._playback = replace(self._playback, paused=False)
-        self._stopped, self._was_lost = None, when_there
+        self._stopped, self._same_people = None, when_there or same_people
         self._begin(request, when_there)
 
     def retry(self) -> None:
@@ -131,7 +134,7 @@ class Player(QObject):
         if self._closed or self._request is None:
             return
         self.end_session()
-        self._was_lost = True
+        self._same_people = True
         self._begin(self._request, when_there=False)
 
     def end_session(self) -> None:
@@ -250,7 +253,7 @@ class Player(QObject):
         self._waiting = False
         stopped = self._stopped
         if stopped is None:
-            self.beginning.emit(self._was_lost)
+            self.beginning.emit(self._same_people)
         else:
             self.going_on.emit(stopped)
         open_source = partial(self._backend.open_source, request)

@@ -62,9 +62,9 @@ class Retry:
         window.clear_picture()
         window.player.retry()
 
-    def on_beginning(self, was_lost: bool) -> None:
+    def on_beginning(self, same_people: bool) -> None:
         """A session is about to take the settings whose ids begin anew."""
-        self._stopped, self._guards, self._selected_id = None, was_lost, -1
+        self._stopped, self._guards, self._selected_id = None, same_people, -1
 
     def on_going_on(self, stopped: Stopped) -> None:
         """One that goes on is about to take the settings."""

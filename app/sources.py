@@ -53,7 +53,7 @@ class Sources:
         if state is not None and state.phase is Phase.FAILED:
             self._window.retry.begin()
         elif request is not None:
-            self.open(request)
+            self._open_anew(request)
 
     def close(self) -> None:
         """Back to the start page."""
@@ -163,7 +163,16 @@ class Sources:
         self._window.change_view(camera_size=size)
         request = self._window.player.request
         if request is not None and request.is_camera:
-            self.open(SourceRequest(request.spec, request.title, size))
+            self._open_anew(SourceRequest(request.spec, request.title, size))
+
+    def _open_anew(self, request: SourceRequest) -> None:
+        """What is shown once more, from its start: its people may be the same, under new ids."""
+        window = self._window
+        self._looking_for = ""
+        window.stage.banner.dismiss()
+        window.player.end_session()
+        window.clear_picture()
+        window.player.open(request, same_people=True)
 
     def show_error(self, error: EngineError) -> None:
         """Why a source or the network stopped, with what can be done about it."""

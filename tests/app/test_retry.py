@@ -231,11 +231,29 @@ def test_a_camera_that_comes_back_uncovers_nobody(open_window, qtbot, scene, mon
     assert all(is_hidden(result, int(result.instances.track_ids[0])) for result in shown[1:])
 
 
+@pytest.mark.parametrize("anew", ["its size", "F5"])
+def test_a_camera_that_is_opened_anew_uncovers_nobody(open_window, qtbot, scene, anew):
+    scene.open_source = lambda _r: LiveCamera()
+    window = open_window(0)
+    qtbot.waitUntil(lambda: listed_ids(window) == [1])
+    window.options.set_style(1, effect=HIDE)
+    qtbot.waitUntil(lambda: is_hidden(window.stage.view.result, 1))
+    shown = shown_from_now_on(window)
+    if anew == "F5":
+        window.sources.reopen()
+    else:
+        window.sources.set_camera_size("640x480")
+    qtbot.waitUntil(lambda: len(shown) > 2 and window.stage.banner.isVisible())
+    for result in shown:
+        assert all(is_hidden(result, int(i)) for i in result.instances.track_ids)
+    assert "is not recognised is hidden" in window.stage.banner.text
+
+
 def test_a_camera_lost_while_one_person_was_shown_alone_shows_nobody_new(qapp):
     options = OptionsModel()
     options.show_painted([1, 2])
     options.set_only(2)
-    options.forget_people(was_lost=True)
+    options.forget_people(same_people=True)
     assert options.effective.render.style_of(1).effect is HIDE
     guard = options.end_guard(known=False)
     assert guard is not None
