@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from app.cli.options import parse_camera
 from engine.errors import SourceNotFound, SourceUnreadable
@@ -102,7 +103,7 @@ def _address(text: str) -> str | Path:
     except ValueError:  # not written as one, which opening it will tell
         return text
     if parts.scheme.lower() == "file":
-        return Path(unquote(parts.path))
+        return Path(url2pathname(parts.path))  # a drive's letter stands after a slash there
     if Path(parts.path).suffix.lower() in PICTURE_SUFFIXES - {".gif"}:
         raise SourceUnreadable(
             f"{name_of_url(text)} is a picture, and only films are fetched from the net.",
