@@ -86,6 +86,9 @@ class MainWindow(QMainWindow):
         self._to_record = launch.record
         self._figures_at_s = 0.0
         self._news: tuple[object, ...] = ()
+        self._figures_timer = QTimer(self)
+        self._figures_timer.setSingleShot(True)
+        self._figures_timer.timeout.connect(lambda: self.on_state(self.player.state()))
         self._has_begun = False
         self._save_timer = QTimer(self)
         self._save_timer.setSingleShot(True)
@@ -206,8 +209,12 @@ class MainWindow(QMainWindow):
             news = (phase, state.source, state.provider, state.model_error, state.cut_short)
             news = (*news, state.left_out, state.holes)
         now_s = time.monotonic()
-        if news == self._news and now_s - self._figures_at_s < FIGURES_EVERY_S:
+        rest_s = self._figures_at_s + FIGURES_EVERY_S - now_s
+        if news == self._news and rest_s > 0:
+            if not self._figures_timer.isActive():  # this state may be the last one
+                self._figures_timer.start(int(rest_s * 1e3) + 1)
             return
+        self._figures_timer.stop()
         self._news, self._figures_at_s = news, now_s
         if state is not None and state.source is not None and not self._has_begun:
             self._has_begun = True
@@ -262,6 +269,7 @@ class MainWindow(QMainWindow):
         """Nothing runs any more."""
         self.panel.people.stop_renaming()
         self._save_timer.stop()
+        self._figures_timer.stop()
         self.stage.toast.dismiss()
         self.stage.view.set_pointer_hides(False)
         self._may_close = True

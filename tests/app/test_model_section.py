@@ -11,6 +11,7 @@ from PyQt6.QtCore import QSettings
 from app.controls.model import size_text
 from app.hud import input_text
 from app.settings import SettingsStore
+from engine.board import Phase
 from engine.config import AdaptiveOptions, Precision, Provider, RuntimeOptions, SteadyOptions
 from engine.predictor import ProviderReport
 from tests.app.gui import (
@@ -20,6 +21,7 @@ from tests.app.gui import (
     SpySession,
     TellingPredictor,
     click,
+    phase,
     shown_index,
     shown_text,
     walk,
@@ -41,6 +43,17 @@ def test_a_machine_that_is_too_slow_shows_the_smaller_size(open_window, qtbot, s
     qtbot.waitUntil(lambda: value.text().startswith("545 × "))
     qtbot.waitUntil(lambda: value.text().endswith(" of 545 px"))
     qtbot.waitUntil(lambda: "smaller to keep up" in shown_text(window.panel.model))
+
+
+def test_the_size_of_a_picture_that_stands_is_told_though_it_comes_at_once(film, qtbot):
+    film.pause()
+    qtbot.waitUntil(lambda: phase(film) is Phase.PAUSED)
+    state = replace(film.player.state(), input_hw=(97, 129), full_long_side=129)
+    film.on_state(replace(state, input_hw=(49, 65), phase=Phase.RUNNING))
+    film.on_state(replace(state, input_hw=(49, 65)))
+    assert film.stage.hud.values["input"].text() == "65 of 129 px"
+    film.on_state(state)
+    qtbot.waitUntil(lambda: film.stage.hud.values["input"].text() == "129 × 97 px")
 
 
 def test_the_tiniest_photo_is_not_said_to_be_made_smaller(open_window, qtbot, scene):
