@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -49,12 +50,14 @@ class Choice:
 class Banner(QFrame):
     """One message at a time; a newer one replaces it.
 
-    hide_after_ms: closes by itself after so long; 0 stays until answered.
+    hide_after_ms: closes by itself after so long; 0 stays until answered. posted_at_s: of
+    `time.monotonic()`, 0 where there is no message.
     """
 
     def __init__(self, hide_after_ms: int = 0) -> None:
         super().__init__()
         self.setObjectName("card")
+        self.posted_at_s = 0.0
         self._icon = IconLabel(_ICON_PX)
         self._title, self._hint = MessageLabel("heading"), MessageLabel("soft")
         self._choices: list[QPushButton] = []
@@ -92,6 +95,7 @@ class Banner(QFrame):
         stays: bool = False,
     ) -> None:
         """Show a message with its buttons; one that `stays` is closed by the user alone."""
+        self.posted_at_s = time.monotonic()
         self._icon.show_icon(level.value, _ICON_ROLES[level])
         self._title.setText(message)
         self._hint.setText(hint)
@@ -109,9 +113,16 @@ class Banner(QFrame):
 
     def dismiss(self) -> None:
         """Close the message."""
+        self.posted_at_s = 0.0
         self._timer.stop()
         return_keys(self)
         self.hide()
+
+    def set_waiting(self, waiting: bool) -> None:
+        """Leave the room to others for now, or come back."""
+        if waiting and not self.isHidden():
+            return_keys(self)
+        self.setVisible(not waiting)
 
     def fit_width(self, room_px: int) -> None:
         """Take at most that many pixels across."""

@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QGridLayout, QLayout, QVBoxLayout, QWidget
 
 from app.address_card import AddressCard
 from app.banner import Banner
+from app.elbow_room import ElbowRoom
 from app.empty_state import Busy, EmptyState
 from app.export_card import ExportCard
 from app.hud import Hud
@@ -44,6 +45,7 @@ class Stage(QWidget):
         self._hud_wanted = self._has_speed = True
         self._moves = False
         self._lay_out()
+        ElbowRoom(self.view, self.messages, self.export, _MARGIN_PX, GRID_PX)
         self.show_state(None, "")
 
     @property

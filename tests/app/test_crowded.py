@@ -56,6 +56,36 @@ def test_a_message_and_the_export_card_do_not_cover_each_other(film, qtbot, size
     assert film.stage.banner.rect().contains(film.stage.banner.buttons[1].geometry())
 
 
+def test_where_two_messages_and_the_card_do_not_fit_the_older_message_waits(film, qtbot):
+    stage, card = film.stage, film.stage.export
+    crowd(film, SMALLEST, toast=False)
+    stage.banner.post(Level.ERROR, LONG, HINT * 2, [Choice("Retry", lambda: None)])
+    stage.toast.post(Level.DONE, "Saved", LONG * 2, [Choice("Show in folder", lambda: None)])
+
+    def fit(*shown: QWidget) -> bool:
+        places = [place(widget, stage.view) for widget in (card, *shown)]
+        button = card.start_button
+        return (
+            {m for m in stage.messages if m.isVisible()} == set(shown)
+            and all(stage.view.rect().contains(place) for place in places)
+            and not any(one.intersects(other) for one, other in combinations(places, 2))
+            and button.visibleRegion().boundingRect() == button.rect()
+        )
+
+    qtbot.waitUntil(lambda: fit(stage.toast))
+    stage.banner.post(Level.ERROR, LONG, HINT * 2, [Choice("Retry", lambda: None)])
+    qtbot.waitUntil(lambda: fit(stage.banner))
+    stage.banner.buttons[0].setFocus()
+    stage.toast.post(Level.DONE, "Saved", LONG * 2, [Choice("Show in folder", lambda: None)])
+    qtbot.waitUntil(lambda: fit(stage.toast))
+    assert stage.view.hasFocus(), "or Space would press what Qt chose instead"
+    stage.toast.dismiss()
+    qtbot.waitUntil(lambda: fit(stage.banner))
+    stage.toast.post(Level.DONE, "Saved", LONG * 2, [Choice("Show in folder", lambda: None)])
+    film.resize(1280, 800)
+    qtbot.waitUntil(lambda: fit(stage.toast, stage.banner))
+
+
 def test_what_does_not_fit_on_the_export_card_is_reached_with_tab(film, qtbot):
     crowd(film, SMALLEST, toast=False)
     card = film.stage.export
