@@ -45,7 +45,7 @@ class Pipeline:
         self._steady_before: SteadyState | None = None
         self._standing: Sightings | None = None
         next_id = sightings.next_id if sightings is not None else 1
-        self._tracks = self._tracks_before = tracks or TrackState((), (0, 0), 0.0, next_id)
+        self._tracks = self._tracks_before = tracks or TrackState.beginning(next_id)
 
     @property
     def tracks(self) -> TrackState:
@@ -79,8 +79,7 @@ class Pipeline:
         """The next frame does not follow the last one."""
         self._jumps += 1
         self._steady = self._steady_before = None
-        # Ids go on counting: given out again they would mean somebody else.
-        self._tracks = self._tracks_before = replace(self._tracks, tracks=())
+        self._tracks = self._tracks_before = self._tracks.ended()
         if self.sightings is not None:
             self.sightings.jump()
 
@@ -114,8 +113,11 @@ class Pipeline:
         )
 
     def _identified(self, found: Instances, time_s: float, settings: Settings) -> Instances:
-        min_score = settings.group.min_score
-        people, self._tracks = track(found, self._tracks, time_s, settings.track, min_score)
+        options, min_score = settings.track, settings.group.min_score
+        if self._standing is not None or settings.render.conceals_anybody:
+            # A picture that stands shows all of them, and nobody may be seen even for a moment.
+            options = replace(options, confirm_s=0.0)
+        people, self._tracks = track(found, self._tracks, time_s, options, min_score)
         if self._standing is not None:
             people, self._tracks = self._standing.recognise(people, self._tracks)
         if self.sightings is not None:

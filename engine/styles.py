@@ -167,6 +167,12 @@ class RenderOptions:
         return self.default_style
 
     @property
+    def conceals_anybody(self) -> bool:
+        """Whether some people are hidden or blurred, or would be if they came."""
+        effects = {self.default_style.effect, *(style.effect for style in self.styles.values())}
+        return bool(self.newcomers.chosen) or any(effect.conceals for effect in effects)
+
+    @property
     def names(self) -> dict[int, str]:
         """Track id → name, of those who have one and can be recognised."""
         return {

@@ -1,7 +1,7 @@
 """Identities that stay with their people from frame to frame.
 
 `track` is pure: the memory goes in as a `TrackState` and a new one comes out. Every
-person seen gets an id at once, from 1 upwards, never handed out twice within one chain
+person counted gets an id, from 1 upwards, never handed out twice within one chain
 of states. What may match is decided by the overlap of masks, moved along with each
 track's own motion, and of boxes; who matches whom by the Hungarian method, first among
 the people seen a moment ago, then, for whoever is left, among those out of sight, and at
@@ -12,19 +12,23 @@ as another person; until then it stays part of the person it came from. Only lab
 the present frame are joined: no mask is ever taken from an earlier picture.
 
 Who has been tracked for a few frames stays while the score dips below what a newcomer needs.
+Newcomers wait for a moment before they count; where a picture does not go on from the one
+before, everybody counts at once.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from engine.config import TrackOptions
-from engine.tracking.memory import SETTLED_HITS, Track, TrackState
-from engine.tracking.overlap import box_iou, crop, reduced, shared_cells, stride_of
+from engine.tracking.affinity import RECENT_S, Overlap, coasted, overlap_of
+from engine.tracking.memory import NO_ID, SETTLED_HITS, Track, TrackState
+from engine.tracking.newcomers import waiting
+from engine.tracking.overlap import crop, reduced, stride_of
 from engine.tracking.reappear import reappearance
 from engine.tracking.regroup import regroup
 from engine.tracking.splits import find_pieces
@@ -32,15 +36,9 @@ from engine.types import BoolArray, Float32Array, Instances, UInt8Array
 
 __all__ = ["TrackState", "track"]
 
-RECENT_S = 0.12
-"""Tracks unseen for longer than this only take people that no fresher track wants."""
-
 BRIEF_KEEP_S = 0.3
 """Tracks that never settled are forgotten after this, so that one false alarm cannot lend
 its identity to somebody else much later."""
-
-COAST_S = 0.5
-"""Time constant, seconds, with which an unseen track's motion comes to rest."""
 
 BOX_GAIN = 0.6
 """Share of the newly measured box in a track's box; the rest is what was expected."""
@@ -54,15 +52,6 @@ WIDTH_MEMORY_S = 4.0
 MAX_STEP_S = 1.0
 """After a longer pause between two frames velocities mean nothing and are zeroed; up to
 it, a person seen in the frame before is looked for even where `keep_lost_s` is less."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Overlap:
-    """People against tracks, (people, tracks): `affinity` in [0, 1] float32, and
-    `inside` float32, the share of the person that lies in the track's expected mask."""
-
-    affinity: Float32Array
-    inside: Float32Array
 
 
 def track(
@@ -81,14 +70,15 @@ def track(
     twice (a paused picture) matches the picture against itself and moves nothing.
     min_score: who is less sure leaves, unless seen a moment ago and in `SETTLED_HITS` frames.
 
-    Returns the people, fewer than came in where pieces were joined or somebody left, and the
-    new state.
+    Returns the people, fewer than came in where pieces were joined, somebody left or does not
+    count yet, and the new state.
     """
     frame_hw = (instances.labels.shape[0], instances.labels.shape[1])
     next_id = state.next_id if state is not None else 1
     if not options.enabled:
         nobody = np.full(len(instances), -1, np.int64)
-        return instances.with_track_ids(nobody), TrackState((), frame_hw, time_s, next_id)
+        ended = TrackState((), frame_hw, time_s, next_id, goes_on=False)
+        return instances.with_track_ids(nobody), ended
     tracks: tuple[Track, ...] = ()
     if state is not None and time_s >= state.time_s and frame_hw == state.frame_hw:
         tracks = tuple(t for t in state.tracks if _waits(t, state.time_s, time_s, options))
@@ -98,26 +88,32 @@ def track(
     pieces: dict[int, int] = {}
     sure = instances.scores >= min_score
     if state is not None and tracks and len(instances):
-        overlap = _overlap(instances, cells, tracks, time_s)
+        overlap = overlap_of(instances, cells, tracks, time_s)
         steady = np.array([_is_steady(t, state.time_s, time_s) for t in tracks])
         owner, tracks, pieces = _assign(
             instances.boxes_xyxy, sure, overlap, tracks, steady, time_s, options.min_iou
         )
-    unwanted = [i for i, j in enumerate(owner) if j < 0 and not sure[i]]
+    free = sure.copy()
+    free[list(pieces)] = False
+    new = waiting(owner, free, tracks, state, frame_hw, time_s, options.confirm_s)
+    candidates = [
+        _updated(instances, i, cells, _owned(tracks, owner[i]), NO_ID, time_s) for i in new
+    ]
+    unwanted = [*(i for i, j in enumerate(owner) if j < 0 and not sure[i]), *new]
     if pieces or unwanted:
         instances, owner = regroup(instances, owner, pieces, unwanted)
         cells = reduced(instances.labels)
 
-    ids = np.array([tracks[j].track_id if j >= 0 else -1 for j in owner], np.int64)
-    born = np.flatnonzero(ids < 0)
+    ids = np.array([tracks[j].track_id if j >= 0 else NO_ID for j in owner], np.int64)
+    born = np.flatnonzero(ids == NO_ID)
     ids[born] = np.arange(next_id, next_id + len(born))
     seen = [
-        _updated(instances, i, cells, tracks[j] if j >= 0 else None, int(ids[i]), time_s)
+        _updated(instances, i, cells, _owned(tracks, j), int(ids[i]), time_s)
         for i, j in enumerate(owner)
     ]
     matched = set(owner)
-    lost = [t for j, t in enumerate(tracks) if j not in matched]
-    state = TrackState((*seen, *lost), frame_hw, time_s, next_id + len(born))
+    lost = [t for j, t in enumerate(tracks) if j not in matched and t.track_id != NO_ID]
+    state = TrackState((*seen, *candidates, *lost), frame_hw, time_s, next_id + len(born))
     return instances.with_track_ids(ids), state
 
 
@@ -141,7 +137,7 @@ def _is_steady(track: Track, before_s: float, time_s: float) -> bool:
 def _assign(
     boxes_xyxy: Float32Array,
     sure: BoolArray,
-    overlap: _Overlap,
+    overlap: Overlap,
     tracks: tuple[Track, ...],
     steady: BoolArray,
     time_s: float,
@@ -192,38 +188,8 @@ def _reappearance(
     return fits
 
 
-def _overlap(
-    instances: Instances, cells: UInt8Array, tracks: tuple[Track, ...], time_s: float
-) -> _Overlap:
-    """Affinity is the mean of mask and box overlap, or the box's alone where that says
-    more: a person coming out from behind another has few pixels in common with what was
-    seen of them before."""
-    moves = np.stack([_coasted(t, time_s) for t in tracks])  # (T, 2)
-    last_boxes = np.stack([t.box_xyxy for t in tracks])
-    moved = box_iou(instances.boxes_xyxy, last_boxes + np.tile(moves, 2))
-    rested = box_iou(instances.boxes_xyxy, last_boxes)
-    unseen = np.array([time_s - t.seen_at_s > RECENT_S for t in tracks])
-    boxes = np.where(unseen, np.maximum(moved, rested), moved)
-
-    steps = np.rint(moves / stride_of(instances.labels)).astype(np.int64).tolist()
-    placed = [
-        (t.mask, t.mask_yx[0] + step[1], t.mask_yx[1] + step[0])
-        for t, step in zip(tracks, steps, strict=True)
-    ]
-    shared = shared_cells(cells, len(instances), placed)
-    areas = np.bincount(cells.ravel(), minlength=len(instances) + 1)[1:, None]
-    track_areas = np.array([t.area for t in tracks])
-    masks = shared / np.maximum(areas + track_areas - shared, 1)
-    both = (masks + boxes) / 2
-    affinity = np.where(unseen, np.maximum(both, boxes), both)
-    inside = shared / np.maximum(areas, 1)
-    return _Overlap(affinity.astype(np.float32), inside.astype(np.float32))
-
-
-def _coasted(track: Track, time_s: float) -> Float32Array:
-    """Pixels (x, y) that the track has moved since it was seen, slowing down."""
-    travelled_s = COAST_S * (1 - np.exp(-(time_s - track.seen_at_s) / COAST_S))
-    return np.asarray(track.velocity_xy * travelled_s, np.float32)
+def _owned(tracks: tuple[Track, ...], owner: int) -> Track | None:
+    return tracks[owner] if owner >= 0 else None
 
 
 def _updated(
@@ -240,19 +206,20 @@ def _updated(
     width_px = float(box[2] - box[0])
     if before is None:
         rest = np.zeros(2, np.float32)
-        return Track(track_id, box, rest, width_px, mask, mask_yx, area, time_s, 1)
+        return Track(track_id, box, rest, width_px, mask, mask_yx, area, time_s, time_s, 1)
     velocity = np.zeros(2, np.float32)
     step_s = time_s - before.seen_at_s
     if step_s <= 0:
         velocity = before.velocity_xy
     elif step_s <= MAX_STEP_S:
-        expected = before.box_xyxy + np.tile(_coasted(before, time_s), 2)
+        expected = before.box_xyxy + np.tile(coasted(before, time_s), 2)
         box = BOX_GAIN * box + np.float32(1 - BOX_GAIN) * expected
         moved = (box[:2] + box[2:] - before.box_xyxy[:2] - before.box_xyxy[2:]) / 2
         surprise = moved / np.float32(step_s) - before.velocity_xy
         velocity = before.velocity_xy + np.float32(VELOCITY_GAIN) * surprise
     return replace(
         before,
+        track_id=track_id,
         box_xyxy=np.asarray(box, np.float32),
         velocity_xy=np.asarray(velocity, np.float32),
         width_px=max(width_px, before.width_px * math.exp(-max(step_s, 0.0) / WIDTH_MEMORY_S)),

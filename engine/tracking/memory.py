@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.types import BoolArray, Float32Array
 
 SETTLED_HITS = 4
 """A track seen in so many frames is a person, not a passing false alarm."""
 
+NO_ID = -1
+"""Of a track that is not counted yet."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Track:
     """One identity as last seen.
 
-    box_xyxy: (4,) float32, frame pixels, smoothed. velocity_xy: (2,) float32, pixels per
-    second. width_px: of the box when the whole person was in sight, forgotten slowly.
-    mask: bool crop of the reduced label image; mask_yx: the cell of its upper
-    left corner; area: its cells. seen_at_s: time of the last frame with it. hits: number
-    of frames with it. split_frames, split_since_s: for how long a piece has been
-    breaking out of it; 0 frames when none is.
+    track_id: from 1 up, or NO_ID. box_xyxy: (4,) float32, frame pixels, smoothed. velocity_xy:
+    (2,) float32, pixels per second. width_px: of the box when the whole person was in sight,
+    forgotten slowly. mask: bool crop of the reduced label image; mask_yx: the cell of its upper
+    left corner; area: its cells. since_s, seen_at_s: times of the first and the last frame
+    with it. hits: number of frames with it. split_frames, split_since_s: for how long a piece
+    has been breaking out of it; 0 frames when none is.
     """
 
     track_id: int
@@ -29,6 +32,7 @@ class Track:
     mask: BoolArray
     mask_yx: tuple[int, int]
     area: int
+    since_s: float
     seen_at_s: float
     hits: int
     split_frames: int = 0
@@ -40,9 +44,21 @@ class TrackState:
     """The tracker's memory after one frame; pass it to the next call.
 
     frame_hw: size of that frame. time_s: its time. next_id: the first id not given yet.
+    goes_on: False where the next frame does not follow that one.
     """
 
     tracks: tuple[Track, ...]
     frame_hw: tuple[int, int]
     time_s: float
     next_id: int
+    goes_on: bool = True
+
+    @classmethod
+    def beginning(cls, next_id: int = 1) -> TrackState:
+        """Before a first frame."""
+        return cls((), (0, 0), 0.0, next_id, goes_on=False)
+
+    def ended(self) -> TrackState:
+        """All tracks are over, and the next frame does not go on from the last one."""
+        # Ids go on counting: given out again they would mean somebody else.
+        return replace(self, tracks=(), goes_on=False)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from engine.tracking.memory import Track, TrackState
+from engine.tracking.memory import NO_ID, Track, TrackState
 from engine.tracking.overlap import box_iou, mask_iou
 from engine.tracking.sighting import Person, Sighting
 from engine.types import Instances
@@ -135,7 +135,7 @@ def _slot(time_s: float) -> int:
 
 
 def _in_sight(state: TrackState) -> list[Track]:
-    return [track for track in state.tracks if track.seen_at_s == state.time_s]
+    return [t for t in state.tracks if t.track_id != NO_ID and t.seen_at_s == state.time_s]
 
 
 def _names(state: TrackState, near: list[Sighting]) -> dict[int, int]:

@@ -18,6 +18,7 @@ from tests.engine.people import Box, people
 FPS = 30.0
 FRAME_HW = (360, 640)
 LENGTH = 150
+AT_ONCE = TrackOptions(confirm_s=0.0)
 
 
 def scene(n: int) -> list[Box]:
@@ -37,11 +38,11 @@ class Player:
     def play(self, frames: Iterable[int], order: int = 1) -> dict[int, dict[Box, int]]:
         """Frame → box → id. order: -1 lists the people the other way round."""
         self.sightings.jump()
-        self._state = TrackState((), FRAME_HW, 0.0, self.sightings.next_id)
+        self._state = TrackState.beginning(self.sightings.next_id)
         return {n: self._step(scene(n)[::order], n / FPS) for n in frames}
 
     def _step(self, boxes: list[Box], time_s: float) -> dict[Box, int]:
-        found, state = track(people(boxes), self._state, time_s, TrackOptions())
+        found, state = track(people(boxes), self._state, time_s, AT_ONCE)
         found, self._state = self.sightings.recognise(found, state)
         return dict(zip(boxes, found.track_ids.tolist(), strict=True))
 
@@ -100,7 +101,7 @@ def test_somebody_else_at_that_place_is_a_new_person() -> None:
     sightings = Sightings()
     left, right = people([(20, 100, 80, 340)]), people([(500, 100, 560, 340)])
     for found in (left, right):
-        state = TrackState((), FRAME_HW, 0.0, sightings.next_id)
+        state = TrackState.beginning(sightings.next_id)
         tracked, after = track(found, state, 1.0, TrackOptions())
         tracked, _ = sightings.recognise(tracked, after)
         sightings.jump()
@@ -114,7 +115,7 @@ def test_somebody_missed_on_one_visit_is_still_known_on_the_next() -> None:
     both: list[Box] = [(20, 100, 80, 340), (500, 100, 560, 340)]
     seen = []
     for boxes in (both, both[:1], both):
-        state = TrackState((), FRAME_HW, 0.0, sightings.next_id)
+        state = TrackState.beginning(sightings.next_id)
         tracked, after = track(people(boxes), state, 1.0, TrackOptions())
         tracked, _ = sightings.recognise(tracked, after)
         sightings.jump()

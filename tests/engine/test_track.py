@@ -83,7 +83,7 @@ def test_an_identity_waits_keep_lost_s_and_no_longer() -> None:
 def test_without_waiting_ids_still_hold_from_frame_to_frame() -> None:
     frames = [people([walker(50 + 4 * n)] if n != 5 else []) for n in range(10)]
     ids = follow(frames, options=TrackOptions(keep_lost_s=0.0))
-    assert ids == [[1]] * 5 + [[]] + [[2]] * 4
+    assert ids == [[1]] * 5 + [[]] * 3 + [[2]] * 2
 
 
 def test_a_false_alarm_does_not_lend_its_identity_to_somebody_later() -> None:
@@ -173,11 +173,11 @@ def test_who_is_tracked_stays_while_the_score_dips() -> None:
 def test_a_newcomer_must_reach_the_least_confidence() -> None:
     scores = [0.1] * 10 + [0.5] * 5
     tracked = follow_scored(scored([walker(300), walker(50)], [s, 0.9]) for s in scores)
-    for found in tracked[:10]:
+    for found in tracked[:12]:
         assert found.track_ids.tolist() == [1]
         assert np.array_equal(found.labels, people([walker(50)]).labels)
         assert found.boxes_xyxy.tolist() == [list(walker(50))]
-    assert [found.track_ids.tolist() for found in tracked[10:]] == [[2, 1]] * 5
+    assert [found.track_ids.tolist() for found in tracked[12:]] == [[2, 1]] * 3
 
 
 def test_who_was_seen_in_one_frame_alone_is_not_kept() -> None:
@@ -202,7 +202,8 @@ def test_the_surer_of_two_goes_on_as_the_person() -> None:
 
 
 def test_nobody_and_somebody_after_nobody() -> None:
-    assert follow([people([]), people([]), people([walker(50)])]) == [[], [], [1]]
+    frames = [people([]), people([]), people([walker(50)])]
+    assert follow(frames, options=TrackOptions(confirm_s=0.0)) == [[], [], [1]]
 
 
 def test_the_state_passed_in_is_not_changed() -> None:
