@@ -63,19 +63,19 @@ class CudaBackend:
         """See `Backend.copy_in`."""
         _require_same(target, source)
         with self._working():
-            target.data.copy_from_host_async(source.ctypes.data, source.nbytes, self._stream)
+            self._copy(target.data.ptr, source.ctypes.data, source.nbytes, "memcpyHostToDevice")
 
     def copy_out(self, target: HostArray, source: DeviceArray) -> None:
         """See `Backend.copy_out`."""
         _require_same(target, source)
         with self._working():
-            source.data.copy_to_host_async(target.ctypes.data, target.nbytes, self._stream)
+            self._copy(target.ctypes.data, source.data.ptr, source.nbytes, "memcpyDeviceToHost")
 
     def copy(self, target: DeviceArray, source: DeviceArray) -> None:
         """See `Backend.copy`."""
         _require_same(target, source)
         with self._working():
-            target.data.copy_from_device_async(source.data, source.nbytes, self._stream)
+            self._copy(target.data.ptr, source.data.ptr, source.nbytes, "memcpyDeviceToDevice")
 
     def address(self, array: DeviceArray) -> int:
         """See `Backend.address`."""
@@ -148,6 +148,12 @@ class CudaBackend:
         with contextlib.suppress(KernelError), self._working():
             self._cupy.get_default_memory_pool().free_all_blocks()
             self._cupy.get_default_pinned_memory_pool().free_all_blocks()
+
+    def _copy(self, target: int, source: int, size: int, kind: str) -> None:
+        # CuPy's own copies from and to the host refuse to be recorded, pinned memory or not
+        # (`MemoryPointer.copy_to_host_async` of 14.2).
+        runtime = self._cupy.cuda.runtime
+        runtime.memcpyAsync(target, source, size, getattr(runtime, kind), self.stream_ptr)
 
     def _kernel(self, file: str, kernel: str, half_maps: bool) -> Any:
         with _errors_of(self._cupy, compiling=True), self._device:

@@ -1,0 +1,44 @@
+"""What the GPU's backend asks of CuPy, which is played; the rest needs a GPU."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from engine.kernels import cuda
+from engine.kernels.cuda import CudaBackend
+from tests.engine.played_cupy import PlayedCupy
+
+
+@pytest.fixture
+def cupy(monkeypatch: pytest.MonkeyPatch) -> Iterator[PlayedCupy]:
+    played = PlayedCupy()
+    monkeypatch.setitem(sys.modules, "cupy", played)  # type: ignore[arg-type]
+    cupyx = SimpleNamespace(empty_pinned=np.empty)
+    monkeypatch.setitem(sys.modules, "cupyx", cupyx)  # type: ignore[arg-type]
+    cuda._kernel_loader.cache_clear()
+    yield played
+    cuda._kernel_loader.cache_clear()
+
+
+@pytest.mark.usefixtures("cupy")
+def test_copies_from_and_to_the_host_can_be_recorded() -> None:
+    backend = CudaBackend()
+    there, also_there = (backend.empty((5,), np.uint8) for _ in range(2))
+    sent, back = backend.pinned((5,), np.uint8), backend.pinned((5,), np.uint8)
+
+    def work() -> None:
+        backend.copy_in(there, sent)
+        backend.copy(also_there, there)
+        backend.copy_out(back, also_there)
+
+    recording = backend.record(work)
+    for value in (3, 4):
+        sent[:] = value
+        recording.replay()
+        backend.wait()
+        assert (back == value).all()
