@@ -24,6 +24,9 @@ marked with another."""
 _MOST_PIXEL_ASPECT = 8
 """A film that tells of longer pixels is mistaken; made square they would fill all memory."""
 
+_UNSEEN = 0.01
+"""By so much of its width a picture may be stretched."""
+
 _TRANSPARENT_ON_WHITE = frozenset({"apng", "png"})
 """Codecs of pictures, shown as `ImagesSource` shows a still one. Of other films the colours count
 as they are stored: what stands for transparency in a raw AVI is often mere padding."""
@@ -69,26 +72,32 @@ class Orientation(NamedTuple):
 class UprightConverter:
     """Converts all pictures of one stream; the first one decides size and orientation.
 
-    Later pictures of another size are scaled to the first one's, so that a recording or an
-    export has one size. Pixels that are not square are made square, as every player does.
+    Later pictures of another size or with other pixels keep their shape within the first one's
+    size, between black bars, so that a recording or an export has one size. Pixels that are not
+    square are made square, as every player does.
     The scaler is kept from picture to picture: making a new one for each, as
     `VideoFrame.to_ndarray(format=…)` does, costs as much as the conversion itself. HDR pictures
     get the colours that they have on an SDR screen; transparent parts of PNG become white.
     """
 
     def __init__(
-        self, first: VideoFrame, pixel_aspect: Fraction | None, codec_name: str = ""
+        self,
+        first: VideoFrame,
+        pixel_aspect: Fraction | None,
+        codec_name: str = "",
+        coded_aspect: Fraction | None = None,
     ) -> None:
+        """pixel_aspect: of the film as its file tells, coded_aspect: as the first picture does."""
         _unmark_if_unknown(first)
         self._on_white = codec_name in _TRANSPARENT_ON_WHITE
         self._reformatter = VideoReformatter()
         self._sdr_reformatter = VideoReformatter()
         self._tone_map: ToneMap | None = None
         self._orientation = Orientation.of_frame(first)
-        width = first.width
-        if pixel_aspect is not None and _is_credible(pixel_aspect):
-            width = max(1, round(width * pixel_aspect))
-        self._stored_wh = (width, first.height)
+        self._first_wh = (first.width, first.height)
+        self._coded_aspect = _credible(coded_aspect)
+        self._pixel_aspect = _credible(pixel_aspect)
+        self._stored_wh = (max(1, round(first.width * self._pixel_aspect)), first.height)
 
     @property
     def size_hw(self) -> tuple[int, int]:
@@ -96,24 +105,39 @@ class UprightConverter:
         width, height = self._stored_wh
         return (width, height) if self._orientation.transpose else (height, width)
 
-    def to_bgr(self, frame: VideoFrame) -> UInt8Array:
-        """(H, W, 3) uint8 BGR of full range, C-contiguous, `size_hw` large."""
+    def to_bgr(self, frame: VideoFrame, coded_aspect: Fraction | None = None) -> UInt8Array:
+        """(H, W, 3) uint8 BGR of full range, C-contiguous, `size_hw` large.
+
+        coded_aspect: of its pixels, as the picture itself tells.
+        """
         _unmark_if_unknown(frame)
+        inner_wh = self._inner_wh(frame, _credible(coded_aspect))
         if is_hdr(frame):
             converted = self._sdr_reformatter.reformat(
-                self._to_sdr(frame), format="bgr24", threads=1
+                self._to_sdr(frame, inner_wh), format="bgr24", threads=1
             )
         elif self._on_white:
-            bgra = np.asarray(self._resized(frame, "bgra").to_ndarray(), np.uint8)
-            return self._orientation.apply(_on_white(bgra))
+            converted = self._resized(frame, inner_wh, "bgra")
         else:
-            converted = self._resized(frame, "bgr24")
+            converted = self._resized(frame, inner_wh, "bgr24")
         image: UInt8Array = np.ascontiguousarray(converted.to_ndarray(), np.uint8)
-        return self._orientation.apply(image)
+        image = _on_white(image) if image.shape[2] == 4 else image
+        return self._orientation.apply(_between_bars(image, self._stored_wh))
 
-    def _resized(self, frame: VideoFrame, format_name: str) -> VideoFrame:
-        width, height = self._stored_wh
-        resized = (frame.width, frame.height) != self._stored_wh
+    def _inner_wh(self, frame: VideoFrame, coded_aspect: Fraction) -> tuple[int, int]:
+        """How large this picture is shown, within the first one's size, before it is turned."""
+        same_pixels = coded_aspect == self._coded_aspect
+        if same_pixels and (frame.width, frame.height) == self._first_wh:
+            return self._stored_wh
+        width = frame.width * float(self._pixel_aspect if same_pixels else coded_aspect)
+        small, large = sorted((self._stored_wh[0] / width, self._stored_wh[1] / frame.height))
+        if large <= small * (1 + _UNSEEN):
+            return self._stored_wh
+        return max(1, round(width * small)), max(1, round(frame.height * small))
+
+    def _resized(self, frame: VideoFrame, size_wh: tuple[int, int], format_name: str) -> VideoFrame:
+        width, height = size_wh
+        resized = (frame.width, frame.height) != size_wh
         return self._reformatter.reformat(
             frame,
             width=width,
@@ -125,17 +149,29 @@ class UprightConverter:
             threads=1,
         )
 
-    def _to_sdr(self, frame: VideoFrame) -> VideoFrame:
-        if self._tone_map is None or self._tone_map.color_trc != frame.color_trc:
-            self._tone_map = ToneMap(frame.color_trc, self._stored_wh)
-        return self._tone_map.to_sdr(self._resized(frame, RGB_FORMAT))
+    def _to_sdr(self, frame: VideoFrame, size_wh: tuple[int, int]) -> VideoFrame:
+        if self._tone_map is None or not self._tone_map.takes(frame.color_trc, size_wh):
+            self._tone_map = ToneMap(frame.color_trc, size_wh)
+        return self._tone_map.to_sdr(self._resized(frame, size_wh, RGB_FORMAT))
 
 
-def _is_credible(pixel_aspect: Fraction) -> bool:
-    """False also for square pixels, and those so nearly square that nobody sees it."""
-    if pixel_aspect <= 0 or abs(pixel_aspect - 1) <= 0.01:
-        return False
-    return Fraction(1, _MOST_PIXEL_ASPECT) <= pixel_aspect <= _MOST_PIXEL_ASPECT
+def _credible(pixel_aspect: Fraction | None) -> Fraction:
+    """1 also for pixels so nearly square that nobody sees it, and where nobody can mean it."""
+    if pixel_aspect is None or pixel_aspect <= 0 or abs(pixel_aspect - 1) <= _UNSEEN:
+        return Fraction(1)
+    most = Fraction(_MOST_PIXEL_ASPECT)
+    return pixel_aspect if 1 / most <= pixel_aspect <= most else Fraction(1)
+
+
+def _between_bars(image: UInt8Array, size_wh: tuple[int, int]) -> UInt8Array:
+    """`image` (h, w, 3) centred on black; the same array where it fills the size."""
+    height, width = image.shape[:2]
+    if (width, height) == size_wh:
+        return image
+    top, left = (size_wh[1] - height) // 2, (size_wh[0] - width) // 2
+    canvas = np.zeros((size_wh[1], size_wh[0], 3), np.uint8)
+    canvas[top : top + height, left : left + width] = image
+    return canvas
 
 
 def _on_white(bgra: UInt8Array) -> UInt8Array:

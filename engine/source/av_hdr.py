@@ -45,7 +45,7 @@ class ToneMap:
 
         Raises SourceUnreadable where no temporary file can be written.
         """
-        self.color_trc = color_trc
+        self._kind = color_trc, size_wh
         width, height = size_wh
         self._graph = Graph()
         source = self._graph.add_buffer(
@@ -65,6 +65,10 @@ class ToneMap:
         source.link_to(lookup)
         lookup.link_to(sink)
         self._graph.configure()
+
+    def takes(self, color_trc: int, size_wh: tuple[int, int]) -> bool:
+        """Whether it was made for such pictures."""
+        return self._kind == (color_trc, size_wh)
 
     def to_sdr(self, rgb: VideoFrame) -> VideoFrame:
         """The same picture in BT.709; both in `RGB_FORMAT`."""

@@ -54,9 +54,13 @@ class StreamSource:
             first = next(self._pictures, None)
             if first is None:
                 raise lost(self._location)
+            self._coded = stream.codec_context
             self._opened_at_s = time.perf_counter()
             self._converter = UprightConverter(
-                first, stream.sample_aspect_ratio, stream.codec_context.name
+                first,
+                stream.sample_aspect_ratio,
+                stream.codec_context.name,
+                stream.codec_context.sample_aspect_ratio,
             )
             self._held: Frame | None = self._frame_of(first)
         except BaseException:
@@ -108,7 +112,7 @@ class StreamSource:
     def _frame_of(self, picture: VideoFrame) -> Frame:
         arrived_at_s = time.perf_counter()
         index, self._next_index = self._next_index, self._next_index + 1
-        image = self._converter.to_bgr(picture)
+        image = self._converter.to_bgr(picture, self._coded.sample_aspect_ratio)
         return Frame(image, index, arrived_at_s - self._opened_at_s, arrived_at_s)
 
 

@@ -36,12 +36,14 @@ _GUESSES_AFTER_JUMP = frozenset({"mpeg"})
 @dataclass(frozen=True, slots=True, eq=False)
 class TimedPicture:
     """A picture as decoded. index: its rank. time_s: when it is shown, never before the last.
-    duration_s: for how long, 0 where the file does not tell."""
+    duration_s: for how long, 0 where the file does not tell. pixel_aspect: as the picture itself
+    tells, None where it does not."""
 
     picture: VideoFrame
     index: int
     time_s: float
     duration_s: float
+    pixel_aspect: Fraction | None
 
 
 class TimedPictures:
@@ -162,7 +164,9 @@ class TimedPictures:
                 time_s = stored_s
             else:
                 time_s += self._step_s
-            yield TimedPicture(picture, next_index, time_s, (picture.duration or 0) * self._tick_s)
+            duration_s = (picture.duration or 0) * self._tick_s
+            pixel_aspect = self._stream.codec_context.sample_aspect_ratio
+            yield TimedPicture(picture, next_index, time_s, duration_s, pixel_aspect)
             next_index += 1
 
     def _go_by_counting(self, target_s: float) -> None:

@@ -67,7 +67,7 @@ class VideoFileSource:
         if decoded is None:
             self._check_end()
             return None
-        image = self._converter.to_bgr(decoded.picture)
+        image = self._converter.to_bgr(decoded.picture, decoded.pixel_aspect)
         duration_s = decoded.duration_s or None
         return Frame(image, decoded.index, decoded.time_s, time.perf_counter(), duration_s)
 
@@ -97,7 +97,10 @@ class VideoFileSource:
         self._count: int | None = None  # of all packets, where they make no index
         self._header_end_s = header_end_s(self._pictures.container, stream)
         self._converter = UprightConverter(
-            first.picture, stream.sample_aspect_ratio, stream.codec_context.name
+            first.picture,
+            stream.sample_aspect_ratio,
+            stream.codec_context.name,
+            first.pixel_aspect,
         )
         # To read all of a film from the net takes as long as to fetch it.
         if self._location.path is not None and self._size_bytes() <= EAGER_INDEX_BYTES:
