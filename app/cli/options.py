@@ -56,15 +56,22 @@ FineEdgesOption = Annotated[
         "At first they do.",
     ),
 ]
+
+
+def _frame_rate(fps: float | None) -> float | None:
+    if fps is not None and fps != 0 and not 1 <= fps <= 240:
+        raise typer.BadParameter(f"{fps:g} does not lie between 1 and 240, nor is it 0.")
+    return fps
+
+
 KeepFpsOption = Annotated[
     float | None,
     typer.Option(
         "--keep-fps",
         metavar="FPS",
-        min=0,
-        max=240,
-        help="Where the processor is too slow for so many frames a second, the network sees a "
-        "smaller picture until it keeps up; 0 never does that. At first 30.",
+        callback=_frame_rate,
+        help="Where the processor is too slow for so many frames a second, 1 to 240, the network "
+        "sees a smaller picture until it keeps up; 0 never does that. At first 30.",
     ),
 ]
 ThreadsOption = Annotated[

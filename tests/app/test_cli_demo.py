@@ -148,11 +148,22 @@ def test_what_is_done_with_new_people_reaches_the_window(
     assert [launch.new_people for launch in opened] == [NewPeople.HIDE, NewPeople.BLUR, None]
 
 
-def test_a_frame_rate_that_makes_no_sense_is_refused(tmp_path: Path) -> None:
-    assert run_bbe(tmp_path, "live", "0", "--keep-fps", "-3").exit_code == 2
-    result = run_bbe(tmp_path, "live", "0", "--keep-fps", "0.5")
-    assert result.exit_code == 1
-    assert "between 1.0 and 240.0" in result.stderr
+@pytest.mark.parametrize("fps", ["-3", "0.5", "241", "nan"])
+def test_a_frame_rate_that_makes_no_sense_is_refused(tmp_path: Path, fps: str) -> None:
+    result = run_bbe(tmp_path, "live", "0", "--keep-fps", fps)
+    assert result.exit_code == 2
+    assert "between 1 and 240, nor is it 0" in _unwrapped(result.stderr)
+
+
+def test_the_help_tells_which_frame_rates_can_be_kept(tmp_path: Path) -> None:
+    for command in ("live", "play"):
+        told = _unwrapped(run_bbe(tmp_path, command, "--help").stdout)
+        assert "0<=x<=240" not in told
+        assert "1 to 240" in told
+
+
+def _unwrapped(text: str) -> str:
+    return " ".join(text.replace("│", " ").split())
 
 
 def test_a_camera_is_an_index_or_a_name_and_never_a_file(
