@@ -55,7 +55,8 @@ class LabelPngSink(SerialSink):
     `engine.extent`; zeros without a pixel). People who are hidden are in neither.
     A folder that holds such an export, or any file of a picture's name, needs `overwrite`;
     pictures of an earlier, longer export then stay, so go by the lines of `labels.jsonl`. A
-    frame that comes again replaces its picture. Without any frame the list is empty.
+    frame that comes again replaces its picture. Without any frame the list is empty; where the
+    first picture fails there is none, so that nothing stands in the way of another try.
     file_name: what the picture of a frame is called, ending in .png. hidden_too: also those
     who are hidden. Raises `SinkError`.
     """
@@ -71,6 +72,7 @@ class LabelPngSink(SerialSink):
         self.folder = Path(folder)
         self._overwrite, self._file_name, self._hidden_too = overwrite, file_name, hidden_too
         self._written: set[str] = set()
+        self._has_begun = False
         make_folder(self.folder)
         sidecar = self.folder / SIDECAR
         try:
@@ -80,6 +82,7 @@ class LabelPngSink(SerialSink):
         self._palette = _palette()
 
     def _write(self, result: Result) -> None:
+        self._has_begun = True
         people = told_people(result, self._hidden_too)
         values = label_values(people)
         name = self._file_name(result.frame)
@@ -101,10 +104,13 @@ class LabelPngSink(SerialSink):
             raise sink_error(self.folder / SIDECAR, error) from error
 
     def _finish(self) -> None:
+        sidecar = self.folder / SIDECAR
         try:
             self._sidecar.close()
+            if self._has_begun and not self._written and not self._overwrite:
+                sidecar.unlink()
         except OSError as error:
-            raise sink_error(self.folder / SIDECAR, error) from error
+            raise sink_error(sidecar, error) from error
 
     def _png(self, labels: UInt8Array) -> bytes:
         image = Image.fromarray(labels)

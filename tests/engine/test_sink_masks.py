@@ -290,3 +290,25 @@ def test_a_picture_that_was_there_before_is_not_replaced(tmp_path: Path) -> None
     assert own.read_bytes() == b"mine"
     write_all(LabelPngSink(tmp_path, overwrite=True), [make_result(1, 0.1)])
     assert own.read_bytes() != b"mine"
+
+
+@pytest.mark.parametrize("reason", ["disk", "own picture"])
+def test_a_first_picture_that_fails_leaves_nothing_in_the_way_of_another_try(
+    reason: str, tmp_path: Path
+) -> None:
+    own = tmp_path / "000000.png"
+    sink = LabelPngSink(tmp_path)
+    if reason == "own picture":
+        own.write_bytes(b"mine")
+    with file_size_limit(40 if reason == "disk" else 10**6), pytest.raises(SinkError):
+        sink.write(make_result(0, 0.0))
+    sink.close()
+    assert not (tmp_path / "labels.jsonl").exists()
+    own.unlink(missing_ok=True)
+    write_all(LabelPngSink(tmp_path), [make_result(0, 0.0)])
+    assert len(lines(tmp_path)) == 1
+
+
+def test_an_export_without_a_picture_has_an_empty_list(tmp_path: Path) -> None:
+    LabelPngSink(tmp_path).close()
+    assert lines(tmp_path) == []
