@@ -198,7 +198,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         default=[],
         help="videos; measures how much masks, numbers of people and identities flicker",
     )
-    add("--model", default="", help="name or .onnx file; the default model without it")
+    add("--model", "-m", default="", help="name or .onnx file; the default model without it")
     add(
         "--split",
         choices=SPLITS,
@@ -214,7 +214,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     add("--look-twice", action="store_true", help="at each size and larger, averaged")
     add("--no-steady", action="store_true", help="clips: each frame alone, not averaged over time")
-    add("--provider", choices=[p.value for p in Provider], default="auto")
+    add("--provider", "-p", choices=[p.value for p in Provider], default="auto")
     add("--threads", type=int, default=0, help="of the network on the CPU; 0: one per core")
     add("--max-photos", type=int, help="only the first so many photos")
     add("--exact-only", action="store_true", help="leave out photos with masks from a network")

@@ -214,7 +214,7 @@ def test_a_whole_run_on_the_official_layout_writes_its_report(
     coco_dir, red_model, tmp_path, capsys
 ):
     out = tmp_path / "report"
-    arguments = ["--coco", str(coco_dir), "--model", str(red_model), "--out", str(out)]
+    arguments = ["--coco", str(coco_dir), "-m", str(red_model), "-p", "cpu", "--out", str(out)]
     arguments += ["--group", "assign_iou=0.4"]  # its boxes are poor
     assert main([*arguments, "--long-side", "97", "--long-side", "129"]) == 0
     printed = capsys.readouterr().out
