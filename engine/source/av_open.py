@@ -6,6 +6,7 @@ not chained to the errors raised here.
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from collections.abc import Iterator, Mapping
@@ -145,7 +146,8 @@ def decode_pictures(
     """Pictures from here to the end, in presentation order, none of them interlaced; damaged
     packets are skipped.
 
-    Raises SourceLost when the file or server stops answering.
+    Raises SourceLost when the file or server stops answering, SourceUnreadable where a server
+    that only sends whole files would have to go back.
     """
     pictures = _decoded(container, stream, location)
     return deinterlaced(_retimed(pictures) if has_guessed_pts(container, stream) else pictures)
@@ -172,8 +174,10 @@ def _retimed(pictures: Iterator[VideoFrame]) -> Iterator[VideoFrame]:
 def _decoded(
     container: InputContainer, stream: VideoStream, location: MediaLocation
 ) -> Iterator[VideoFrame]:
+    begun = False
     try:
         for packet in packets_of(container, stream):
+            begun = True
             try:
                 pictures = packet.decode()
             except av.FFmpegError:
@@ -183,11 +187,23 @@ def _decoded(
     except av.error.InvalidDataError:
         pass  # the container breaks off here: what the decoder still holds comes next
     except (av.FFmpegError, OSError) as error:
+        if not begun and location.path is None and _cannot_go_back(container, error):
+            raise SourceUnreadable(
+                f"{location.name} cannot be played from there: its index lies at its end, and "
+                "the server sends nothing but whole files.",
+                "Download it first.",
+            ) from None
         raise lost(location, error) from None
     try:
         yield from stream.codec_context.decode(None)
     except av.FFmpegError:
         return
+
+
+def _cannot_go_back(container: InputContainer, error: Exception) -> bool:
+    """After the index of an MP4, its pictures; libav says so by an error of the disk."""
+    is_mp4 = "mp4" in container.format.name.split(",")
+    return is_mp4 and isinstance(error, OSError) and error.errno == errno.EIO
 
 
 def lost(location: MediaLocation, error: Exception | None = None) -> SourceLost:

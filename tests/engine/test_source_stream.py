@@ -12,6 +12,7 @@ from pathlib import Path
 
 import av.error
 import cv2
+import numpy as np
 import pytest
 from av.container import InputContainer
 from av.video.stream import VideoStream
@@ -39,16 +40,18 @@ part.ts
 
 
 class Handler(BaseHTTPRequestHandler):
-    """/clip.mp4 with ranges, /film.m3u8?seconds as long as it says, /live endless pictures,
-    /stall the same then silence, errors."""
+    """/clip.mp4 with ranges, /whole.mp4 without, /film.m3u8?seconds as long as it says, /live
+    endless pictures, /stall the same then silence, errors."""
 
-    clip = part = b""
+    clip = part = whole = b""
     released: threading.Event
 
     def do_GET(self) -> None:
         match self.path.partition("?")[0]:
             case "/clip.mp4":
                 self._send_range()
+            case "/whole.mp4":
+                self._send(200, self.whole)
             case "/film.m3u8":
                 self._send(200, PLAYLIST.format(self.path.partition("?")[2]).encode())
             case "/part.ts":
@@ -104,8 +107,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Host and port of a server that runs for the tests of this file."""
     folder = tmp_path_factory.mktemp("served")
     clip, part = write_clip(folder / "clip.mp4"), write_clip(folder / "part.ts")
+    noise = list(np.random.default_rng(0).integers(0, 256, (40, 64, 160, 3), np.uint8))
+    whole = write_clip(folder / "whole.mp4", images=noise)  # more than libav keeps to go back
     released = threading.Event()
-    files = {"clip": clip.read_bytes(), "part": part.read_bytes()}
+    files = {"clip": clip.read_bytes(), "part": part.read_bytes(), "whole": whole.read_bytes()}
     handler = type("H", (Handler,), {**files, "released": released})
     web = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     web.handle_error = lambda *_: None  # type: ignore[method-assign]  # clients hang up
@@ -188,6 +193,12 @@ def test_a_file_too_large_to_index_over_the_network_plays_but_is_not_searched(
         source.seek(0.5)
     assert sum(1 for _ in iter(source.read, None)) == 40
     source.close()
+
+
+def test_an_index_at_the_end_behind_a_server_of_whole_files_is_told(server: str) -> None:
+    with pytest.raises(SourceUnreadable, match="index lies at its end") as raised:
+        open_source(f"http://{server}/whole.mp4", PATIENCE)
+    assert raised.value.hint == "Download it first."
 
 
 def test_pictures_without_an_end_are_live_and_their_end_is_a_loss(server: str) -> None:
