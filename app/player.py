@@ -7,9 +7,10 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QObject, QTimer, pyqtSignal
+from PyQt6.QtCore import QObject, pyqtSignal
 
 from app.backend import Backend, SourceRequest
+from app.changeover import Changeover
 from app.patience import PatientOpening
 from app.retry import Stopped
 from app.seeking import SeekPacer
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
     from engine.tracking.sightings import Sightings
 
 log = logging.getLogger(__name__)
-
-SWITCH_WAIT_MS = 2500
-"""So long the next source waits for the last one to give its device back."""
 
 
 class Player(QObject):
@@ -58,9 +56,9 @@ class Player(QObject):
         self._session_type: type[Session] | None = None
         self._loading = False
         self._thread: EngineThread | None = None
-        self._retired: list[EngineThread] = []
+        self._changeover = Changeover(self)
+        self._changeover.due.connect(self._start)
         self._request: SourceRequest | None = None
-        self._waiting = False
         self._patient = False
         self._opening: PatientOpening | None = None
         self._last: Frame | None = None  # shown of the session that is
@@ -73,10 +71,6 @@ class Player(QObject):
         self._settings = Settings()
         self._playback = Playback()
         self._pacer = SeekPacer(self._seek_now, self)
-        self._switch_timer = QTimer(self)
-        self._switch_timer.setSingleShot(True)
-        self._switch_timer.setInterval(SWITCH_WAIT_MS)
-        self._switch_timer.timeout.connect(self._start)
 
     @property
     def request(self) -> SourceRequest | None:
@@ -101,7 +95,8 @@ class Player(QObject):
     @property
     def running(self) -> bool:
         """True while any session's thread lives."""
-        return bool(self._retired) or (self._thread is not None and self._thread.isRunning())
+        shown = self._thread is not None and self._thread.isRunning()
+        return shown or self._changeover.running
 
     def state(self) -> SessionState | None:
         """Of the session shown, None without one."""
@@ -148,17 +143,17 @@ class Player(QObject):
 
     def _begin(self, request: SourceRequest, when_there: bool) -> None:
         self._request, self._patient = request, when_there
-        self._waiting = True
         self.changed.emit(None)
-        if self._retired:
-            self._switch_timer.start()
+        if self._session_type is None:
+            self.load_engine()
         else:
-            self._start()
+            self._changeover.ask()
 
     def stop(self) -> None:
         """Show nothing."""
         self._retire()
-        self._request, self._stopped, self._waiting = None, None, False
+        self._changeover.forget()
+        self._request, self._stopped = None, None
         self.changed.emit(None)
 
     def load_engine(self) -> None:
@@ -172,8 +167,7 @@ class Player(QObject):
     def close(self) -> None:
         """Stop for good; `running` turns False when the last file is finished."""
         self._closed = True
-        self._waiting = False
-        self._switch_timer.stop()
+        self._changeover.forget()
         self._retire()
 
     def configure(self, settings: Settings) -> None:
@@ -243,14 +237,9 @@ class Player(QObject):
             self.sought.emit()
 
     def _start(self) -> None:
-        self._switch_timer.stop()
         request, runtime = self._request, self._runtime
-        if not self._waiting or request is None:
+        if request is None or self._session_type is None:
             return
-        if self._session_type is None:
-            self.load_engine()
-            return
-        self._waiting = False
         stopped = self._stopped
         if stopped is None:
             self.beginning.emit(self._same_people)
@@ -286,13 +275,9 @@ class Player(QObject):
         if self._thread is None:
             return
         thread, self._thread, self._last = self._thread, None, None
-        thread.session.stop()
+        self._changeover.retire(thread)
         if self._opening is not None:
             self._opening.cancel()
-        if thread.isFinished():
-            thread.deleteLater()
-        else:
-            self._retired.append(thread)
 
     def _on_changed(self) -> None:
         if self._thread is None:
@@ -311,17 +296,12 @@ class Player(QObject):
         self.ended.emit(thread.session.state())
         if thread is self._thread:
             self._on_changed()
-        if thread not in self._retired:
-            return
-        self._retired.remove(thread)
-        thread.deleteLater()
-        if self._waiting and not self._retired:
-            self._start()
+        self._changeover.on_ended(thread)
 
     def _on_loaded(self, session_type: type[Session]) -> None:
         self._session_type, self._loading = session_type, False
-        if not self._retired:
-            self._start()
+        if self._request is not None and not self._closed:
+            self._changeover.ask()
 
     def _on_broken(self, error: EngineError) -> None:
         self._loading = False
