@@ -8,10 +8,11 @@ with Segmenter() as segmenter:
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,6 +22,9 @@ from engine.gpu import open_predictor
 from engine.pipeline import Pipeline
 from engine.source import open_source
 from engine.types import Frame, Result, UInt8Array
+
+if TYPE_CHECKING:
+    from cv2.typing import MatLike
 
 
 class Segmenter:
@@ -37,7 +41,7 @@ class Segmenter:
         self.settings = settings or Settings()
         self._predictor = open_predictor(runtime or RuntimeOptions())
 
-    def __call__(self, picture: UInt8Array | str | PathLike[str]) -> Result:
+    def __call__(self, picture: UInt8Array | MatLike | str | PathLike[str]) -> Result:
         """People in one picture: a (H, W, 3) uint8 BGR array, or the path of a file."""
         if isinstance(picture, (str, PathLike)):
             return next(self.stream(picture))
@@ -46,13 +50,15 @@ class Segmenter:
                 f"a picture is a (H, W, 3) uint8 BGR array or the path of a file, "
                 f"got {type(picture).__name__}"
             )
-        frame = Frame(picture, index=0, time_s=0.0, captured_at_s=time.perf_counter())
+        frame = Frame(np.asarray(picture), index=0, time_s=0.0, captured_at_s=time.perf_counter())
         return Pipeline(self._predictor).process(frame, self.settings)
 
-    def stream(self, source: int | str | PathLike[str]) -> Iterator[Result]:
+    def stream(self, source: int | str | PathLike[str]) -> Generator[Result, None, None]:
         """Results of every frame of a camera index, video, folder or address, in order.
 
-        Identities hold from frame to frame. A live source never ends.
+        Identities hold from frame to frame. A live source never ends. The source is opened
+        with the first result; `close()`, as `contextlib.closing` calls it, gives it back before
+        its end.
         """
         spec = source if isinstance(source, (int, str)) else Path(source)
         opened = open_source(spec)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from engine.api import Segmenter
 from engine.config import RuntimeOptions
 from engine.errors import ModelNotFound, SourceNotFound
 from engine.types import UInt8Array
+from tests.engine.clips import write_clip
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +77,23 @@ def test_a_missing_file_is_named(segmenter: Segmenter, tmp_path: Path):
 def test_what_is_no_picture_is_called_so(segmenter: Segmenter, wrong: Any):
     with pytest.raises(TypeError, match=f"or the path of a file, got {type(wrong).__name__}"):
         segmenter(wrong)
+
+
+def test_a_film_is_given_back_before_its_end(segmenter: Segmenter, tmp_path: Path):
+    clip = write_clip(tmp_path / "clip.mp4")
+    with closing(segmenter.stream(clip)) as results:
+        assert [result.frame.index for result, _ in zip(results, range(2), strict=False)] == [0, 1]
+    assert next(results, None) is None
+
+
+def test_what_opencv_reads_is_a_picture(
+    segmenter: Segmenter, portrait_bgr: UInt8Array, tmp_path: Path
+):
+    path = str(tmp_path / "portrait.png")
+    cv2.imwrite(path, portrait_bgr)
+    picture = cv2.imread(path)
+    assert picture is not None
+    assert len(segmenter(picture).instances) > 0
 
 
 def test_a_missing_model_is_named():
