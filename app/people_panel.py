@@ -128,6 +128,7 @@ class PeopleSection(Section):
         self.column.addWidget(self._none)
         self.column.addLayout(self._list)
         self.column.addWidget(self._everybody)
+        self.column.addStretch()
         options.changed.connect(self.refresh)
         self.refresh()
 

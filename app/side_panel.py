@@ -5,6 +5,7 @@ from __future__ import annotations
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
+from app.controls.anchored import Anchored
 from app.controls.appearance import AppearanceSection
 from app.controls.detection import DetectionSection
 from app.controls.look import LookSection
@@ -84,3 +85,4 @@ class SidePanel(QFrame):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(area)
+        Anchored(self.people, area)
