@@ -10,9 +10,10 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QWidget
 
 from app.backend import Choice
+from app.controls.combo import Combo
 from app.controls.icon_label import IconLabel
 from app.controls.section import Section
-from app.controls.widgets import Combo, Switch, label
+from app.controls.widgets import Switch, label
 from app.hud import is_smaller
 from app.options import OptionsModel
 from engine.board import SessionState

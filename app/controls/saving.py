@@ -5,8 +5,9 @@ from __future__ import annotations
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout
 
+from app.controls.combo import Combo
 from app.controls.section import Section
-from app.controls.widgets import Combo, Switch, button, label
+from app.controls.widgets import Switch, button, label
 from app.preferences import RecordKind
 
 _RECORDINGS = (

@@ -9,11 +9,9 @@ from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PyQt6.QtWidgets import (
     QAbstractButton,
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
-    QListView,
     QPushButton,
     QSizePolicy,
     QSlider,
@@ -22,7 +20,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from app.icons import icon, pixmap
+from app.icons import icon
 from app.theme import colour
 
 _ARROWS = (
@@ -197,31 +195,6 @@ class Switch(QAbstractButton):
         x = pill.right() - 9 if self.isChecked() else pill.left() + 9
         painter.drawEllipse(QPointF(x, pill.center().y()), 6.5, 6.5)
         painter.end()
-
-
-class Combo(QComboBox):
-    """A drop-down list with our own arrow; the wheel scrolls the panel, not the choice."""
-
-    def __init__(self, tip: str = "") -> None:
-        super().__init__()
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setView(QListView())  # the native view ignores the style sheet's item height
-        self.setToolTip(tip)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-
-    def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: N802 - Qt's name
-        """The styled field with an arrow."""
-        super().paintEvent(event)
-        painter = QPainter(self)
-        role = "text_soft" if self.isEnabled() else "text_off"
-        arrow = pixmap("down", role, 16, self.devicePixelRatioF())
-        painter.drawPixmap(self.width() - 24, (self.height() - 16) // 2, arrow)
-        painter.end()
-
-    def wheelEvent(self, event: QWheelEvent | None) -> None:  # noqa: N802 - Qt's name
-        """Left to the panel."""
-        if event is not None:
-            event.ignore()
 
 
 class Segments(QFrame):

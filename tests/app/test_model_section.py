@@ -6,7 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PyQt6.QtCore import QSettings
+from PyQt6.QtCore import QEvent, QSettings
+from PyQt6.QtGui import QHelpEvent
+from PyQt6.QtWidgets import QApplication, QStyleOptionComboBox, QToolTip
 
 from app.controls.model import size_text
 from app.hud import input_text
@@ -159,3 +161,21 @@ def test_the_model_that_runs_is_named_and_so_is_the_one_that_replaces_it(open_wi
     section.model.setCurrentIndex(2)
     section.model.activated.emit(2)
     qtbot.waitUntil(lambda: "made for 257 px" in shown_text(section))
+
+
+def test_a_choice_too_long_for_its_field_ends_in_an_ellipsis_and_is_whole_in_the_tip(
+    open_window, qtbot
+):
+    section = open_window().panel.model
+    name = "trained at home in the second week, " * 3
+    section.show_runtime(RuntimeOptions(model=f"/weights/{name}.onnx"))
+    option = QStyleOptionComboBox()
+    section.model.initStyleOption(option)
+    assert option.currentText.endswith("…")
+    where = section.model.rect().center()
+    help_event = QHelpEvent(QEvent.Type.ToolTip, where, section.model.mapToGlobal(where))
+    QApplication.sendEvent(section.model, help_event)
+    assert f"{name}.onnx" in QToolTip.text()
+    QToolTip.hideText()
+    section.side.initStyleOption(option)
+    assert option.currentText == section.side.currentText()
