@@ -168,9 +168,11 @@ class MainWindow(QMainWindow):
     def save_preferences(self) -> None:
         """Write everything remembered."""
         self._save_timer.stop()
-        self._store.save(
+        kept = self._store.save(
             Preferences(self.options.stored, self._runtime_to_store, self.view_options)
         )
+        if not kept:
+            self.notices.tell_unkept(self._store.path)
         if not self.isFullScreen():
             self._store.save_geometry(self.saveGeometry())
 

@@ -36,10 +36,21 @@ class Notices:
         self._left_out = self._holes = 0
         self._model_error: object = None
         self._report: ProviderReport | None = None
+        self._told_unkept = False
 
     def tell(self, error: EngineError) -> None:
         """An error outside any session."""
         self._window.stage.banner.post(Level.ERROR, error.message, error.hint)
+
+    def tell_unkept(self, path: str) -> None:
+        """The file of the settings cannot be written; told once, in passing."""
+        if not self._told_unkept:
+            self._told_unkept = True
+            self._window.stage.toast.post(
+                Level.WARNING,
+                "What you choose is not kept for the next start.",
+                f"{path} cannot be written.",
+            )
 
     def tell_left_out(self, reasons: Sequence[str]) -> None:
         """Pictures of a folder that cannot be read; reasons: a sentence on each, at least one."""

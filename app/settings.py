@@ -53,8 +53,13 @@ class SettingsStore:
             view=self._read("view", ViewOptions()),
         )
 
-    def save(self, preferences: Preferences) -> None:
-        """Remember for the next run."""
+    @property
+    def path(self) -> str:
+        """The file."""
+        return self._backend.fileName()
+
+    def save(self, preferences: Preferences) -> bool:
+        """Remember for the next run; whether that could be done."""
         self._backend.setValue("version", VERSION)
         settings = preferences.settings
         groups = {
@@ -69,6 +74,7 @@ class SettingsStore:
         for name, options in groups.items():
             self._write(name, options)
         self._backend.sync()
+        return self._backend.status() is not QSettings.Status.AccessError
 
     def load_geometry(self) -> QByteArray | None:
         """Where the window stood, for `restoreGeometry`."""

@@ -131,3 +131,16 @@ def test_the_command_line_wins_over_what_was_stored(open_window, settings_file):
     assert window.player.playback.speed == 0.5
     window.save_preferences()
     assert SettingsStore(ini(settings_file)).load().runtime == OTHER.runtime
+
+
+def test_settings_that_cannot_be_kept_are_told_of_once(open_window, qtbot, settings_file):
+    settings_file.mkdir()
+    window = open_window()
+    window.panel.look.boxes.click()
+    toast = window.stage.toast
+    qtbot.waitUntil(toast.isVisible)
+    assert "not kept for the next start" in toast.text
+    assert str(settings_file) in toast.text
+    toast.dismiss()
+    window.save_preferences()
+    assert not toast.isVisible()
