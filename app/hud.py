@@ -133,10 +133,12 @@ class StatusChip(QLabel):
 
 def _phase_text(state: SessionState) -> str:
     phase, source = state.phase, state.source
+    pictures = source.pictures if source is not None else ()
+    stands = phase in (Phase.PAUSED, Phase.ENDED) or len(pictures) == 1
+    if pictures and stands and phase is not Phase.FAILED:
+        return "Picture"
     if phase is Phase.RUNNING:
         return "LIVE" if source is not None and source.live else "Playing"
-    if phase in (Phase.PAUSED, Phase.ENDED) and source is not None and source.pictures:
-        return "Picture"
     return {
         Phase.OPENING: "Opening…",
         Phase.PAUSED: "Paused",

@@ -123,7 +123,7 @@ class PeopleSection(Section):
         self._rows: list[PersonRow] = []
         self._list = QVBoxLayout()
         self._list.setSpacing(2)
-        self._none = label("Nobody in the picture.", "faint")
+        self._none = label("", "faint")
         self._everybody = button("Show everybody again", lambda: options.set_only(None), "quiet")
         self.column.addWidget(self._none)
         self.column.addLayout(self._list)
@@ -175,6 +175,7 @@ class PeopleSection(Section):
             if row.isHidden() == (index < len(shown)):
                 row.setVisible(index < len(shown))
         self.set_title(f"People  {count}" if count else "People")
+        self._none.setText("No picture yet." if people is None else "Nobody in the picture.")
         self._none.setVisible(not shown)
         self._everybody.setVisible(self._options.only_id is not None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,8 +13,8 @@ from PyQt6.QtTest import QTest
 
 from engine.board import Phase
 from engine.source.images import ImagesSource, pictures_in
-from tests.app.gui import STRICT, Film, click, phase, shown_index, walk
-from tests.fakes import coloured_box_image
+from tests.app.gui import STRICT, Film, click, phase, shown_index, shown_text, walk
+from tests.fakes import FakePredictor, coloured_box_image
 
 pytestmark = STRICT
 
@@ -35,6 +36,21 @@ def test_a_picture_has_no_controls_of_films(open_window, qtbot, scene):
     assert not window.transport.seek.isVisible()
     assert not window.transport.play.isVisible()
     assert window.transport.shot.isEnabled()
+
+
+def test_a_picture_is_never_said_to_play_nor_to_show_nobody_before_it_is_there(
+    open_window, qtbot, scene
+):
+    release, said = threading.Event(), set()
+    scene.open_predictor = lambda _r: FakePredictor(lambda _frame: release.wait(30))
+    scene.open_source = lambda _r: Film(walk(1), pictures=(Path("photo.png"),))
+    window = open_window("photo.png")
+    window.player.changed.connect(lambda _state: said.add(window.header.status.text()))
+    qtbot.waitUntil(lambda: phase(window) is Phase.RUNNING)
+    assert "Nobody" not in shown_text(window.panel.people)
+    release.set()
+    qtbot.waitUntil(lambda: window.header.status.text() == "Picture")
+    assert "Playing" not in said
 
 
 def test_photos_of_a_folder_stand_until_the_user_goes_on(photos, qtbot):
