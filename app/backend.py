@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from engine.config import RuntimeOptions
 from engine.errors import SourceNotFound
 from engine.predictor import Predictor
+from engine.source.address import name_of_url
 from engine.source.base import Source
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class SourceRequest:
 
     @property
     def name(self) -> str:
-        """What to call it."""
+        """What to call it, also in names of files: without the secrets of an address."""
         if self.title:
             return self.title
         if isinstance(self.spec, int):
@@ -74,7 +75,9 @@ class SourceRequest:
             return f"{len(self.spec)} pictures"
         if self.spec == "demo":
             return "Demo scene"
-        if isinstance(self.spec, str) and (self.is_camera or self.is_address):
+        if isinstance(self.spec, str) and self.is_address:
+            return name_of_url(self.spec)
+        if isinstance(self.spec, str) and self.is_camera:
             return self.spec.removeprefix("camera:")
         return Path(self.spec).name or str(self.spec)
 

@@ -86,7 +86,7 @@ class Sources:
         else:
             self.open_path(first)
         if others:
-            name = first if isinstance(first, str) else first.name
+            name = SourceRequest(first).name
             left_out = f"The other {len(others)} were" if len(others) > 1 else "The other one was"
             self._window.stage.banner.post(
                 Level.INFO,

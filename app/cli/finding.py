@@ -10,7 +10,7 @@ from urllib.request import url2pathname
 
 from app.cli.options import parse_camera
 from engine.errors import SourceNotFound, SourceUnreadable
-from engine.source.av_open import name_of_url
+from engine.source.address import name_of_url
 from engine.source.images import (
     PICTURE_SUFFIXES,
     files_matching,

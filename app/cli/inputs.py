@@ -12,7 +12,7 @@ from app.cli.clashes import refuse_clashes, refuse_existing
 from app.cli.finding import VIDEO_SUFFIXES, Inputs
 from engine.sink.formats import ALPHA_FORMATS, VIDEO_FORMATS
 from engine.sink.picture_files import unique_stems
-from engine.source.av_open import name_of_url
+from engine.source.address import name_of_url
 
 PICTURE_OUTPUTS = frozenset((".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"))
 
@@ -166,7 +166,4 @@ def _stem(source: str | int | Path | tuple[Path, ...]) -> str:
 def _told(source: str | int | Path) -> str:
     """As people see it and files are named after it: without the secrets of an address."""
     text = str(source)
-    try:
-        return name_of_url(text) if "://" in text else text
-    except ValueError:  # not written as one, which opening it will tell
-        return "address"
+    return name_of_url(text) if "://" in text else text

@@ -24,6 +24,7 @@ from av.video.stream import VideoStream
 
 from engine.errors import SourceError, SourceLost, SourceNotFound, SourceUnreadable
 from engine.media_file import is_known, moving_picture, open_input, packets_of
+from engine.source.address import name_of_url
 from engine.source.av_deinterlace import deinterlaced
 
 MAX_DECODER_THREADS = 8
@@ -73,13 +74,6 @@ class MediaLocation:
             options=MappingProxyType(options),
             timeout_s=timeout_s,
         )
-
-
-def name_of_url(url: str) -> str:
-    """The address without user, password and query (tokens travel in queries)."""
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{host}{parts.path}"
 
 
 def check_readable_file(path: Path, accepted: str) -> None:

@@ -36,6 +36,7 @@ from tests.app.gui import (
     TellingPredictor,
     TornFilm,
     click,
+    only_file,
     phase,
     raising,
     shown_index,
@@ -318,6 +319,18 @@ def test_an_address_that_cannot_be_opened_is_changed_and_not_typed_again(open_wi
     click(banner.buttons[1])
     assert window.stage.address.isVisible()
     assert window.stage.address.line.text() == "rtsp://door/strem"
+
+
+def test_the_window_tells_no_secret_of_an_address_nor_names_a_file_after_one(
+    open_window, qtbot, tmp_path
+):
+    window = open_window("rtsp://me:secret@door?token=secret")
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    assert window.windowTitle() == "rtsp://door – BBE Live"
+    assert "secret" not in shown_text(window.header) + window.header.source.toolTip()
+    QTest.keyClick(window, Qt.Key.Key_S)
+    qtbot.waitUntil(lambda: "Screenshot saved" in window.stage.toast.text)
+    assert only_file(tmp_path / "out", ".png").name.startswith("door ")
 
 
 def test_a_hole_in_a_film_is_told_in_passing_and_once(open_window, qtbot, scene):

@@ -19,7 +19,7 @@ from av.video.stream import VideoStream
 
 from engine.errors import SourceError, SourceLost, SourceNotFound, SourceUnreadable
 from engine.source import Source, SourceOptions, open_source, pts_index, video_file
-from engine.source.av_open import name_of_url
+from engine.source.address import name_of_url
 from engine.types import Frame
 from tests.engine.clips import number_of, numbered_image, write_clip
 
