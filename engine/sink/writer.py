@@ -11,7 +11,7 @@ import av
 from av.container import OutputContainer
 from av.packet import Packet
 from av.video.frame import VideoFrame
-from av.video.reformatter import VideoReformatter
+from av.video.reformatter import Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 
 from engine.errors import SinkError
@@ -35,6 +35,9 @@ from engine.types import UInt8Array
 _PROBE_HW = (480, 640)
 _BUFFER_BYTES = 256 * 1024
 _TICK = Fraction(1, TICKS_PER_S)
+_ROUNDED = int(Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INP)
+"""Otherwise swscale cuts off what follows the point: grey becomes darker and yellowish. Costs half
+a millisecond at 720p."""
 
 
 class VideoWriter:
@@ -199,12 +202,14 @@ class VideoWriter:
 
     def _frame(self, image: UInt8Array, pts: int) -> VideoFrame:
         assert self._size_hw is not None
-        pixels = "bgra" if image.shape[2] == 4 else "bgr24"
+        has_alpha = image.shape[2] == 4  # which swscale rounds as it is
+        pixels = "bgra" if has_alpha else "bgr24"
         frame = self._reformatter.reformat(
             VideoFrame.from_ndarray(fit_picture(image, self._size_hw), pixels),
             format=self._encoder.pix_fmt,
             dst_colorspace=self._encoder.colorspace,
             dst_color_range=self._encoder.color_range,
+            interpolation=None if has_alpha else _ROUNDED,
         )
         frame.pts, frame.time_base = pts, _TICK
         return frame

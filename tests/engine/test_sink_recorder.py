@@ -50,6 +50,17 @@ def test_players_show_the_colours_that_were_written(
     assert np.median(read_picture(path), axis=(0, 1)) == pytest.approx(ORANGE_BGR, abs=5)
 
 
+@pytest.mark.parametrize("level", [60, 128, 201])
+def test_grey_is_written_as_grey_and_no_darker(level: int, tmp_path: Path) -> None:
+    path = tmp_path / "grey.mp4"
+    grey = replace(make_result(0, 0.0), image_bgr=np.full((48, 64, 3), level, np.uint8))
+    write_all(VideoRecorder(path, options=replace(LOSSLESS, crf=1)), [grey])
+    with av.open(path) as container:
+        stored = next(container.decode(video=0)).to_ndarray()
+    assert np.median(stored[:48]) == round(16 + level * 219 / 255)
+    assert np.median(stored[48:]) == 128
+
+
 def test_h264_is_marked_as_bt709_of_limited_range(tmp_path: Path) -> None:
     path = tmp_path / "tags.mp4"
     recorder = VideoRecorder(path, options=LOSSLESS)
