@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PyQt6.QtCore import QPoint, Qt, pyqtSignal
 from PyQt6.QtGui import QContextMenuEvent, QMouseEvent
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QMenu, QVBoxLayout, QWidget
@@ -20,9 +22,10 @@ _EFFECT_ICONS = {effect: (icon_name, title) for effect, title, icon_name, _ in E
 
 
 class PersonRow(QFrame):
-    """One person: colour, name, confidence, effect, alone. clicked: its id."""
+    """One person: colour, name, confidence, effect, alone. clicked, rename_wanted: its id."""
 
     clicked = pyqtSignal(int)
+    rename_wanted = pyqtSignal(int)
 
     def __init__(self, options: OptionsModel) -> None:
         super().__init__()
@@ -103,7 +106,9 @@ class PersonRow(QFrame):
         popup(self._menu(), anchor.mapToGlobal(QPoint(0, anchor.height() + 4)))
 
     def _menu(self) -> QMenu:
-        return make_person_menu(self._options, self.track_id, self, self.name.edit)
+        track_id = self.track_id  # by the time that it is chosen the row may be another's
+        rename = partial(self.rename_wanted.emit, track_id)
+        return make_person_menu(self._options, track_id, self, rename)
 
     def _open_colours(self) -> None:
         menu = make_colour_menu(self._options, self.track_id, self)
@@ -206,11 +211,17 @@ class PeopleSection(Section):
         row = PersonRow(self._options)
         row.hide()
         row.clicked.connect(self.selected)
+        row.rename_wanted.connect(self._rename)
         row.name.begun.connect(self._order_tabs)
         row.name.finished.connect(self.refresh)
         self._list.addWidget(row)
         self._rows.append(row)
         self._order_tabs()
+
+    def _rename(self, track_id: int) -> None:
+        row = self.row_of(track_id)
+        if row is not None:
+            row.name.edit()
 
     def _order_tabs(self) -> None:
         """Tab goes through the rows as they are seen; Qt puts new ones last in the window."""

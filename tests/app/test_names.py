@@ -7,8 +7,9 @@ import json
 import numpy as np
 import pytest
 from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtGui import QContextMenuEvent
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtWidgets import QApplication, QMenu
 
 from app.backend import SourceRequest
 from app.options import OptionsModel
@@ -52,6 +53,21 @@ def type_name(window, text):
     line = QApplication.focusWidget()
     QTest.keyClicks(line, text)
     QTest.keyClick(line, Qt.Key.Key_Return)
+
+
+def test_a_menu_names_whom_it_was_opened_for_though_the_list_has_changed_meanwhile(pair, qtbot):
+    (row, other), (first, second) = pair.panel.people.rows, listed_ids(pair)
+    at = row.rect().center()
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, row.mapToGlobal(at))
+    QApplication.sendEvent(row, event)
+    menu = row.findChild(QMenu)
+    row.show_person(second, 0.9, selected=False)
+    other.show_person(first, 0.9, selected=False)
+    [rename] = [action for action in menu.actions() if action.text() == "Rename…"]
+    rename.trigger()
+    assert row.name.line is None
+    assert other.name.line is not None
+    menu.close()
 
 
 def test_a_double_click_names_a_person_everywhere(pair, qtbot):
