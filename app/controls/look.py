@@ -15,7 +15,7 @@ EFFECTS = (
     (PersonEffect.OVERLAY, "Overlay", "overlay", "Tinted in the person's own colour"),
     (PersonEffect.PLAIN, "Plain", "plain", "Shown as filmed"),
     (PersonEffect.BLUR, "Blur", "blur", "Made unrecognisable"),
-    (PersonEffect.HIDE, "Hide", "hide", "Replaced by the backdrop"),
+    (PersonEffect.HIDE, "Hide", "hide", "Covered by the backdrop, or by grey where that is kept"),
 )
 """Effect, name, icon, explanation: in the order shown everywhere."""
 
