@@ -142,7 +142,8 @@ def _open_network(model: ModelFile, options: RuntimeOptions, before: EngineError
     except EngineError as error:
         # No memory left, or a GPU that this CUDA knows nothing of.
         on_cpu = OnnxPredictor(for_cpu, replace(options, provider=Provider.CPU))
-        reason, fix = f"{before.message} {error.message}", before.hint or error.hint
+        reasons = dict.fromkeys((before.message, error.message))  # mostly one and the same
+        reason, fix = " ".join(reasons), before.hint or error.hint
         return WithReport(on_cpu, replace(on_cpu.provider, reason=reason, fix=fix))
     if predictor.provider.actual != "CPU" or for_cpu == model:
         return predictor

@@ -144,6 +144,8 @@ def told_by(error: Exception) -> str:
     of_cuda = re.search(r"\bCU\w+ failure \d+: [^;\n]+", said)
     if of_cuda:
         return of_cuda.group().strip()
+    if "Failed to allocate memory for requested buffer" in said:
+        return "no memory is left."
     return (said.splitlines() or [type(error).__name__])[0]
 
 

@@ -65,8 +65,9 @@ def test_a_missing_library_leaves_the_rest_to_the_cpu_and_says_how_to_get_it(
 
 
 @pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("alike", [True, False])
 def test_a_gpu_that_can_do_nothing_at_all_leaves_everything_to_the_cpu(
-    named: bool, model: ModelFile, monkeypatch: pytest.MonkeyPatch
+    named: bool, alike: bool, model: ModelFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As one whose memory is full, or one that this CUDA knows nothing of."""
     cuda_first = ProviderPlan(
@@ -82,7 +83,8 @@ def test_a_gpu_that_can_do_nothing_at_all_leaves_everything_to_the_cpu(
         raise full
 
     def no_backend() -> CudaBackend:
-        raise KernelError("The GPU has no memory left.", "Close other programs.")
+        first = full.message if alike else "The GPU has no memory left."
+        raise KernelError(first, "Close other programs.")
 
     monkeypatch.setattr(gpu, "plan_providers", lambda *_: cuda_first)
     monkeypatch.setattr(gpu, "CudaBackend", no_backend)
@@ -91,7 +93,8 @@ def test_a_gpu_that_can_do_nothing_at_all_leaves_everything_to_the_cpu(
     assert len(predictor.predict(red_frame()).person_logits)
     report = predictor.provider
     assert (report.requested, report.actual) == ("auto", "CPU")
-    assert report.reason == f"The GPU has no memory left. {full.message}"
+    both = f"The GPU has no memory left. {full.message}"
+    assert report.reason == (full.message if alike else both)
     assert report.fix == "Close other programs."
     # Unasked for a model, the CPU's default serves, not that for a GPU.
     assert report.precision == ("float32" if named else "int8")

@@ -118,11 +118,26 @@ def test_the_cpu_asked_for_is_the_cpu_got(tiny):
     assert (report.requested, report.actual, report.fell_back) == ("cpu", "CPU", False)
 
 
-def test_cuda_that_cannot_open_the_network_tells_what_cuda_said(tiny, monkeypatch):
-    said = (
-        "/onnxruntime_src/cuda_call.cc:154 std::conditional_t<THRW, void> CudaCall(int)\n"
-        "CUDA failure 100: no CUDA-capable device is detected ; GPU=-1 ; line=355 ; expr=x;"
-    )
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            "/onnxruntime_src/cuda_call.cc:154 std::conditional_t<THRW, void> CudaCall(int)\n"
+            "CUDA failure 100: no CUDA-capable device is detected ; GPU=-1 ; line=355 ; expr=x;",
+            "could not be opened on CUDA: CUDA failure 100: no CUDA-capable device is detected",
+        ),
+        (
+            # Of ONNX Runtime 1.31.
+            "[ONNXRuntimeError] : 1 : FAIL : Exception during initialization: /onnxruntime_src/"
+            "onnxruntime/core/framework/bfc_arena.cc:360 void* onnxruntime::BFCArena::"
+            "AllocateRawInternal(size_t, bool, onnxruntime::Stream*) Failed to allocate memory for "
+            "requested buffer of size 147456\n",
+            "could not be opened on CUDA: no memory is left.",
+        ),
+    ],
+    ids=["no device", "no memory"],
+)
+def test_cuda_that_cannot_open_the_network_tells_what_cuda_said(tiny, monkeypatch, said, told):
     opened = {}
 
     def refuse(*arguments, **options):
@@ -132,7 +147,7 @@ def test_cuda_that_cannot_open_the_network_tells_what_cuda_said(tiny, monkeypatc
     monkeypatch.setattr(onnxruntime, "InferenceSession", refuse)
     with pytest.raises(RuntimeUnavailable) as caught:
         open_session(tiny.path, providers=[("CUDAExecutionProvider", {})])
-    assert caught.value.message.endswith("CUDA failure 100: no CUDA-capable device is detected")
+    assert caught.value.message.endswith(told)
     # ONNX Runtime's own way back prints to the terminal and hides the reason.
     assert opened["enable_fallback"] == 0
 
