@@ -28,7 +28,6 @@ class Quitter(QObject):
         super().__init__(window)
         self._window = window
         self._began_s: float | None = None
-        self._has_asked = False
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MS)
         self._timer.timeout.connect(self._look)
@@ -36,10 +35,9 @@ class Quitter(QObject):
 
     def ask(self) -> None:
         """Stop everything, but an export, which may have taken hours, only when asked twice."""
-        if self._has_asked or not self._window.keeping.exporting.active:
+        if self._is_asking or not self._window.keeping.exporting.active:
             self.begin()
             return
-        self._has_asked = True
         self._window.stage.banner.post(
             Level.WARNING,
             QUESTION,
@@ -47,8 +45,12 @@ class Quitter(QObject):
             [Choice("Go on exporting", self._forget_question), Choice("Quit", self.begin)],
         )
 
+    @property
+    def _is_asking(self) -> bool:
+        banner = self._window.stage.banner
+        return not banner.isHidden() and banner.text.startswith(QUESTION)
+
     def _forget_question(self) -> None:
-        self._has_asked = False
         if self._window.stage.banner.text.startswith(QUESTION):
             self._window.stage.banner.dismiss()
 

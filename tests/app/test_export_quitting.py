@@ -46,6 +46,17 @@ def test_quitting_twice_while_exporting_is_an_answer(exporting, qtbot):
     qtbot.waitUntil(lambda: film.closed)
 
 
+def test_a_question_that_was_closed_is_asked_again(exporting, qtbot, tmp_path):
+    film, gate = exporting
+    film.close()
+    film.stage.banner.dismiss()
+    film.close()
+    assert film.stage.banner.isVisible()
+    gate.set()
+    qtbot.waitUntil(lambda: "Export finished" in film.stage.toast.text)
+    assert frames_in(only_file(tmp_path / "out", ".mp4")) == 60
+
+
 def test_an_export_may_finish_before_the_window_closes(exporting, qtbot, tmp_path):
     film, gate = exporting
     film.close()
