@@ -17,6 +17,7 @@ from app.recorded import Recorded
 from app.recording import Recording
 from app.saving import PICTURES, VIDEOS, new_file, output_folder, show_in_folder
 from app.screenshots import take_screenshot
+from app.transport import NOT_EXPORTED
 from app.virtual_camera import VirtualCamera
 from engine.board import Phase
 from engine.errors import EngineError, SinkError
@@ -96,6 +97,8 @@ class Keeping:
             kind = PICTURES if state.source.pictures else VIDEOS
             conceals_some = self._window.options.conceals_some
             self._window.stage.export.open(state.source, self._folder(kind), conceals_some)
+        elif state is not None and state.source is not None:
+            self._window.stage.toast.post(Level.INFO, NOT_EXPORTED)
 
     def _tell_of_newcomers(self) -> None:
         self._window.stage.export.tell_of_newcomers(self._window.options.conceals_some)

@@ -18,6 +18,7 @@ from app.person_menu import make_colour_menu, make_person_menu, popup, shown_col
 from app.person_name import PersonName
 from engine.types import Result
 
+_UNTRACKED = "Nobody has choices of their own without identities: Detection › Keep identities."
 _EFFECT_ICONS = {effect: (icon_name, title) for effect, title, icon_name, _ in EFFECTS}
 
 
@@ -81,8 +82,11 @@ class PersonRow(QFrame):
         self.swatch.setAccessibleName(f"Colour of {name}")
         self.effect.setAccessibleName(f"Effect of {name}")
         self.only.setAccessibleName(f"Only {name}")
+        self.swatch.setToolTip("Colour")
         for widget in (self.swatch, self.effect, self.only):
             widget.setEnabled(known)
+            if not known:
+                widget.setToolTip(_UNTRACKED)
         if self.property("selected") != selected:
             self.setProperty("selected", selected)
             restyle(self)

@@ -21,6 +21,8 @@ from engine.source.base import SourceInfo
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0, 8.0)
 WIDE_FROM_PX = 880
 _NAME_WIDTH_PX = 200
+NOT_SEARCHED = "This film cannot be searched."
+NOT_EXPORTED = "Only films and pictures are exported; a live source is recorded."
 
 
 class Transport(QFrame):
@@ -54,6 +56,7 @@ class Transport(QFrame):
         self.export = self._button("export", "export", "Export the file")
         self.hud = self._button("gauge", "hud", "Figures", checkable=True)
         self.full = self._button("full", "fullscreen", "Full screen")
+        self._tips = {part: part.toolTip() for part in (self.back, self.on, self.loop, self.speed)}
         self._separators = (_separator(), _separator())
         self._lay_out()
         self.show_state(None)
@@ -81,8 +84,9 @@ class Transport(QFrame):
         for widget in (self.play, self.shot, self.record):
             widget.setEnabled(is_open)
         self.play.setVisible(not still)
-        for widget in (self.back, self.on, self.loop, self.speed):
+        for widget, tip in self._tips.items():
             widget.setEnabled(is_open and source is not None and source.seekable)
+            widget.setToolTip(NOT_SEARCHED if is_open and not widget.isEnabled() else tip)
             widget.setVisible(not live and not still)
         for time in (self.position, self.duration):
             time.setEnabled(is_open)
@@ -91,6 +95,7 @@ class Transport(QFrame):
         self.duration.setVisible(not live and not pictures)
         self.seek.setEnabled(is_open and source is not None and source.seekable)
         self.export.setEnabled(is_open and not live)
+        self.export.setToolTip(NOT_EXPORTED if live else with_key("export", "Export the file"))
         self.sound.setVisible(not live and not pictures)
         self.hud.setVisible(not pictures)  # a still picture has no speed
         self.source_text.setVisible(live or pictures)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
+from app.backend import SourceRequest
 from engine.board import Phase
 from engine.errors import SourceError
-from tests.app.gui import STRICT, Film, click, phase, shown_index, walk
+from tests.app.gui import STRICT, Film, LiveCamera, click, phase, shown_index, walk
 
 pytestmark = STRICT
 
@@ -50,6 +51,27 @@ def test_a_film_of_unknown_length_can_be_searched_with_the_keys(open_window, qtb
         qtbot.waitUntil(lambda due_s=due_s: abs(window.player.state().position_s - due_s) < 0.2)
     QTest.keyClick(window, Qt.Key.Key_End)
     assert phase(window) is not Phase.FAILED
+
+
+def test_what_cannot_be_done_with_a_source_tells_why(open_window, qtbot, scene):
+    scene.open_source = lambda _r: Film(walk(40), seekable=False)
+    window = open_window("http://host/film.mp4")
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    bar = window.transport
+    for part in (bar.back, bar.on, bar.loop, bar.speed):
+        assert not part.isEnabled()
+        assert part.toolTip() == "This film cannot be searched."
+    scene.open_source = lambda _r: LiveCamera()
+    window.sources.open(SourceRequest(0))
+    qtbot.waitUntil(lambda: phase(window) is Phase.RUNNING and not bar.export.isEnabled())
+    assert "a live source is recorded" in bar.export.toolTip()
+    QTest.keyClick(window, Qt.Key.Key_E)
+    qtbot.waitUntil(lambda: "a live source is recorded" in window.stage.toast.text)
+    scene.open_source = lambda _r: Film(walk(40))
+    window.sources.open(SourceRequest("film.mp4"))
+    qtbot.waitUntil(bar.export.isEnabled)
+    assert bar.export.toolTip().startswith("Export the file")
+    assert bar.loop.toolTip().startswith("Loop")
 
 
 def test_arrow_keys_seek_five_seconds(long_film, qtbot):

@@ -39,6 +39,9 @@ def test_switching_identities_off_and_on_uncovers_nobody(open_window, qtbot, sce
 
     click(section.track)
     qtbot.waitUntil(lambda: listed_ids(window) == [-1, -1])
+    row = window.panel.people.rows[0]
+    for part in (row.swatch, row.effect, row.only):
+        assert "Keep identities" in part.toolTip()
     result = window.stage.view.result
     assert is_hidden(result, 0)
     assert is_hidden(result, 1)
