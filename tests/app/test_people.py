@@ -32,13 +32,13 @@ pytestmark = STRICT
 
 def test_the_list_shows_the_people_of_the_painted_picture(open_window, qtbot, scene):
     empty = np.zeros_like(two_people())
-    scene.open_source = lambda _r: Film([two_people()] * 3 + [empty] * 3 + walk(1), fps=10)
+    scene.open_source = lambda _r: Film([two_people()] * 3 + [empty] * 3 + walk(2), fps=10)
     window = open_window("film.mp4")
     painted = []
     window.stage.view.painted.connect(painted.append)
     window.pause()
     qtbot.waitUntil(lambda: shown_index(window) == 0)
-    for index in range(1, 7):
+    for index in range(1, 8):  # who comes is counted in the second picture
         window.player.step(1)
         qtbot.waitUntil(lambda i=index: bool(painted) and painted[-1].frame.index == i)
         expected = sorted(painted[-1].instances.track_ids.tolist())
