@@ -225,8 +225,8 @@ class GpuPredictor(Predictor):
     def _infer(self, prepared: GpuPrepared) -> GpuPrediction:
         frame = prepared.frame
         geometry = InputGeometry(frame.size_hw, input_size(frame.size_hw, self._long_side))
-        network = self._network.of_size(geometry.input_hw)
         lease = self._steps.place(geometry)
+        network = self._network.of_size(geometry.input_hw)
         there, stage_ms = self._steps.predict(
             prepared.staged_bgr, lease.place, network, self._motion.look
         )

@@ -69,6 +69,9 @@ class GpuSteps:
         """Memory for one frame."""
         with CAPTURES.working():
             if self._memory is None or self._memory.geometry != geometry:
+                # What is kept for another size would serve nobody, and a network needs memory.
+                self._memory = None
+                self._backend.trim()
                 self._memory = FrameMemory(self._backend, geometry)
             return self._memory.take()
 

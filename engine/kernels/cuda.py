@@ -143,11 +143,16 @@ class CudaBackend:
                 times.append(float(self._cupy.cuda.get_elapsed_time(start, end)))
         return times[3:]
 
-    def close(self) -> None:
-        """Return unused blocks of CuPy's pools to the driver; a lost device is no error."""
-        with contextlib.suppress(KernelError), self._working():
+    def trim(self) -> None:
+        """See `Backend.trim`; unused blocks of CuPy's pools go back to the driver."""
+        with self._working():
             self._cupy.get_default_memory_pool().free_all_blocks()
             self._cupy.get_default_pinned_memory_pool().free_all_blocks()
+
+    def close(self) -> None:
+        """See `Backend.close`; a lost device is no error."""
+        with contextlib.suppress(KernelError):
+            self.trim()
 
     def _copy(self, target: int, source: int, size: int, kind: str) -> None:
         # CuPy's own copies from and to the host refuse to be recorded, pinned memory or not

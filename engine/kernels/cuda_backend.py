@@ -98,6 +98,10 @@ class Backend(Protocol):
         """Return when everything asked for so far has happened."""
         ...
 
+    def trim(self) -> None:
+        """Give back the memory, here and on the device, that is kept for later use."""
+        ...
+
     def close(self) -> None:
         """Give the device's memory back. May be called twice."""
         ...

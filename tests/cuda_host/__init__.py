@@ -83,7 +83,8 @@ class HostBackend:
     Arrays are NumPy arrays in memory that ends at a forbidden page and starts as
     rubbish. seed: 0 runs blocks and threads in order, anything else shuffles them.
     broken: the error that every call from now on raises, to play a lost device.
-    recorded, replayed: how often each has happened.
+    recorded, replayed: how often each has happened. trimmed_to: bytes held whenever what
+    nobody held was given back.
     """
 
     memory = "cpu"
@@ -98,6 +99,7 @@ class HostBackend:
         self.launched: list[str] = []
         self.closed = False
         self.recorded = self.replayed = 0
+        self.trimmed_to: list[int] = []
         self._tape: list[Callable[[], None]] | None = None
         self._loaded: set[str] = set()
         self._live: dict[int, int] = {}
@@ -204,6 +206,10 @@ class HostBackend:
 
     def wait(self) -> None:
         self._check(recordable=False)
+
+    def trim(self) -> None:
+        self._check(recordable=False)
+        self.trimmed_to.append(self.held_bytes)
 
     def close(self) -> None:
         self.closed = True

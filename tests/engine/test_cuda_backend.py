@@ -42,3 +42,11 @@ def test_copies_from_and_to_the_host_can_be_recorded() -> None:
         recording.replay()
         backend.wait()
         assert (back == value).all()
+
+
+def test_unused_memory_here_and_there_goes_back_when_asked_for(cupy: PlayedCupy) -> None:
+    backend = CudaBackend()
+    backend.trim()
+    assert cupy.freed == {"device": 1, "pinned": 1}
+    backend.close()
+    assert cupy.freed == {"device": 2, "pinned": 2}

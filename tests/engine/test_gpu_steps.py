@@ -119,3 +119,16 @@ def test_nothing_is_recorded_while_a_network_is_being_opened(
         opening.join()
     people_in(predictor, red_frame())
     assert backend.recorded == 1
+
+
+def test_pictures_of_many_sizes_pile_up_no_memory(
+    predictor: GpuPredictor, backend: HostBackend
+) -> None:
+    """CuPy's pools keep what was freed, and would keep it for sizes that never come again."""
+    sizes_hw = [(65 + 4 * i, 97 + 8 * i) for i in range(6)]
+    for size_hw in sizes_hw:
+        people_in(predictor, red_frame(0, size_hw))
+    people_in(predictor, red_frame(1, size_hw))
+    assert len(backend.trimmed_to) == len(sizes_hw)
+    # What the newest pictures hold is held on; nothing of those before.
+    assert max(backend.trimmed_to) < 2 * backend.trimmed_to[PICTURES_KEPT]
