@@ -35,6 +35,7 @@ class SettingsStore:
         self._backend = backend or QSettings(
             QSettings.Format.IniFormat, QSettings.Scope.UserScope, "bbe-live", "bbe-live"
         )
+        self._known: dict[str, str] = {}  # as this window read or wrote them last
 
     def load(self) -> Preferences:
         """What was saved last; defaults where there is nothing or nonsense."""
@@ -59,7 +60,10 @@ class SettingsStore:
         return self._backend.fileName()
 
     def save(self, preferences: Preferences) -> bool:
-        """Remember for the next run; whether that could be done."""
+        """Remember for the next run; whether that could be done.
+
+        What this window has not changed stays as another one may have left it meanwhile.
+        """
         self._backend.setValue("version", VERSION)
         settings = preferences.settings
         groups = {
@@ -87,10 +91,10 @@ class SettingsStore:
 
     def _write(self, group: str, options: object) -> None:
         for item in fields(options):  # type: ignore[arg-type]  # only dataclasses come here
-            if item.name not in _NOT_STORED:
-                self._backend.setValue(
-                    f"{group}/{item.name}", _to_text(getattr(options, item.name))
-                )
+            name, text = f"{group}/{item.name}", _to_text(getattr(options, item.name))
+            if item.name not in _NOT_STORED and self._known.get(name) != text:
+                self._backend.setValue(name, text)
+                self._known[name] = text
 
     def _read(self, group: str, options: _Options) -> _Options:
         """`options` with each stored value that can be used, one at a time."""
@@ -101,6 +105,7 @@ class SettingsStore:
             try:
                 value = _from_text(text, getattr(options, item.name))
                 options = replace(options, **{item.name: value})  # type: ignore[type-var]
+                self._known[f"{group}/{item.name}"] = text
             except (ValueError, ConfigError) as error:
                 log.warning("stored setting %s/%s ignored: %s", group, item.name, error)
         return options

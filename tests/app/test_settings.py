@@ -133,6 +133,20 @@ def test_the_command_line_wins_over_what_was_stored(open_window, settings_file):
     assert SettingsStore(ini(settings_file)).load().runtime == OTHER.runtime
 
 
+def test_a_window_leaves_alone_what_another_one_has_chosen_meanwhile(settings_file):
+    SettingsStore(ini(settings_file)).save(Preferences())
+    one, other = SettingsStore(ini(settings_file)), SettingsStore(ini(settings_file))
+    mine, theirs = one.load(), other.load()
+    render = replace(mine.settings.render, newcomers=Newcomers().then(1, NewPeople.HIDE))
+    one.save(replace(mine, settings=replace(mine.settings, render=render)))
+    other.save(replace(theirs, view=replace(theirs.view, panel=False)))
+    kept = SettingsStore(ini(settings_file)).load()
+    assert kept.settings.render.newcomers.choice is NewPeople.HIDE
+    assert not kept.view.panel
+    other.save(theirs)
+    assert SettingsStore(ini(settings_file)).load().view.panel
+
+
 def test_settings_that_cannot_be_kept_are_told_of_once(open_window, qtbot, settings_file):
     settings_file.mkdir()
     window = open_window()
