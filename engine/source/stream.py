@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from fractions import Fraction
 from urllib.parse import urlsplit
 
 from av.container import InputContainer
@@ -21,6 +22,7 @@ from engine.source.av_open import (
 )
 from engine.source.base import Source, SourceInfo
 from engine.source.options import SourceOptions
+from engine.source.pixel_shape import with_pixel_aspects
 from engine.source.video_file import VideoFileSource
 from engine.types import Frame
 
@@ -50,19 +52,20 @@ class StreamSource:
         try:
             stream = video_stream(self._container, self._location)
             use_threads(stream, low_delay=True)
-            self._pictures = decode_pictures(self._container, stream, self._location)
-            first = next(self._pictures, None)
-            if first is None:
+            pictures = decode_pictures(self._container, stream, self._location)
+            self._pictures = with_pixel_aspects(pictures, stream)
+            begun = next(self._pictures, None)
+            if begun is None:
                 raise lost(self._location)
-            self._coded = stream.codec_context
+            first, pixel_aspect = begun
             self._opened_at_s = time.perf_counter()
             self._converter = UprightConverter(
                 first,
                 stream.sample_aspect_ratio,
                 stream.codec_context.name,
-                stream.codec_context.sample_aspect_ratio,
+                pixel_aspect,
             )
-            self._held: Frame | None = self._frame_of(first)
+            self._held: Frame | None = self._frame_of(first, pixel_aspect)
         except BaseException:
             self._container.close()
             raise
@@ -91,14 +94,14 @@ class StreamSource:
             frame, self._held = self._held, None
             return frame
         try:
-            picture = next(self._pictures, None)
+            following = next(self._pictures, None)
         except SourceLost as error:
             self._lost = error
             raise
-        if picture is None:
+        if following is None:
             self._lost = lost(self._location)
             raise self._lost
-        return self._frame_of(picture)
+        return self._frame_of(*following)
 
     def seek(self, time_s: float) -> None:  # noqa: ARG002
         """Always raises SourceError: a live stream has one position, now."""
@@ -109,10 +112,10 @@ class StreamSource:
         self._closed = True
         self._container.close()
 
-    def _frame_of(self, picture: VideoFrame) -> Frame:
+    def _frame_of(self, picture: VideoFrame, pixel_aspect: Fraction | None) -> Frame:
         arrived_at_s = time.perf_counter()
         index, self._next_index = self._next_index, self._next_index + 1
-        image = self._converter.to_bgr(picture, self._coded.sample_aspect_ratio)
+        image = self._converter.to_bgr(picture, pixel_aspect)
         return Frame(image, index, arrived_at_s - self._opened_at_s, arrived_at_s)
 
 

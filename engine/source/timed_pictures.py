@@ -22,6 +22,7 @@ from engine.source.av_open import (
     use_threads,
     video_stream,
 )
+from engine.source.pixel_shape import with_pixel_aspects
 from engine.source.pts_index import KeyPacket, PtsIndex
 
 _RECENT_BYTES = 64 * 1024**2
@@ -152,7 +153,8 @@ class TimedPictures:
     def _timed(self, next_index: int, time_s: float | None) -> Iterator[TimedPicture]:
         """The pictures from here on, with index and time; `time_s` is the last one's."""
         assert self._container is not None
-        for picture in decode_pictures(self._container, self._stream, self._location):
+        pictures = decode_pictures(self._container, self._stream, self._location)
+        for picture, pixel_aspect in with_pixel_aspects(pictures, self._stream):
             stored_s = None if picture.pts is None else picture.pts * self._tick_s
             if self.index is not None and picture.pts is not None:
                 if picture.pts < self.index.pts[0]:
@@ -165,7 +167,6 @@ class TimedPictures:
             else:
                 time_s += self._step_s
             duration_s = (picture.duration or 0) * self._tick_s
-            pixel_aspect = self._stream.codec_context.sample_aspect_ratio
             yield TimedPicture(picture, next_index, time_s, duration_s, pixel_aspect)
             next_index += 1
 

@@ -115,6 +115,14 @@ def test_hdr_pictures_of_another_size_keep_their_shape_and_colours(tmp_path: Pat
     assert np.abs(before[4, 160].astype(int) - after[90, 160 - 40]).max() < 8
 
 
+def test_no_picture_before_the_change_has_the_shape_of_those_after_it(tmp_path: Path) -> None:
+    parts = ((288, 360), WIDE), ((288, 272), Fraction(32, 17))
+    frames = read_all(VideoFileSource(joined(tmp_path, *parts, codec="libx264")))
+    assert [roundness(frame.image_bgr) for frame in frames] == pytest.approx(
+        [1] * len(frames), abs=0.06
+    )
+
+
 def test_after_a_seek_back_the_picture_fills_its_size_again(tmp_path: Path) -> None:
     source = VideoFileSource(joined(tmp_path, ((180, 320), SQUARE), ((320, 176), SQUARE)))
     first = read_all(source)[0].image_bgr
