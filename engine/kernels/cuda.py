@@ -199,12 +199,14 @@ def _errors_of(cupy: Any, compiling: bool = False) -> Iterator[None]:
     """CuPy's errors as `KernelError`, with what the user can do about each."""
     try:
         yield
-    except MemoryError as error:
-        raise KernelError(
-            f"The GPU has no memory left: {_first_line(error)}",
-            "Close other programs that use the GPU, or choose a smaller input size.",
-        ) from error
-    except (cupy.cuda.compiler.CompileException, *FAILURES) as error:
+    except (cupy.cuda.compiler.CompileException, MemoryError, *FAILURES) as error:
+        # CuPy's own error is of its pool alone: a stream, a kernel's code, page-locked memory
+        # run out with an error of the driver.
+        if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
+            raise KernelError(
+                f"The GPU has no memory left: {_first_line(error)}",
+                "Close other programs that use the GPU, or choose a smaller input size.",
+            ) from error
         # Compiling fails also where its library, or a folder to keep the result, is missing.
         if compiling or isinstance(error, cupy.cuda.compiler.CompileException):
             raise KernelError(

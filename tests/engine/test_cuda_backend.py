@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from engine.errors import KernelError
 from engine.kernels import cuda
 from engine.kernels.cuda import CudaBackend
 from tests.engine.played_cupy import PlayedCupy
@@ -50,3 +51,26 @@ def test_unused_memory_here_and_there_goes_back_when_asked_for(cupy: PlayedCupy)
     assert cupy.freed == {"device": 1, "pinned": 1}
     backend.close()
     assert cupy.freed == {"device": 2, "pinned": 2}
+
+
+@pytest.mark.parametrize("where", ["cuda.Stream", "RawModule", "empty"])
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError("Out of memory allocating 512 bytes"),
+        RuntimeError("cudaErrorMemoryAllocation: out of memory"),
+        RuntimeError("CUDA_ERROR_OUT_OF_MEMORY: out of memory"),
+    ],
+    ids=["pool", "runtime", "driver"],
+)
+def test_memory_that_runs_out_is_told_as_such_wherever_it_does(
+    where: str, error: Exception, cupy: PlayedCupy
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise error
+
+    *path, name = where.split(".")
+    setattr(cupy.cuda if path else cupy, name, full)
+    with pytest.raises(KernelError, match="has no memory left") as caught:
+        CudaBackend().empty((4,), np.uint8)
+    assert "Close other programs" in caught.value.hint
