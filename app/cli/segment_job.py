@@ -12,7 +12,7 @@ from app.cli.console import note
 from app.cli.inputs import Job, Wanted
 from app.cli.progress import ProgressView
 from engine.config import Settings
-from engine.errors import EngineError, SourceError
+from engine.errors import EngineError, SourceError, SourceNotFound
 from engine.export import ExportSummary, export
 from engine.predictor import Predictor
 from engine.sink.alpha import AlphaRecorder, CutoutPngSink
@@ -78,7 +78,13 @@ def _note_written(job: Job, sinks: list[Sink], view: ProgressView) -> None:
 
 
 def _open(job: Job) -> Source:
-    source = open_source(job.source)
+    try:
+        source = open_source(job.source)
+    except SourceNotFound as error:
+        if not isinstance(job.source, Path):
+            raise
+        # Its own hint names cameras, too, which would be refused here.
+        raise SourceNotFound(error.message, "Check the name and the folder.") from error
     if source.info.live:
         source.close()
         raise SourceError(

@@ -150,6 +150,16 @@ def test_a_bad_input_is_reported_and_the_others_are_done(tmp_path: Path, model: 
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["good.mp4"]
 
 
+def test_a_missing_input_is_told_without_offering_a_camera(tmp_path: Path, model: Path) -> None:
+    result = run_bbe(
+        tmp_path, "segment", tmp_path / "nowhere.mp4", "-o", tmp_path / "out.mp4", "-m", model
+    )
+    assert result.exit_code == 1
+    assert "There is no" in result.stderr
+    assert "Check the name and the folder." in result.stderr
+    assert "camera" not in result.stderr
+
+
 def test_what_was_read_of_a_damaged_video_is_kept_and_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
