@@ -138,6 +138,14 @@ def segment(
     wanted = Wanted(output, masks, coco, cutouts, alpha, overwrite, hidden_too)
     if not (output or masks or coco or cutouts):
         raise typer.BadParameter("say where results go: -o OUT, --masks, --json or --cutouts.")
+    for option, path in (
+        ("-o", output),
+        ("--masks", masks),
+        ("--json", coco),
+        ("--cutouts", cutouts),
+    ):
+        if path == Path("-"):
+            raise typer.BadParameter("name a file or folder in place of -.", param_hint=option)
     if alpha and output is None:
         raise typer.BadParameter("it needs -o OUT.", param_hint="--alpha")
     if people is PersonEffect.HIDE and (alpha or cutouts):

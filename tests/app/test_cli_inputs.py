@@ -155,3 +155,14 @@ def test_the_traceback_of_one_input_is_shown_where_asked_for(
     assert result.exit_code == 1
     assert "not a video" in result.stderr
     assert ("Traceback" in result.stderr) is debug
+
+
+@pytest.mark.parametrize("option", ["-o", "--masks", "--json", "--cutouts"])
+def test_results_go_to_no_file_called_dash(
+    folder: Path, option: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    refused = run_bbe(folder, "segment", folder / "clip.mp4", option, "-")
+    assert refused.exit_code == 2
+    assert "name a file or folder in place of -" in refused.output
+    assert not (folder / "-").exists()
