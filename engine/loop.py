@@ -165,10 +165,13 @@ class SessionLoop:
         )
 
     def _redraw(self) -> bool:
-        """Draw the standing picture anew when the settings have changed."""
-        if self._shown is None or self._shown[1] == self._board.settings:
+        """Draw the standing picture anew: under other settings, or with those not counted yet."""
+        if self._shown is None:
             return False
-        if self._board.phase not in (Phase.PAUSED, Phase.ENDED):
+        is_over = self._board.phase in (Phase.PAUSED, Phase.ENDED)
+        changed = is_over and self._shown[1] != self._board.settings
+        stands = self._picker.stands(self._board.playback)
+        if not changed and not (stands and self._pipeline.someone_waits):
             return False
         self._show(self._shown[0], self._pipeline.refinish)
         return True

@@ -18,6 +18,7 @@ from engine.predictor import Predictor
 from engine.render import warm_up as warm_up_render
 from engine.steady import SteadyState
 from engine.track import TrackState, track
+from engine.tracking.memory import NO_ID
 from engine.tracking.sightings import Sightings
 from engine.types import Frame, Instances, Prediction, Result
 
@@ -51,6 +52,11 @@ class Pipeline:
     def tracks(self) -> TrackState:
         """The tracker's memory after the last frame."""
         return self._tracks
+
+    @property
+    def someone_waits(self) -> bool:
+        """Whether people of the last frame are not counted yet."""
+        return any(track.track_id == NO_ID for track in self._tracks.tracks)
 
     def process(self, frame: Frame, settings: Settings) -> Result:
         """All stages on one frame. Raises `EngineError`."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from engine.board import Phase
 from engine.config import Settings, TrackOptions
 from engine.pipeline import Pipeline
 from engine.styles import Newcomers, NewPeople, PersonEffect, PersonStyle, RenderOptions
@@ -14,7 +15,8 @@ from engine.track import TrackState, track
 from engine.tracking.sightings import Sightings
 from engine.types import Frame, Instances
 from tests.engine.people import Box, people
-from tests.fakes import FakePredictor, coloured_box_image
+from tests.engine.session_driver import running
+from tests.fakes import FakePredictor, ListSource, coloured_box_image
 
 LEFT: Box = (50, 100, 110, 340)
 RIGHT: Box = (400, 100, 460, 340)
@@ -144,3 +146,11 @@ def test_after_a_jump_everybody_counts_at_once() -> None:
         pipeline.process(frame, Settings())
     pipeline.reset()
     assert len(pipeline.process(frames[4], Settings()).instances) == 2
+
+
+def test_who_comes_in_the_last_picture_of_a_film_is_counted_where_it_stands() -> None:
+    pictures = [frame.image_bgr for frame in one_then_two()]
+    with running(ListSource(pictures, fps=30)) as driver:
+        driver.wait_phase(Phase.ENDED)
+        driver.wait(lambda _: driver.shown[-1].instances.track_ids.tolist() == [1, 2])
+        assert driver.shown[-1].frame.index == 4
