@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QEvent, QObject, QTimer
-from PyQt6.QtGui import QCursor
+from PyQt6.QtGui import QCursor, QResizeEvent
 from PyQt6.QtWidgets import QScrollArea
 
 from app.controls.section import Section
@@ -33,24 +33,35 @@ class Anchored(QObject):
             return False
         if watched is self._area and event.type() is QEvent.Type.Leave:
             self._hold(False)
+        elif watched is self._section and isinstance(event, QResizeEvent):
+            before_px = event.oldSize().height()  # negative where it had no size yet
+            if before_px > 0 and self._pointer_is_below(before_px):
+                self._keep(before_px)
         elif watched is self._section and event.type() is QEvent.Type.LayoutRequest:
-            is_below = self._pointer_is_below()
-            if is_below and self._height_px is None:
-                self._height_px = self._section.height()
-                QTimer.singleShot(0, self._end)
+            # It comes before the section has another height, or after.
+            height_px = self._section.height() if self._height_px is None else self._height_px
+            is_below = self._pointer_is_below(height_px)
+            if is_below:
+                self._keep(height_px)
             self._hold(is_below)
         return False
+
+    def _keep(self, height_px: int) -> None:
+        """What the section grows from that height on is scrolled away, once all is laid out."""
+        if self._height_px is None:
+            self._height_px = height_px
+            QTimer.singleShot(0, self._end)
 
     def _hold(self, hold: bool) -> None:
         least_px = self._section.height() if hold and self._section.is_open else 0
         if self._section.minimumHeight() != least_px:
             self._section.setMinimumHeight(least_px)
 
-    def _pointer_is_below(self) -> bool:
+    def _pointer_is_below(self, height_px: int) -> bool:
         where, viewport = QCursor.pos(), self._area.viewport()
         if viewport is None or not viewport.rect().contains(viewport.mapFromGlobal(where)):
             return False
-        return self._section.mapFromGlobal(where).y() >= self._section.height()
+        return self._section.mapFromGlobal(where).y() >= height_px
 
     def _scroll_growth_away(self) -> None:
         bar = self._area.verticalScrollBar()
