@@ -1,7 +1,7 @@
 """A network that sees each frame twice, the second time larger: slower, and finds more people.
 
 The larger picture shows small people, in the smaller one large people fit into what the
-network sees at once. What it says of the two is averaged (docs/models.md, A second look).
+network sees at once. What it says of the two is averaged (docs/findings/grouping.md).
 """
 
 from __future__ import annotations

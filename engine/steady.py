@@ -2,7 +2,7 @@
 
 The maps of the frame before are moved along with the picture, by its optical flow, and count
 in each cell by how well the two pictures agree there after that. What was covered before, or
-is now, does not agree, so people leave hardly a trace behind (docs/models.md, Flicker).
+is now, does not agree, so people leave hardly a trace behind (docs/findings/flicker.md).
 
 `steady` is pure, as `engine.track` is: the memory goes in as a `SteadyState` and a new one
 comes out, so it belongs to whoever runs the frames of one source in their order. Maps that

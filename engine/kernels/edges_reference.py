@@ -22,7 +22,7 @@ REACH = 3
 """Cells up to this far on every side of a gap tell the colours of its labels."""
 
 PICTURE_WEIGHT = 0.3
-"""Logits per unit of the discriminant, chosen on training photos (docs/models.md, Edges)."""
+"""Logits per unit of the discriminant, chosen on training photos (docs/findings/edges.md)."""
 
 MOST_EVIDENCE = 4.0
 """The discriminant is clipped to ± this."""

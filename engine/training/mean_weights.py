@@ -2,7 +2,7 @@
 
 Runs that begin from the same weights and go on differently (other losses, dropout, rates)
 end in one valley, and what each learnt by heart of its own cancels out (model soups,
-Wortsman et al. 2022, arXiv 2203.05482; what it gives here: docs/training.md).
+Wortsman et al. 2022, arXiv 2203.05482; what it gives here: docs/findings/training.md).
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Nearly all weights of the network are matrices, those of its 1×1 convolutions. Muon (Jordan
 2024, kellerjordan.github.io/posts/muon; `torch.optim.Muon`) moves such a matrix equally far in
 all its directions, where AdamW follows the few that have large gradients, and reaches the same
-loss with far fewer pictures (docs/training.md, Ablation).
+loss with far fewer pictures (docs/findings/training.md).
 """
 
 from __future__ import annotations
