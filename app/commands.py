@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from app.controls.look import EFFECTS
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 SEEK_S, FAR_SEEK_S = 5.0, 30.0
 FAR_PICTURES = 10
 OPACITY_STEP = 0.1
+OVER_HELP = frozenset({"fullscreen", "appearance", "help", "escape", "quit"})
+"""Commands that act while the page of keys covers the rest."""
 
 
 class Commands:
@@ -27,6 +30,13 @@ class Commands:
 
     def handlers(self) -> dict[str, Callable[[], None]]:
         """Command name → what it does."""
+        return {name: partial(self._run, name, call) for name, call in self._calls().items()}
+
+    def _run(self, name: str, call: Callable[[], None]) -> None:
+        if name in OVER_HELP or not self._window.help.isVisible():
+            call()
+
+    def _calls(self) -> dict[str, Callable[[], None]]:
         window = self._window
         effects = {
             f"effect_{effect.value}": lambda value=effect: self._effect(value)
