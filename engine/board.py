@@ -91,6 +91,7 @@ class Board:
         self._provider: ProviderReport | None = None
         self._input_hw: tuple[int, int] | None = None
         self._full_long_side: int | None = None
+        self._next_long_side: int | None = None
         self._error: EngineError | None = None
         self._model_error: EngineError | None = None
         self._cut_short: EngineError | None = None
@@ -158,16 +159,18 @@ class Board:
         """This network is in use from now on."""
         with self._lock:
             self._model, self._provider = predictor.model, predictor.provider
-            self._full_long_side = predictor.long_side
+            self._next_long_side = predictor.long_side  # what is shown is still of the last one
             self._model_error = None
         self._on_change()
 
     def show_run(self, provider: ProviderReport, input_hw: tuple[int, int]) -> None:
         """Where the network in use runs now, it may give up its GPU midway; at which size."""
         with self._lock:
-            if (provider, input_hw) == (self._provider, self._input_hw):
+            shown = self._provider, self._input_hw, self._full_long_side
+            if (provider, input_hw, self._next_long_side) == shown:
                 return
             self._provider, self._input_hw = provider, input_hw
+            self._full_long_side = self._next_long_side
         self._on_change()
 
     def show_model_error(self, error: EngineError) -> None:

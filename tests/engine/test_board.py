@@ -31,3 +31,14 @@ def test_the_input_size_that_ran_is_shown_beside_the_one_opened_for():
         board.show_run(predictor.provider, input_hw)
     assert told == [None, (305, 545), (241, 417)]
     assert board.snapshot(()).full_long_side == 545
+
+
+def test_what_is_shown_was_not_made_smaller_by_a_larger_size_that_was_just_chosen():
+    board = Board(Settings(), Playback(), lambda: None)
+    predictor = FakePredictor(input_long_side=417)
+    board.show_predictor(predictor)
+    board.show_run(predictor.provider, (241, 417))
+    board.show_predictor(FakePredictor(input_long_side=737))
+    assert board.snapshot(()).full_long_side == 417
+    board.show_run(predictor.provider, (241, 417))  # of its first picture, for the frame rate
+    assert board.snapshot(()).full_long_side == 737

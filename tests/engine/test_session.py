@@ -180,7 +180,7 @@ def test_another_network_waits_for_the_picture_that_was_sought():
         driver.wait_shown(0)
         driver.session.seek(0.5)
         driver.session.use_predictor(lambda: second)
-        driver.wait(lambda state: state.full_long_side == 257)
+        driver.wait(lambda state: state.model is not None and state.model.input_long_side == 257)
         for _ in range(20):
             gate.release()
         driver.wait_shown(15)
