@@ -13,6 +13,7 @@ from pycocotools import mask as coco_mask
 
 from engine.errors import SinkError
 from engine.extent import mask_boxes
+from engine.sink.lines import LineFile
 from engine.sink.outfile import check_free_space, check_new_file, sink_error
 from engine.sink.serial import SerialSink
 from engine.sink.told import told_people
@@ -41,7 +42,8 @@ class CocoJsonSink(SerialSink):
 
     While it runs, every frame is one line of `<path>.part.jsonl`; `close` turns those
     into `path` and takes the lines away. After a crash they are still there, and
-    `finish_coco` makes the file of them. Without any frame the file has empty lists.
+    `finish_coco` makes the file of them. Without any frame there is no file, or still the one
+    to be overwritten, so that nothing stands in the way of another try.
 
     file_name: what `images[].file_name` is for a frame. hidden_too: also those who are
     hidden. Raises `SinkError`.
@@ -61,7 +63,7 @@ class CocoJsonSink(SerialSink):
         self._file_name, self._hidden_too = file_name, hidden_too
         self.part_path = self.path.with_name(self.path.name + ".part.jsonl")
         try:
-            self._part = self.part_path.open("w" if overwrite else "x", encoding="utf-8")
+            self._part = LineFile(self.part_path, overwrite)
         except FileExistsError as error:
             # It is somebody's only copy: not to be written over.
             raise SinkError(
@@ -69,8 +71,6 @@ class CocoJsonSink(SerialSink):
                 "Use --overwrite to begin anew, or choose another name. "
                 "`finish_coco` of engine.sink.coco makes a COCO file of it.",
             ) from error
-        except OSError as error:
-            raise sink_error(self.part_path, error) from error
         self._images = self._annotations = 0
         self._last_index: int | None = None
 
@@ -92,18 +92,12 @@ class CocoJsonSink(SerialSink):
         names = result.render.names
         annotations = list(_annotations(people, names, self._images, self._annotations + 1))
         self._annotations += len(annotations)
-        try:
-            self._part.write(json.dumps({"image": image, "annotations": annotations}) + "\n")
-            self._part.flush()
-        except OSError as error:
-            raise sink_error(self.part_path, error) from error
+        self._part.write(json.dumps({"image": image, "annotations": annotations}))
 
     def _finish(self) -> None:
-        try:
-            self._part.close()
-        except OSError as error:
-            raise sink_error(self.part_path, error) from error
-        finish_coco(self.part_path, self.path)
+        self._part.close()
+        if self._part.count:
+            finish_coco(self.part_path, self.path)
 
 
 def finish_coco(part_path: Path, path: Path) -> None:

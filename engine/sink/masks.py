@@ -13,6 +13,7 @@ from PIL import Image
 from engine.extent import mask_boxes
 from engine.palette import colour_of
 from engine.sink.coco import default_file_name, name_field
+from engine.sink.lines import LineFile
 from engine.sink.outfile import make_folder, sink_error
 from engine.sink.screenshot import write_bytes
 from engine.sink.serial import SerialSink
@@ -55,8 +56,8 @@ class LabelPngSink(SerialSink):
     `engine.extent`; zeros without a pixel). People who are hidden are in neither.
     A folder that holds such an export, or any file of a picture's name, needs `overwrite`;
     pictures of an earlier, longer export then stay, so go by the lines of `labels.jsonl`. A
-    frame that comes again replaces its picture. Without any frame the list is empty; where the
-    first picture fails there is none, so that nothing stands in the way of another try.
+    frame that comes again replaces its picture. Without any picture there is no list, or still the
+    one to be overwritten, so that nothing stands in the way of another try.
     file_name: what the picture of a frame is called, ending in .png. hidden_too: also those
     who are hidden. Raises `SinkError`.
     """
@@ -72,17 +73,15 @@ class LabelPngSink(SerialSink):
         self.folder = Path(folder)
         self._overwrite, self._file_name, self._hidden_too = overwrite, file_name, hidden_too
         self._written: set[str] = set()
-        self._has_begun = False
         make_folder(self.folder)
         sidecar = self.folder / SIDECAR
         try:
-            self._sidecar = sidecar.open("w" if overwrite else "x", encoding="utf-8")
-        except OSError as error:
+            self._sidecar = LineFile(sidecar, overwrite)
+        except FileExistsError as error:
             raise sink_error(sidecar, error) from error
         self._palette = _palette()
 
     def _write(self, result: Result) -> None:
-        self._has_begun = True
         people = told_people(result, self._hidden_too)
         values = label_values(people)
         name = self._file_name(result.frame)
@@ -97,20 +96,10 @@ class LabelPngSink(SerialSink):
             "time_s": result.frame.time_s,
             "people": _people(people, values, result.render.names),
         }
-        try:
-            self._sidecar.write(json.dumps(line) + "\n")
-            self._sidecar.flush()
-        except OSError as error:
-            raise sink_error(self.folder / SIDECAR, error) from error
+        self._sidecar.write(json.dumps(line))
 
     def _finish(self) -> None:
-        sidecar = self.folder / SIDECAR
-        try:
-            self._sidecar.close()
-            if self._has_begun and not self._written and not self._overwrite:
-                sidecar.unlink()
-        except OSError as error:
-            raise sink_error(sidecar, error) from error
+        self._sidecar.close()
 
     def _png(self, labels: UInt8Array) -> bytes:
         image = Image.fromarray(labels)

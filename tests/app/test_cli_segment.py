@@ -176,6 +176,22 @@ def test_what_was_read_of_a_damaged_video_is_kept_and_named(
     assert frame_count(out) == 8
 
 
+def test_a_first_frame_that_fails_leaves_nothing_in_the_way_of_another_try(
+    tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_frame: Frame) -> None:
+        raise SourceLost("The disk was pulled.")
+
+    clip, masks, json_file = write_clip(tmp_path / "clip.mp4", range(2)), "masks", "people.json"
+    command = ["segment", clip, "--masks", tmp_path / masks, "--json", tmp_path / json_file]
+    with monkeypatch.context() as broken:
+        broken.setattr("engine.gpu.open_predictor", lambda _: FakePredictor(before=fail))
+        assert run_bbe(tmp_path, *command).exit_code == 1
+    result = run_bbe(tmp_path, *command, "-m", model)
+    assert result.exit_code == 0, result.stderr
+    assert len(json.loads((tmp_path / json_file).read_text())["images"]) == 2
+
+
 def test_how_many_masks_there_are_is_told_where_no_more_can_be_written(
     tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

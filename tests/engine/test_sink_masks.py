@@ -270,6 +270,7 @@ def test_a_disk_that_fills_up_is_told(
     with file_size_limit(40), pytest.raises(SinkError, match="No space is left"):
         sink.write(make_result(0, 0.0))
     sink.close()
+    write_all(kind(tmp_path / "out"), [make_result(0, 0.0)])
 
 
 def test_a_file_where_the_folder_should_be(tmp_path: Path) -> None:
@@ -309,6 +310,26 @@ def test_a_first_picture_that_fails_leaves_nothing_in_the_way_of_another_try(
     assert len(lines(tmp_path)) == 1
 
 
-def test_an_export_without_a_picture_has_an_empty_list(tmp_path: Path) -> None:
-    LabelPngSink(tmp_path).close()
-    assert lines(tmp_path) == []
+@pytest.mark.parametrize("kind", [LabelPngSink, CocoJsonSink])
+def test_an_export_without_a_picture_leaves_nothing_in_the_way_of_another_try(
+    kind: type[LabelPngSink] | type[CocoJsonSink], tmp_path: Path
+) -> None:
+    for _ in range(2):
+        kind(tmp_path / "out").close()
+    write_all(kind(tmp_path / "out"), [make_result(0, 0.0)])
+
+
+def test_an_export_that_overwrites_without_a_picture_leaves_what_was_there(tmp_path: Path) -> None:
+    path = tmp_path / "people.json"
+    write_all(LabelPngSink(tmp_path), make_results([0.0, 0.1]))
+    write_all(CocoJsonSink(path), make_results([0.0, 0.1]))
+    part = tmp_path / "people.json.part.jsonl"
+    part.write_text("of a crashed export")
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    LabelPngSink(tmp_path, overwrite=True).close()
+    CocoJsonSink(path, overwrite=True).close()
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+    write_all(LabelPngSink(tmp_path, overwrite=True), [make_result(0, 0.0)])
+    write_all(CocoJsonSink(path, overwrite=True), [make_result(0, 0.0)])
+    assert len(lines(tmp_path)) == len(load_coco(path).getImgIds()) == 1
+    assert not part.exists()
