@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import dataclass
 
 from engine.board import Board, Phase
 from engine.config import Settings
@@ -19,6 +20,21 @@ from engine.reader import FrameReader
 from engine.sizing import InputSizing
 from engine.slot import LatestSlot
 from engine.types import Frame, Prediction, Result
+
+
+@dataclass(slots=True)
+class _Pending:
+    """A frame that the network has.
+
+    is_full: at full size, not smaller for the sake of the frame rate. is_again: it was shown
+    already. is_stale: the user went elsewhere meanwhile.
+    """
+
+    prediction: Future[Prediction]
+    submitted_at_s: float
+    is_full: bool
+    is_again: bool
+    is_stale: bool = False
 
 
 class SessionLoop:
@@ -47,10 +63,8 @@ class SessionLoop:
         self._results = results
         self._picker = FramePicker(reader)
         self._sizing = InputSizing()
-        self._pending: Future[Prediction] | None = None
-        self._pending_is_stale = self._pending_is_again = False
-        self._pending_is_full = self._shown_is_full = False  # or smaller, for the frame rate
-        self._submitted_at_s = 0.0
+        self._pending: _Pending | None = None
+        self._shown_is_full = False
         self._shown: tuple[Prediction, Settings] | None = None
         self._opening: Future[Predictor] | None = None
 
@@ -86,32 +100,31 @@ class SessionLoop:
     def _forget_motion(self) -> None:
         self._pipeline.reset()
         self._lookahead.forget()
-        self._pending_is_stale = self._pending is not None
+        if self._pending is not None:
+            self._pending.is_stale = True
 
     def _advance(self) -> bool:
         """Do the one most urgent thing; False when there is nothing to do."""
-        if self._pending is None:
+        pending = self._pending
+        if pending is None:
             return self._start_next() or self._look_again() or self._redraw()
-        if self._finish_pending():
+        if pending.prediction.done():
+            self._finish(pending)
             return True
-        self._prepare_ahead()
+        self._prepare_ahead(pending)
         return False
 
-    def _finish_pending(self) -> bool:
-        if self._pending is None or not self._pending.done():
-            return False
-        prediction, stale = self._pending.result(), self._pending_is_stale
-        is_full, is_again = self._pending_is_full, self._pending_is_again
-        self._pending, self._pending_is_stale = None, False
+    def _finish(self, pending: _Pending) -> None:
+        prediction = pending.prediction.result()
+        self._pending = None
         self._start_next()
-        if stale:
-            return True
-        self._shown_is_full = is_full
-        if is_again:
+        if pending.is_stale:
+            return
+        self._shown_is_full = pending.is_full
+        if pending.is_again:
             self._show(prediction, self._pipeline.refinish)
         else:
-            self._emit(prediction, self._pipeline.finish)
-        return True
+            self._emit(prediction)
 
     def _start_next(self) -> bool:
         if self._opening is not None and self._opening.done():
@@ -142,18 +155,18 @@ class SessionLoop:
         return True
 
     def _submit(self, frame: Frame, long_side: int | None, again: bool = False) -> None:
-        self._submitted_at_s = time.perf_counter()
-        self._pending_is_full = long_side in (None, self._pipeline.predictor.long_side)
-        self._pending_is_again = again
-        self._pending = self._lookahead.predict(frame, long_side)
-        self._pending.add_done_callback(lambda _: self._board.wake.set())
+        submitted_at_s = time.perf_counter()
+        is_full = long_side in (None, self._pipeline.predictor.long_side)
+        prediction = self._lookahead.predict(frame, long_side)
+        self._pending = _Pending(prediction, submitted_at_s, is_full, again)
+        prediction.add_done_callback(lambda _: self._board.wake.set())
 
-    def _prepare_ahead(self) -> None:
+    def _prepare_ahead(self, pending: _Pending) -> None:
         """Have the frame prepared that will be due when the network gets free."""
         if self._lookahead.is_ahead or self._shown is None:
             return
         network_s = self._shown[0].stage_ms.get("network", 0.0) / 1e3
-        free_at_s = self._submitted_at_s + network_s
+        free_at_s = pending.submitted_at_s + network_s
         frame = self._picker.expected(self._board.playback, free_at_s)
         if frame is not None:
             self._lookahead.prepare(frame, self._long_side())
@@ -176,10 +189,8 @@ class SessionLoop:
         self._show(self._shown[0], self._pipeline.refinish)
         return True
 
-    def _emit(
-        self, prediction: Prediction, finish: Callable[[Prediction, Settings], Result]
-    ) -> None:
-        result = self._show(prediction, finish)
+    def _emit(self, prediction: Prediction) -> None:
+        result = self._show(prediction, self._pipeline.finish)
         self._board.count_result(result)
         self._sizing.learn(prediction, result.finished_at_s)
         self._sinks.write(result)
