@@ -18,6 +18,7 @@ from engine.predictor import Predictor
 from engine.render import warm_up as warm_up_render
 from engine.steady import SteadyState
 from engine.track import TrackState, track
+from engine.tracking.corrections import Correction
 from engine.tracking.memory import NO_ID
 from engine.tracking.sightings import Sightings
 from engine.types import Frame, Instances, Prediction, Result
@@ -45,6 +46,7 @@ class Pipeline:
         self._steady: SteadyState | None = None
         self._steady_before: SteadyState | None = None
         self._standing: Sightings | None = None
+        self._corrected = False
         next_id = sightings.next_id if sightings is not None else 1
         self._tracks = self._tracks_before = tracks or TrackState.beginning(next_id)
 
@@ -55,8 +57,9 @@ class Pipeline:
 
     @property
     def someone_waits(self) -> bool:
-        """Whether people of the last frame are not counted yet."""
-        return any(track.track_id == NO_ID for track in self._tracks.tracks)
+        """Whether people of the last frame are not counted yet, or have another id by now."""
+        uncounted = any(track.track_id == NO_ID for track in self._tracks.tracks)
+        return uncounted or self._corrected
 
     def process(self, frame: Frame, settings: Settings) -> Result:
         """All stages on one frame. Raises `EngineError`."""
@@ -89,8 +92,23 @@ class Pipeline:
         if self.sightings is not None:
             self.sightings.jump()
 
+    def correct(self, wrong: int, right: int | None) -> None:
+        """Whoever is called `wrong` is `right` from now on, or somebody new for None.
+
+        Where both are in sight they exchange their ids, from here on; else whoever was `wrong`
+        was `right` in all of the film. Nothing happens where `wrong` is gone.
+        """
+        correction = Correction.of(self._tracks, wrong, right)
+        if correction is None:
+            return
+        if self.sightings is not None:
+            self.sightings.correct(correction)
+        self._tracks = correction.in_memory(self._tracks)
+        self._tracks_before = correction.in_memory(self._tracks_before)
+        self._standing, self._corrected = None, True
+
     def _finish(self, prediction: Prediction, settings: Settings) -> Result:
-        frame = prediction.frame
+        frame, self._corrected = prediction.frame, False
         start_s = time.perf_counter()
         prediction, self._steady = steady(prediction, self._steady, settings.steady)
         steadied_s = time.perf_counter()

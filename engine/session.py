@@ -94,6 +94,13 @@ class Session:
         paused = replace(self._board.playback, paused=True)
         self._board.play(paused, lambda picker: picker.step(frames))
 
+    def correct(self, wrong: int, right: int | None) -> None:
+        """Say who somebody is whose identity is wrong; None: nobody seen before.
+
+        See `Pipeline.correct`.
+        """
+        self._board.post(lambda _picker: self._correct(wrong, right))
+
     def use_predictor(self, open_predictor: Callable[[], Predictor]) -> None:
         """Change the network while playing; the old one serves until the new one is ready.
 
@@ -153,6 +160,10 @@ class Session:
             self._sinks.close()
             reader.close()
             board.show_phase(Phase.STOPPED)
+
+    def _correct(self, wrong: int, right: int | None) -> None:
+        if self._pipeline is not None:
+            self._pipeline.correct(wrong, right)
 
     def _play(self, reader: FrameReader, opening: Future[Predictor]) -> None:
         board = self._board

@@ -53,6 +53,11 @@ class TrackState:
     next_id: int
     goes_on: bool = True
 
+    @property
+    def in_sight(self) -> list[Track]:
+        """Those counted who are in that frame."""
+        return [t for t in self.tracks if t.track_id != NO_ID and t.seen_at_s == self.time_s]
+
     @classmethod
     def beginning(cls, next_id: int = 1) -> TrackState:
         """Before a first frame."""

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from engine.tracking.memory import NO_ID, Track, TrackState
+from engine.tracking.corrections import Correction, corrected
+from engine.tracking.memory import Track, TrackState
 from engine.tracking.overlap import box_iou, mask_iou
 from engine.tracking.sighting import Person, Sighting
 from engine.types import Instances
@@ -60,6 +61,7 @@ class Sightings:
         self._now: _Now | None = None
         self._visit = 0
         self._next_id = 1
+        self._corrections: tuple[Correction, ...] = ()
 
     @property
     def next_id(self) -> int:
@@ -79,6 +81,7 @@ class Sightings:
         with self._lock:
             made._slots, made._now = dict(self._slots), self._now
             made._visit, made._next_id = self._visit, self._next_id
+            made._corrections = self._corrections
         made.jump()
         return made
 
@@ -88,6 +91,14 @@ class Sightings:
             self._next_id = max(self._next_id, state.next_id)
             self._note(state, [])
 
+    def correct(self, correction: Correction) -> None:
+        """Read what was seen so far with that put right."""
+        with self._lock:
+            self._settle()
+            self._visit += 1
+            self._corrections += (replace(correction, visit=self._visit),)
+            self._next_id = max(self._next_id, correction.right + 1)
+
     def recognise(self, people: Instances, state: TrackState) -> tuple[Instances, TrackState]:
         """Tracked people and the tracker's memory, both under the identities of this place.
 
@@ -96,7 +107,8 @@ class Sightings:
         """
         with self._lock:
             near = self._near(state)
-            people, state = _renamed(people, state, _names(state, near), self._next_id)
+            names = _names(state, near, self._confused(state.time_s))
+            people, state = _renamed(people, state, names, self._next_id)
             self._next_id = max(self._next_id, state.next_id)
             self._note(state, near)
         return people, state
@@ -112,14 +124,26 @@ class Sightings:
             and sighting.frame_hw == state.frame_hw
             and abs(sighting.time_s - state.time_s) <= SLOT_S
         ]
+        near = [corrected(sighting, self._corrections) for sighting in near]
         return sorted(near, key=lambda sighting: abs(sighting.time_s - state.time_s))
+
+    def _confused(self, time_s: float) -> dict[int, float]:
+        """Ids that the tracker may have confused here → since when what was seen tells better."""
+        before_s = self._now.time_s if self._now is not None else time_s
+        since: dict[int, float] = {}
+        for c in self._corrections:
+            if not c.exchanged and c.wrong in since:
+                since[c.right] = since[c.wrong]
+            elif c.confuses(before_s, time_s, SLOT_S) and c.visit != self._visit:
+                since.update({c.wrong: c.time_s, c.right: c.time_s})
+        return since
 
     def _note(self, state: TrackState, near: list[Sighting]) -> None:
         slot = _slot(state.time_s)
         if self._now is not None and _slot(self._now.time_s) != slot:
             self._settle()
         before = next((seen for seen in near if _slot(seen.time_s) == slot), None)
-        self._now = _Now(self._visit, state.time_s, state.frame_hw, _in_sight(state), before)
+        self._now = _Now(self._visit, state.time_s, state.frame_hw, state.in_sight, before)
 
     def _settle(self) -> None:
         """A slot is written when it is left: until then an older visit's is still asked."""
@@ -134,19 +158,16 @@ def _slot(time_s: float) -> int:
     return math.floor(time_s / SLOT_S)
 
 
-def _in_sight(state: TrackState) -> list[Track]:
-    return [t for t in state.tracks if t.track_id != NO_ID and t.seen_at_s == state.time_s]
-
-
-def _names(state: TrackState, near: list[Sighting]) -> dict[int, int]:
+def _names(state: TrackState, near: list[Sighting], confused: dict[int, float]) -> dict[int, int]:
     """The id that somebody has now → the one they had here, where the two differ."""
     known: dict[int, Person] = {}
     for sighting in near:
         for person in sighting.people():
-            known.setdefault(person.track_id, person)
-    in_sight = _in_sight(state)
-    held = {track.track_id for track in in_sight}
-    strangers = [track for track in in_sight if track.track_id not in known]
+            if sighting.time_s >= confused.get(person.track_id, sighting.time_s):
+                known.setdefault(person.track_id, person)
+    in_sight = state.in_sight
+    held = {track.track_id for track in in_sight} - confused.keys()
+    strangers = [t for t in in_sight if t.track_id not in known or t.track_id in confused]
     missing = [person for track_id, person in known.items() if track_id not in held]
     if not strangers or not missing:
         return {}
@@ -159,9 +180,18 @@ def _names(state: TrackState, near: list[Sighting]) -> dict[int, int]:
     )
     overlap = (boxes + masks) / 2
     pairs = zip(*linear_sum_assignment(overlap, maximize=True), strict=True)
-    return {
+    names = {
         strangers[i].track_id: missing[j].track_id for i, j in pairs if overlap[i, j] >= MIN_OVERLAP
     }
+    return _exchanged(names, [track.track_id for track in in_sight])
+
+
+def _exchanged(names: dict[int, int], in_sight: list[int]) -> dict[int, int]:
+    """With those who lose their name to somebody taking one that gets free."""
+    free = [i for i in names if i not in names.values()]
+    losers = [i for i in in_sight if i in names.values() and i not in names]
+    names = {**names, **dict(zip(losers, free, strict=False))}
+    return {now: before for now, before in names.items() if now != before}
 
 
 def _renamed(
@@ -175,7 +205,7 @@ def _renamed(
     tracks = tuple(
         replace(track, track_id=names.get(track.track_id, track.track_id))
         for track in state.tracks
-        if track.track_id not in taken
+        if track.track_id not in taken or track.track_id in names
     )
     used = [track.track_id + 1 for track in tracks]
     return people.with_track_ids(ids), replace(state, tracks=tracks, next_id=max(next_id, *used))
