@@ -22,6 +22,8 @@ from engine.types import Result, UInt8Array
 
 POINTER_HIDES_AFTER_MS = 2000
 
+Boxes = list[tuple[int, int, int, int]]
+
 
 class VideoView(QWidget):
     """Shows one result at a time, letterboxed, and keeps its arrays alive while it does.
@@ -41,6 +43,7 @@ class VideoView(QWidget):
         super().__init__()
         self._result: Result | None = None
         self._scaled: UInt8Array | None = None
+        self._labels: Boxes | None = None  # of the result shown, once they are asked for
         self._is_painted = True
         self._selected_id = -1
         self._hovered_id = -1
@@ -68,6 +71,7 @@ class VideoView(QWidget):
     def show_result(self, result: Result) -> None:
         """Paint this one next; an older one not painted yet is skipped."""
         self._result, self._scaled, self._is_painted = result, None, False
+        self._labels = None
         self.update()
 
     def clear(self) -> None:
@@ -103,9 +107,7 @@ class VideoView(QWidget):
         painter.fillRect(self.rect(), colour("stage" if place is None else "picture_back"))
         if place is not None and self._result is not None:
             self._paint_picture(painter, place, self._result)
-            for track_id, strong in ((self._hovered_id, False), (self._selected_id, True)):
-                if track_id != -1:
-                    self._paint_contour(painter, place, self._result, track_id, strong)
+            self._paint_contours(painter, place, self._result)
         painter.end()
         if not self._is_painted and self._result is not None:
             self._is_painted = True
@@ -173,6 +175,21 @@ class VideoView(QWidget):
         )
         painter.drawImage(QRect(place.x, place.y, place.width, place.height), image)
 
+    def _paint_contours(self, painter: QPainter, place: Placement, result: Result) -> None:
+        """Around who is hovered and who is selected, below the labels of the picture."""
+        shown = ((self._hovered_id, False), (self._selected_id, True))
+        wanted = [(track_id, strong) for track_id, strong in shown if track_id != -1]
+        if not wanted:
+            return
+        if self._labels is None:
+            from engine.render import label_boxes  # slow to import
+
+            self._labels = label_boxes(result.instances, result.render)
+        painter.setClipPath(_beside(self._labels, place))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for track_id, strong in wanted:
+            self._paint_contour(painter, place, result, track_id, strong)
+
     def _paint_contour(
         self, painter: QPainter, place: Placement, result: Result, track_id: int, strong: bool
     ) -> None:
@@ -188,11 +205,24 @@ class VideoView(QWidget):
             for point in points[1:]:
                 path.lineTo(point)
             path.closeSubpath()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setClipRect(QRectF(place.x, place.y, place.width, place.height))
         line = colour("contour" if strong else "contour_soft")
         painter.strokePath(path, QPen(colour("contour_edge"), 5 if strong else 3))
         painter.strokePath(path, QPen(line, 2.5 if strong else 1.5))
+
+
+def _beside(labels: Boxes, place: Placement) -> QPainterPath:
+    """The picture without its labels, in the widget."""
+    from engine.captions import CORNER_SHARE  # slow to import
+
+    path = QPainterPath()
+    path.addRect(QRectF(place.x, place.y, place.width, place.height))
+    for x0, y0, x1, y1 in labels:
+        box = QRectF(QPointF(*place.to_widget(x0, y0)), QPointF(*place.to_widget(x1, y1)))
+        radius = CORNER_SHARE * box.height()
+        label = QPainterPath()
+        label.addRoundedRect(box, radius, radius)
+        path -= label
+    return path
 
 
 def _scale(image_bgr: UInt8Array, size_wh: tuple[int, int]) -> UInt8Array:

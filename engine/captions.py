@@ -22,6 +22,9 @@ PROFILE_ROWS = 240
 """About so many rows are looked at to see where people stand, whatever the picture's height."""
 
 SHADOW_ALPHA = 0.35
+CORNER_SHARE = 0.3
+"""Radius of a chip's corners as a share of its height."""
+
 RANK_COST = np.array([0.0, 0.1, 0.2])
 """What it costs a chip not to have its best place, in shares of its area covered."""
 
@@ -42,6 +45,16 @@ class Caption:
     colour_bgr: tuple[int, int, int]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Chip:
+    """A chip in its place. xyxy: without its shadow, end-exclusive; may leave the picture."""
+
+    xyxy: tuple[int, int, int, int]
+    who_mask: UInt8Array
+    score_mask: UInt8Array
+    colour_bgr: tuple[int, int, int]
+
+
 @dataclass(frozen=True, slots=True)
 class _Stance:
     """Where a person stands: rows of the mask, column of the head, box of the head."""
@@ -58,18 +71,28 @@ def draw_captions(
     captions: list[Caption],
     typesetter: Typesetter | None = None,
 ) -> None:
-    """Draw the chips into `out`: above the head, or lower where that would be cut off
-    or hide somebody's head or another chip."""
+    """Draw the chips into `out`, where `place_captions` has them."""
+    text_px = _text_px(people)
+    for chip in place_captions(people, captions, typesetter):
+        _draw_chip(out, chip, text_px)
+
+
+def place_captions(
+    people: Instances, captions: list[Caption], typesetter: Typesetter | None = None
+) -> list[Chip]:
+    """The chips: above the head, or lower where that would be cut off or hide somebody's head
+    or another chip."""
     if not captions:
-        return
+        return []
     height, width = people.labels.shape
-    text_px = max(MIN_TEXT_PX, round(height * TEXT_SHARE))
+    text_px = _text_px(people)
     stances = _stances(people)
     # What chips should keep off: every head, and twice as much the chips placed so far.
     taken = np.zeros((len(stances) + len(captions), 4), np.int64)
     taken[: len(stances)] = [(0, 0, 0, 0) if s is None else s.head_xyxy for s in stances]
-    chips = taken[len(stances) :]
+    spots_taken = taken[len(stances) :]
     weights = np.repeat((1, 2), (len(stances), len(captions)))
+    chips = []
     for n, caption in enumerate(captions):
         stance = stances[caption.person]
         if stance is None:
@@ -80,8 +103,15 @@ def draw_captions(
         spots = _spots(chip_wh, stance, (height, width), text_px)
         crowding = _overlaps(spots, taken) @ weights
         cost = crowding / (chip_wh[0] * chip_wh[1]) + RANK_COST
-        chips[n] = spots[np.argmin(cost)]
-        _draw_chip(out, chips[n].tolist(), who_mask, score_mask, caption.colour_bgr, text_px)
+        spots_taken[n] = spots[np.argmin(cost)]
+        left, top, right, bottom = spots_taken[n].tolist()
+        chips.append(Chip((left, top, right, bottom), who_mask, score_mask, caption.colour_bgr))
+    return chips
+
+
+def _text_px(people: Instances) -> int:
+    height: int = people.labels.shape[0]
+    return max(MIN_TEXT_PX, round(height * TEXT_SHARE))
 
 
 def _stances(people: Instances) -> list[_Stance | None]:
@@ -138,23 +168,16 @@ def _chip_size(who_mask: UInt8Array, score_mask: UInt8Array, text_px: int) -> tu
     return inner + 2 * round(text_px * 0.5), round(text_px * 1.5)
 
 
-def _draw_chip(
-    out: UInt8Array,
-    spot_xyxy: list[int],
-    who_mask: UInt8Array,
-    score_mask: UInt8Array,
-    colour_bgr: tuple[int, int, int],
-    text_px: int,
-) -> None:
-    left, top, right, bottom = spot_xyxy
+def _draw_chip(out: UInt8Array, chip: Chip, text_px: int) -> None:
+    left, top, right, bottom = chip.xyxy
     width, height = right - left, bottom - top
     patch, shadow, rim = _patch_masks(width, height)
     blend_mask = on_cpu.kernels().blend_mask
     blend_mask(out, shadow, top - rim, left - rim, (0, 0, 0))
-    blend_mask(out, patch, top, left, colour_bgr)
-    ink = text_colour_on(colour_bgr)
+    blend_mask(out, patch, top, left, chip.colour_bgr)
+    ink = text_colour_on(chip.colour_bgr)
     x = left + round(text_px * 0.5)
-    for mask in (who_mask, score_mask):
+    for mask in (chip.who_mask, chip.score_mask):
         blend_mask(out, mask, top + (height - mask.shape[0]) // 2, x, ink)
         x += mask.shape[1] + round(text_px * 0.4) * bool(mask.shape[1])
 
@@ -163,7 +186,7 @@ def _draw_chip(
 def _patch_masks(width: int, height: int) -> tuple[UInt8Array, UInt8Array, int]:
     """A rounded patch, the shadow under it, and how far that reaches beyond the patch."""
     rim = max(1, height // 16)
-    radius = round(height * 0.3)
+    radius = round(height * CORNER_SHARE)
     patch = _rounded(width, height, radius)
     shadow = _rounded(width + 2 * rim, height + 2 * rim, radius + rim)
     return patch, (shadow * SHADOW_ALPHA).astype(np.uint8), rim

@@ -9,7 +9,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from engine.captions import Caption, draw_captions
+from engine.captions import Caption, draw_captions, place_captions
 from engine.effects import cover_of
 from engine.extent import mask_boxes
 from engine.kernels import on_cpu
@@ -20,7 +20,7 @@ from engine.palette import colour_of
 from engine.styles import PersonEffect, RenderOptions, Typesetter
 from engine.types import BoolArray, Frame, Instances, UInt8Array
 
-__all__ = ["colour_of", "render", "warm_up"]
+__all__ = ["colour_of", "label_boxes", "render", "warm_up"]
 
 RING_WEIGHT = 140
 """Darkness, of 256, of the ring around an outline."""
@@ -93,10 +93,14 @@ def render(
     painter(image, instances.labels, look, _outline_radius(look, options), cover, out)
     if options.show_boxes:
         _draw_boxes(out, instances, overlaid)
-    if options.show_labels:
-        captions = [_caption(instances, p, options.typesetter) for p in overlaid]
-        draw_captions(out, instances, captions, options.typesetter)
+    draw_captions(out, instances, _captions(instances, overlaid, options), options.typesetter)
     return out
+
+
+def label_boxes(instances: Instances, options: RenderOptions) -> list[tuple[int, int, int, int]]:
+    """Where `render` draws labels: (x0, y0, x1, y1) of each in frame pixels, end-exclusive."""
+    captions = _captions(instances, _overlaid(instances, options), options)
+    return [chip.xyxy for chip in place_captions(instances, captions, options.typesetter)]
 
 
 def warm_up() -> None:
@@ -198,6 +202,14 @@ def _draw_boxes(out: UInt8Array, instances: Instances, overlaid: list[_Overlaid]
             continue
         for colour, width in (((0, 0, 0), thickness + 2), (p.colour_bgr, thickness)):
             cv2.rectangle(out, (x0, y0), (x1 - 1, y1 - 1), colour, width)
+
+
+def _captions(
+    instances: Instances, overlaid: list[_Overlaid], options: RenderOptions
+) -> list[Caption]:
+    if not options.show_labels:
+        return []
+    return [_caption(instances, p, options.typesetter) for p in overlaid]
 
 
 def _caption(instances: Instances, p: _Overlaid, typesetter: Typesetter | None) -> Caption:
