@@ -213,9 +213,9 @@ def collect_people(
 
 
 def _probability(logits: Float32Array) -> Float32Array:
-    """The logistic function; no warning where a logit is so low that exp overflows."""
+    """The logistic function, of logits that were cleaned: none is so low that exp overflows."""
     one = np.float32(1)
-    return one / (one + np.exp(np.minimum(-logits, np.float32(80))))
+    return one / (one + np.exp(-logits))
 
 
 def _without_empty(instances: Instances, present: BoolArray) -> Instances:
