@@ -53,6 +53,12 @@ def test_a_person_filling_the_frame_owns_every_pixel():
     assert people.boxes_xyxy[0].tolist() == [0, 0, 96, 72]
 
 
+def test_somebody_half_outside_the_picture_is_as_sure_as_in_the_middle():
+    inside = group(make_prediction([(4, 8, 104, 88)]), OPTIONS)
+    outside = group(make_prediction([(-60, 8, 40, 88)]), OPTIONS)
+    assert outside.scores[0] == pytest.approx(inside.scores[0], abs=0.01)
+
+
 def test_one_cell_is_a_person_at_its_place():
     prediction = make_prediction([])
     prediction.person_logits[5, 7] = 9
