@@ -26,16 +26,18 @@ class Timeline:
     """Strictly increasing ticks, 0 for the first frame, in real time.
 
     A frame shown again (same time: settings changed while paused) has no place of its
-    own. A jump (loop, seek) goes on where the recording is, one frame later. A gap without
-    a jump, as of a camera that paused, is a picture that stands still for that long; one that
-    no file can hold is a jump, too.
+    own. A jump (loop, seek) goes on where the recording is, one frame later; as long after the
+    frame before as that is shown where it leads to the earliest time so far, as a loop does. A gap
+    without a jump, as of a camera that paused, is a picture that stands still for that long; one
+    that no file can hold is a jump, too.
     """
 
     def __init__(self, fps: float | None) -> None:
         self._frame_ticks = min(round(TICKS_PER_S / fps), MOST_TICKS) if fps else None
         self._step = self._frame_ticks or round(TICKS_PER_S / DEFAULT_FPS)
         self._last_s: float | None = None
-        self._last_pts = 0
+        self._first_s = float("inf")
+        self._last_pts = self._last_ticks = 0
         self._offset_s = 0.0
         self._jumps = 0
 
@@ -60,13 +62,15 @@ class Timeline:
         if time_s == self._last_s:
             return None
         jumped, self._jumps = jumps != self._jumps, jumps
+        starts_over = time_s <= self._first_s
+        self._first_s = min(time_s, self._first_s)
         if self._last_s is None:
             self._last_s = self._offset_s = time_s
             return self._placement(0, duration_s, rebased=False)
         pts = max(round((time_s - self._offset_s) * TICKS_PER_S), self._last_pts + 1)
         rebased = jumped or time_s < self._last_s or pts - self._last_pts > MOST_TICKS
         if rebased:
-            pts = self._last_pts + self._step
+            pts = self._last_pts + (self._last_ticks if starts_over else self._step)
             self._offset_s = time_s - pts / TICKS_PER_S
         else:
             self._step = self._frame_ticks or pts - self._last_pts
@@ -75,4 +79,5 @@ class Timeline:
 
     def _placement(self, pts: int, duration_s: float | None, rebased: bool) -> Placement:
         ticks = self._step if duration_s is None else max(1, round(duration_s * TICKS_PER_S))
-        return Placement(pts, min(ticks, MOST_TICKS), rebased)
+        self._last_ticks = min(ticks, MOST_TICKS)
+        return Placement(pts, self._last_ticks, rebased)

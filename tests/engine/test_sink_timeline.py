@@ -98,6 +98,21 @@ def test_a_jump_back_goes_on_where_the_recording_is(tmp_path: Path) -> None:
     assert read_times_s(path) == pytest.approx([0.0, 0.1, 0.2, 0.3, 0.4, 0.5])
 
 
+def test_the_last_picture_of_a_loop_stands_for_its_time_and_one_that_is_left_for_no_longer(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "loop.mp4"
+    lasts_s = {0.0: 0.1, 0.1: 0.5, 0.6: 2.0}
+    times = [0.1, 0.6, 0.0, 0.1, 0.6, 0.0, 0.1, 0.6, 0.1]
+    results = [
+        replace(result, frame=replace(result.frame, duration_s=lasts_s[result.frame.time_s]))
+        for result in make_results(times)
+    ]
+    write_all(VideoRecorder(path, options=replace(LOSSLESS, fps=3 / 2.6)), results)
+    read = [0.0, 0.5, 2.5, 2.6, 3.1, 5.1, 5.2, 5.7, 5.7 + 2.6 / 3]
+    assert read_times_s(path) == pytest.approx(read)
+
+
 def test_a_jump_ahead_leaves_no_pause_but_a_gap_of_the_source_does(tmp_path: Path) -> None:
     path = tmp_path / "sought.mp4"
     results = make_results([0.0, 0.1, 60.0, 60.1, 60.5])
