@@ -94,7 +94,7 @@ def test_the_cpu_serves_where_openvino_is_wrong_or_fails_and_says_why(
     report = predictor.provider
     assert (report.requested, report.actual) == ("openvino", "CPU")
     assert reason in report.reason
-    assert "--extra openvino" in report.fix
+    assert "float32 model" in report.fix
     assert predictor.model.name == "tiny"
     assert predictor.long_side == 129
     assert max(predictor.predict(RED, 97).geometry.input_hw) == 97
