@@ -67,8 +67,8 @@ def build_start(options: TrainOptions) -> BbeNetwork:
 
     With `init` and `backbone_back` each weight of the backbone is a mean of what it is in
     `init` and what it is in `backbone_weights`: a part of what it learnt by heart from few
-    photos is forgotten, which heads trained further make good (docs/findings/training.md; the idea is
-    WiSE-FT's, Wortsman et al. 2022, arXiv 2109.01903).
+    photos is forgotten, which heads trained further make good (docs/findings/training.md; the
+    idea is WiSE-FT's, Wortsman et al. 2022, arXiv 2109.01903).
 
     "unfold" still needs `engine.training.batchnorm.unfold_batch_norm` on real pictures.
     """
