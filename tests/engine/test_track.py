@@ -134,10 +134,11 @@ def split_in_two(pieces: bool) -> Instances:
     )
 
 
-def test_a_person_who_falls_apart_for_two_frames_stays_one() -> None:
+@pytest.mark.parametrize("apart", [(10, 11), (10, 11, 15, 16, 20)])
+def test_a_person_who_falls_apart_for_two_frames_stays_one(apart: tuple[int, ...]) -> None:
     state = None
-    for n in range(20):
-        found = split_in_two(pieces=n in (10, 11))
+    for n in range(22):
+        found = split_in_two(pieces=n in apart)
         tracked, state = track(found, state, n / FPS, DEFAULT)
         assert tracked.track_ids.tolist() == [1]
         assert np.array_equal(tracked.labels > 0, found.labels > 0)
@@ -147,6 +148,11 @@ def test_a_piece_that_lasts_becomes_a_person() -> None:
     ids = follow([split_in_two(pieces=n >= 10) for n in range(20)])
     assert ids[9] == ids[11] == [1]
     assert ids[-1] == [1, 2]
+
+
+def test_at_a_low_frame_rate_a_piece_need_not_last_for_more_frames() -> None:
+    ids = follow([split_in_two(pieces=n >= 10) for n in range(14)], fps=5.0)
+    assert ids[9:] == [[1]] * 3 + [[1, 2]] * 2
 
 
 def scored(boxes: list[Box], scores: list[float]) -> Instances:
