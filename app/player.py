@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from app.backend import Backend, SourceRequest
 from app.changeover import Changeover
+from app.engine_loading import EngineLoading
 from app.patience import PatientOpening
 from app.retry import Stopped
 from app.seeking import SeekPacer
@@ -18,33 +18,27 @@ from app.tasks import TaskRunner
 from app.worker import EngineThread
 from engine.board import Phase, SessionState
 from engine.config import RuntimeOptions, Settings
-from engine.errors import EngineError
 from engine.playback import Playback
 from engine.predictor import Predictor
 from engine.sink.base import Sink
 from engine.types import Frame, Result
 
 if TYPE_CHECKING:
-    from engine.session import Session
     from engine.tracking.sightings import Sightings
-
-log = logging.getLogger(__name__)
 
 
 class Player(QObject):
     """Starts, switches and stops sessions; every method returns at once.
 
     arrived: a new `Result`. changed: the state, `SessionState` or None. ended: a session
-    is over and its files are finished. broken: the engine itself cannot be loaded. sought:
-    the film goes on elsewhere from its next picture on. beginning: the next session is about
-    to take the settings; ids begin anew, for people who may be the same or for others.
-    going_on: likewise, but where one `Stopped`, with its ids.
+    is over and its files are finished. sought: the film goes on elsewhere from its next picture
+    on. beginning: the next session is about to take the settings; ids begin anew, for people who
+    may be the same or for others. going_on: likewise, but where one `Stopped`, with its ids.
     """
 
     arrived = pyqtSignal(object)
     changed = pyqtSignal(object)
     ended = pyqtSignal(object)
-    broken = pyqtSignal(object)
     sought = pyqtSignal()
     beginning = pyqtSignal(bool)
     going_on = pyqtSignal(object)
@@ -52,9 +46,10 @@ class Player(QObject):
     def __init__(self, backend: Backend, tasks: TaskRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._backend = backend
-        self._tasks = tasks
-        self._session_type: type[Session] | None = None
-        self._loading = False
+        self._engine = EngineLoading(backend, tasks, self)
+        self._engine.loaded.connect(self._on_loaded)
+        self._engine.failed.connect(self._on_not_loaded)
+        self._failure: SessionState | None = None  # where the engine cannot be loaded
         self._thread: EngineThread | None = None
         self._changeover = Changeover(self)
         self._changeover.due.connect(self._start)
@@ -99,8 +94,8 @@ class Player(QObject):
         return shown or self._changeover.running
 
     def state(self) -> SessionState | None:
-        """Of the session shown, None without one."""
-        return self._thread.session.state() if self._thread is not None else None
+        """Of the session shown, or of one that the engine cannot be loaded for; None without."""
+        return self._thread.session.state() if self._thread is not None else self._failure
 
     def sightings(self) -> Sightings | None:
         """A copy of who was where in the film shown, None without one."""
@@ -126,7 +121,7 @@ class Player(QObject):
 
         Where the last try brought no picture, it goes on where the one before stopped.
         """
-        if self._closed or self._request is None:
+        if self._closed:
             return
         self.end_session()
         self._same_people = True
@@ -141,11 +136,11 @@ class Player(QObject):
             self._stopped = None if source.live else Stopped(self._last, session.memory())
         self._retire()
 
-    def _begin(self, request: SourceRequest, when_there: bool) -> None:
-        self._request, self._patient = request, when_there
+    def _begin(self, request: SourceRequest | None, when_there: bool) -> None:
+        self._request, self._patient, self._failure = request, when_there, None
         self.changed.emit(None)
-        if self._session_type is None:
-            self.load_engine()
+        if self._engine.session_type is None:
+            self._engine.begin()
         else:
             self._changeover.ask()
 
@@ -153,16 +148,12 @@ class Player(QObject):
         """Show nothing."""
         self._retire()
         self._changeover.forget()
-        self._request, self._stopped = None, None
+        self._request = self._stopped = self._failure = None
         self.changed.emit(None)
 
     def load_engine(self) -> None:
-        """Import the engine's heavy half in a thread, so that the window need not wait."""
-        if self._session_type is None and not self._loading:
-            self._loading = True
-            self._tasks.start(
-                "engine", self._backend.load_session, self._on_loaded, self._on_broken
-            )
+        """Before there is a source, so that its picture comes sooner."""
+        self._engine.begin()
 
     def close(self) -> None:
         """Stop for good; `running` turns False when the last file is finished."""
@@ -181,8 +172,7 @@ class Player(QObject):
         self._runtime = runtime
         if self._thread is None:
             return
-        failed = self._thread.session.state().phase is Phase.FAILED
-        if failed and self._request is not None:
+        if self._thread.session.state().phase is Phase.FAILED:
             self.retry()  # perhaps it was the last model: go on with this one
         else:
             self._thread.session.use_predictor(lambda: self._open_predictor(runtime))
@@ -196,11 +186,10 @@ class Player(QObject):
     def toggle_pause(self) -> None:
         """Play or pause; at the end, play again from the start."""
         state = self.state()
-        if state is not None and state.phase is Phase.ENDED:
+        ended = state is not None and state.phase is Phase.ENDED
+        if ended:
             self.seek(0.0)
-            self.set_playback(replace(self._playback, paused=False))
-        else:
-            self.set_playback(replace(self._playback, paused=not self._playback.paused))
+        self.set_playback(replace(self._playback, paused=not (ended or self._playback.paused)))
 
     def step(self, frames: int) -> None:
         """Pause and go some frames on or back."""
@@ -212,6 +201,11 @@ class Player(QObject):
     def seek(self, time_s: float) -> None:
         """Go to a time of the film, seconds since its start."""
         self._pacer.want(time_s)
+
+    def correct(self, wrong: int, right: int | None) -> None:
+        """Say who somebody is whose identity is wrong; None: nobody seen before."""
+        if self._thread is not None:
+            self._thread.session.correct(wrong, right)
 
     def add_sink(self, sink: Sink) -> bool:
         """Write every result from now on there; False without a session."""
@@ -237,8 +231,8 @@ class Player(QObject):
             self.sought.emit()
 
     def _start(self) -> None:
-        request, runtime = self._request, self._runtime
-        if request is None or self._session_type is None:
+        request, runtime, session_type = self._request, self._runtime, self._engine.session_type
+        if request is None or session_type is None:
             return
         stopped = self._stopped
         if stopped is None:
@@ -247,20 +241,19 @@ class Player(QObject):
             self.going_on.emit(stopped)
         open_source = partial(self._backend.open_source, request)
         self._opening = PatientOpening(open_source) if self._patient else None
-        thread = EngineThread(
-            self._session_type,
+        make_session = partial(
+            session_type,
             self._opening or open_source,
             lambda: self._open_predictor(runtime),
             self._settings,
             self._playback,
-            self,
-            stopped.memory if stopped is not None else None,
-            stopped.frame.time_s if stopped is not None else None,
+            memory=stopped.memory if stopped is not None else None,
+            begin_at_s=stopped.frame.time_s if stopped is not None else None,
         )
+        thread = self._thread = EngineThread(make_session, self)
         # Methods, no lambdas: Qt would call those also once this object has been deleted.
         thread.changed.connect(self._on_changed)
         thread.ended.connect(self._on_ended)
-        self._thread = thread
         thread.start()
         self._on_changed()
 
@@ -298,12 +291,10 @@ class Player(QObject):
             self._on_changed()
         self._changeover.on_ended(thread)
 
-    def _on_loaded(self, session_type: type[Session]) -> None:
-        self._session_type, self._loading = session_type, False
+    def _on_loaded(self) -> None:
         if self._request is not None and not self._closed:
             self._changeover.ask()
 
-    def _on_broken(self, error: EngineError) -> None:
-        self._loading = False
-        self._request, self._waiting = None, False
-        self.broken.emit(error)
+    def _on_not_loaded(self, state: SessionState) -> None:
+        self._failure = state
+        self.changed.emit(state)

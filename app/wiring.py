@@ -63,7 +63,6 @@ def _connect_player(window: MainWindow) -> None:
     player.arrived.connect(window.sound.on_arrived)
     player.sought.connect(window.sound.on_sought)
     player.ended.connect(lambda _state: window.keeping.show_recording())
-    player.broken.connect(window.sources.show_error)
     player.beginning.connect(window.options.forget_people)
     player.beginning.connect(window.retry.on_beginning)
     player.going_on.connect(window.retry.on_going_on)

@@ -122,6 +122,7 @@ class FakeScene:
     open_predictor: Callable[[RuntimeOptions], Predictor] = lambda _runtime: FakePredictor()
     cameras: Sequence[Choice] = ()
     open_speaker: Callable[[], SoundOutput] = FakeSpeaker
+    load_session: Callable[[], type[Session]] = lambda: SpySession
     models: Sequence[Choice] = (Choice("fake", "fake"), Choice("other", "other"))
     requests: list[SourceRequest] = field(default_factory=list)
     runtimes: list[RuntimeOptions] = field(default_factory=list)
@@ -140,7 +141,7 @@ class FakeScene:
             open_predictor,
             lambda: self.cameras,
             lambda: self.models,
-            lambda: SpySession,
+            lambda: self.load_session(),
             lambda: self.open_speaker(),
         )
 
