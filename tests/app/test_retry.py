@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -36,14 +37,16 @@ FILM = [two_people()] * 40
 
 
 class LostFilm(Film):
-    """Its disk is pulled before the picture number `lost_at`."""
+    """Its disk is pulled before the picture number `lost_at`, but not before `pulled`."""
 
-    def __init__(self, lost_at: int, **info: object) -> None:
+    def __init__(self, lost_at: int, pulled: threading.Event | None = None, **info: object) -> None:
         super().__init__(FILM, fps=20, name="film.mp4", **info)
-        self._lost_at = lost_at
+        self._lost_at, self._pulled = lost_at, pulled
 
     def read(self) -> Frame | None:
         if self._next == self._lost_at:
+            if self._pulled is not None:
+                self._pulled.wait()
             raise SourceLost("film.mp4 cannot be read any more.", "Connect its disk.")
         return super().read()
 
@@ -77,13 +80,15 @@ def retry(window) -> None:
 @pytest.fixture
 def lost_film(open_window, qtbot, scene):
     """A film that was lost at its tenth picture, with people named, hidden and selected."""
-    scene.open_source = lambda _r: LostFilm(10)
+    pulled = threading.Event()
+    scene.open_source = lambda _r: LostFilm(10, pulled)
     window = open_window("film.mp4")
     qtbot.waitUntil(lambda: listed_ids(window) == [1, 2])
     window.options.set_style(1, effect=HIDE)
     window.options.rename(2, "Ada")
     window.stage.banner.dismiss()
     window.select(2)
+    pulled.set()
     qtbot.waitUntil(lambda: phase(window) is Phase.FAILED)
     assert shown_index(window) == 9
     return window
