@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from PyQt6.QtCore import QPoint, QTimer
@@ -18,12 +17,13 @@ from app.commands import Commands
 from app.file_drop import FileDrop
 from app.header import Header
 from app.help_overlay import HelpOverlay
+from app.identities import Identities
 from app.keeping import Keeping
 from app.launch import WindowLaunch
 from app.looping import Looping
 from app.notices import Notices
 from app.options import OptionsModel
-from app.person_menu import make_person_menu, popup
+from app.person_menu import popup
 from app.picture_menu import make_picture_menu
 from app.player import Player
 from app.preferences import Preferences
@@ -75,6 +75,7 @@ class MainWindow(QMainWindow):
         self.header = Header(self.actions_by_name)
         self.transport = Transport(self.actions_by_name)
         self.panel = SidePanel(self.options, Preferences(stored.settings, runtime, stored.view))
+        self.identities = Identities(self)
         self._root = lay_out(self)
         geometry = store.load_geometry()
         if geometry is not None:
@@ -246,6 +247,7 @@ class MainWindow(QMainWindow):
             return  # it was, until another source was opened
         if result.finished_at_s > self.options.began_at_s:  # else its ids mean other people
             self.options.show_painted(result.instances.track_ids.tolist())
+            self.identities.see(result.instances.track_ids.tolist())
         self.panel.people.show_result(result)
         self.stage.hud.show_people(len(result.instances))
 
@@ -282,7 +284,6 @@ class MainWindow(QMainWindow):
         self.select(track_id)
         state = self.player.state()
         if track_id != -1:
-            rename = partial(self.rename, track_id)
-            popup(make_person_menu(self.options, track_id, self, rename), where)
+            self.identities.open_menu(track_id, where)
         elif state is not None and state.source is not None:
             popup(make_picture_menu(self.actions_by_name, state.source, self), where)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from PyQt6.QtCore import QPoint, Qt, pyqtSignal
 from PyQt6.QtGui import QContextMenuEvent, QMouseEvent
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.controls.look import EFFECTS
 from app.controls.section import Section
@@ -14,7 +12,7 @@ from app.controls.swatch import Swatch
 from app.controls.widgets import button, label, restyle, tool
 from app.icons import icon
 from app.options import OptionsModel
-from app.person_menu import make_colour_menu, make_person_menu, popup, shown_colour
+from app.person_menu import make_colour_menu, popup, shown_colour
 from app.person_name import PersonName
 from engine.types import Result
 
@@ -23,10 +21,13 @@ _EFFECT_ICONS = {effect: (icon_name, title) for effect, title, icon_name, _ in E
 
 
 class PersonRow(QFrame):
-    """One person: colour, name, confidence, effect, alone. clicked, rename_wanted: its id."""
+    """One person: colour, name, confidence, effect, alone. clicked: its id.
+
+    menu_wanted: its id and a global position.
+    """
 
     clicked = pyqtSignal(int)
-    rename_wanted = pyqtSignal(int)
+    menu_wanted = pyqtSignal(int, QPoint)
 
     def __init__(self, options: OptionsModel) -> None:
         super().__init__()
@@ -44,7 +45,7 @@ class PersonRow(QFrame):
         self.name.finished.connect(self.score.show)
         self.name.renamed.connect(lambda text: options.rename(self.track_id, text))
         self.swatch.clicked.connect(lambda _checked=False: self._open_colours())
-        self.effect.clicked.connect(lambda _checked=False: self._open_menu(self.effect))
+        self.effect.clicked.connect(lambda _checked=False: self._open_menu())
         self.only.clicked.connect(lambda on: options.set_only(self.track_id if on else None))
         row = QHBoxLayout(self)
         row.setContentsMargins(4, 3, 4, 3)
@@ -104,15 +105,11 @@ class PersonRow(QFrame):
     def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:  # noqa: N802 - Qt's name
         """The person's menu."""
         if event is not None and self.track_id >= 0:
-            popup(self._menu(), event.globalPos())
+            self.menu_wanted.emit(self.track_id, event.globalPos())
 
-    def _open_menu(self, anchor: QWidget) -> None:
-        popup(self._menu(), anchor.mapToGlobal(QPoint(0, anchor.height() + 4)))
-
-    def _menu(self) -> QMenu:
-        track_id = self.track_id  # by the time that it is chosen the row may be another's
-        rename = partial(self.rename_wanted.emit, track_id)
-        return make_person_menu(self._options, track_id, self, rename)
+    def _open_menu(self) -> None:
+        below = QPoint(0, self.effect.height() + 4)
+        self.menu_wanted.emit(self.track_id, self.effect.mapToGlobal(below))
 
     def _open_colours(self) -> None:
         menu = make_colour_menu(self._options, self.track_id, self)
@@ -120,9 +117,13 @@ class PersonRow(QFrame):
 
 
 class PeopleSection(Section):
-    """Rows for the people of the painted result. selected: an id, -1 for nobody."""
+    """Rows for the people of the painted result.
+
+    selected: an id, -1 for nobody. menu_wanted: an id and a global position.
+    """
 
     selected = pyqtSignal(int)
+    menu_wanted = pyqtSignal(int, QPoint)
 
     def __init__(self, options: OptionsModel) -> None:
         super().__init__("people", "People")
@@ -215,17 +216,12 @@ class PeopleSection(Section):
         row = PersonRow(self._options)
         row.hide()
         row.clicked.connect(self.selected)
-        row.rename_wanted.connect(self._rename)
+        row.menu_wanted.connect(self.menu_wanted)
         row.name.begun.connect(self._order_tabs)
         row.name.finished.connect(self.refresh)
         self._list.addWidget(row)
         self._rows.append(row)
         self._order_tabs()
-
-    def _rename(self, track_id: int) -> None:
-        row = self.row_of(track_id)
-        if row is not None:
-            row.name.edit()
 
     def _order_tabs(self) -> None:
         """Tab goes through the rows as they are seen; Qt puts new ones last in the window."""

@@ -43,8 +43,7 @@ def make_person_menu(
     menu.addSeparator()
     colours = make_colour_menu(options, track_id, menu)
     menu.addMenu(colours)
-    colours.aboutToShow.connect(lambda: _put_behind(menu, True))
-    colours.aboutToHide.connect(lambda: _put_behind(menu, False))
+    look_open(menu, colours)
     name = menu.addAction(icon("pen"), "Rename…")
     if name is not None:
         name.triggered.connect(lambda _checked=False: rename())
@@ -71,6 +70,12 @@ def make_colour_menu(options: OptionsModel, track_id: int, parent: QWidget) -> Q
                 lambda _checked=False, value=bgr: options.set_style(track_id, colour_bgr=value)
             )
     return menu
+
+
+def look_open(menu: QMenu, beside: QMenu) -> None:
+    """While `beside` is open, the menu that it belongs to shows that the keys are there."""
+    beside.aboutToShow.connect(lambda: _put_behind(menu, True))
+    beside.aboutToHide.connect(lambda: _put_behind(menu, False))
 
 
 def _put_behind(menu: QMenu, behind: bool) -> None:

@@ -9,7 +9,7 @@ import pytest
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtGui import QContextMenuEvent
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QApplication, QMenu
+from PyQt6.QtWidgets import QApplication
 
 from app.backend import SourceRequest
 from app.options import OptionsModel
@@ -60,7 +60,7 @@ def test_a_menu_names_whom_it_was_opened_for_though_the_list_has_changed_meanwhi
     at = row.rect().center()
     event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, row.mapToGlobal(at))
     QApplication.sendEvent(row, event)
-    menu = row.findChild(QMenu)
+    menu = QApplication.activePopupWidget()
     row.show_person(second, 0.9, selected=False)
     other.show_person(first, 0.9, selected=False)
     [rename] = [action for action in menu.actions() if action.text() == "Rename…"]
