@@ -108,12 +108,11 @@ def finish_preparing(predictor: Predictor, frame: Frame, tell: Callable[[str], N
         time.sleep(0.1)
 
 
-class WithReport(Predictor):
-    """Another predictor with a provider report of its own."""
+class Around(Predictor):
+    """As another predictor; the base of those that differ in something."""
 
-    def __init__(self, predictor: Predictor, report: ProviderReport) -> None:
+    def __init__(self, predictor: Predictor) -> None:
         self._predictor = predictor
-        self._report = report
 
     @property
     def model(self) -> ModelInfo:
@@ -122,8 +121,8 @@ class WithReport(Predictor):
 
     @property
     def provider(self) -> ProviderReport:
-        """The report given."""
-        return self._report
+        """See `Predictor.provider`."""
+        return self._predictor.provider
 
     @property
     def long_side(self) -> int:
@@ -141,3 +140,16 @@ class WithReport(Predictor):
     def close(self) -> None:
         """See `Predictor.close`."""
         self._predictor.close()
+
+
+class WithReport(Around):
+    """Another predictor with a provider report of its own."""
+
+    def __init__(self, predictor: Predictor, report: ProviderReport) -> None:
+        super().__init__(predictor)
+        self._report = report
+
+    @property
+    def provider(self) -> ProviderReport:
+        """The report given."""
+        return self._report

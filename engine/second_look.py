@@ -12,7 +12,7 @@ from types import MappingProxyType
 import cv2
 import numpy as np
 
-from engine.predictor import ModelInfo, Predictor, ProviderReport
+from engine.predictor import Around
 from engine.preprocess import rounded_side
 from engine.types import Float32Array, Frame, Prediction, Prepared
 
@@ -28,51 +28,29 @@ class PreparedTwice(Prepared):
     second: Prepared
 
 
-class SecondLook(Predictor):
-    """`network`, looking twice; it must take any input size, and its maps lie here.
+class SecondLook(Around):
+    """A predictor looking twice; it must take any input size, and its maps lie here.
 
     Its predictions have the size asked for, and are the mean of what the network says at
     that size and at `LARGER` times as much.
     """
 
-    def __init__(self, network: Predictor) -> None:
-        self._network = network
-
-    @property
-    def model(self) -> ModelInfo:
-        """See `Predictor.model`."""
-        return self._network.model
-
-    @property
-    def provider(self) -> ProviderReport:
-        """See `Predictor.provider`."""
-        return self._network.provider
-
-    @property
-    def long_side(self) -> int:
-        """See `Predictor.long_side`; of the first look."""
-        return self._network.long_side
-
     def prepare(self, frame: Frame, long_side: int | None = None) -> PreparedTwice:
         """See `Predictor.prepare`."""
-        first = self._network.prepare(frame, long_side)
+        first = self._predictor.prepare(frame, long_side)
         larger = rounded_side(LARGER * (long_side or self.long_side))
-        second = self._network.prepare(frame, larger)
+        second = self._predictor.prepare(frame, larger)
         return PreparedTwice(frame, first.preprocess_ms + second.preprocess_ms, first, second)
 
     def infer(self, prepared: Prepared) -> Prediction:
         """See `Predictor.infer`."""
         if not isinstance(prepared, PreparedTwice):
             raise TypeError(f"{type(prepared).__name__} was prepared by another predictor")
-        first = self._network.infer(prepared.first)
-        second = self._network.infer(prepared.second)
+        first = self._predictor.infer(prepared.first)
+        second = self._predictor.infer(prepared.second)
         times_ms = (first.stage_ms, second.stage_ms)
         sums_ms = {name: sum(ms.get(name, 0.0) for ms in times_ms) for name in first.stage_ms}
         return replace(mean_prediction(first, second), stage_ms=MappingProxyType(sums_ms))
-
-    def close(self) -> None:
-        """See `Predictor.close`."""
-        self._network.close()
 
 
 def mean_prediction(first: Prediction, second: Prediction) -> Prediction:

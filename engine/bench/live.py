@@ -10,35 +10,14 @@ from engine.bench.replay import ReplayCamera
 from engine.bench.report import LiveRun
 from engine.config import AdaptiveOptions, Settings
 from engine.errors import SourceError
-from engine.predictor import ModelInfo, Predictor, ProviderReport
+from engine.predictor import Around, Predictor
 from engine.session import Phase, Session
 from engine.source.base import Source
-from engine.types import Frame, Prediction, Prepared, Result
+from engine.types import Frame, Result
 
 
-class _Borrowed(Predictor):
+class _Borrowed(Around):
     """A predictor that stays open when the session closes it."""
-
-    def __init__(self, predictor: Predictor) -> None:
-        self._predictor = predictor
-
-    @property
-    def model(self) -> ModelInfo:
-        return self._predictor.model
-
-    @property
-    def provider(self) -> ProviderReport:
-        return self._predictor.provider
-
-    @property
-    def long_side(self) -> int:
-        return self._predictor.long_side
-
-    def prepare(self, frame: Frame, long_side: int | None = None) -> Prepared:
-        return self._predictor.prepare(frame, long_side)
-
-    def infer(self, prepared: Prepared) -> Prediction:
-        return self._predictor.infer(prepared)
 
     def close(self) -> None:
         """Left open: the bench goes on with it."""
