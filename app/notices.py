@@ -130,7 +130,7 @@ class Notices:
             self._tell_hole(state.holes[-1], state.source)
         if state.model_error is not None and state.model_error is not self._model_error:
             self._model_error = state.model_error
-            self._tell_left_out(state.model_error)
+            self._tell_model_refused(state.model_error)
         if state.provider is not None and state.provider != self._report:
             self._report = state.provider
             if state.provider.fell_back:
@@ -156,7 +156,7 @@ class Notices:
             ],
         )
 
-    def _tell_left_out(self, error: EngineError) -> None:
+    def _tell_model_refused(self, error: EngineError) -> None:
         """Another network could not be opened; the last one goes on, also in the next film."""
         hint = f"{error.hint} The last one goes on.".strip()
         last = self._window.player.opened_runtime
