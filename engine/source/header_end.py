@@ -21,8 +21,7 @@ def header_end_s(container: InputContainer, stream: VideoStream) -> float | None
     names = container.format.name.split(",")
     if "mp4" in names and stream.duration and stream.time_base is not None:
         start = stream.start_time or 0
-        # In a piece of a live stream, in fragments, libav takes the end itself for the duration.
-        may_be_the_end = stream.duration > start > 0
+        may_be_the_end = stream.duration > start > 0  # see `_is_piece`
         end = stream.duration if may_be_the_end else stream.duration + start
         return float(end * stream.time_base)
     if "matroska" in names and container.duration:
@@ -32,6 +31,15 @@ def header_end_s(container: InputContainer, stream: VideoStream) -> float | None
         own_s = _seconds(stream.metadata.get("DURATION", ""))
         return None if own_s is None else min(own_s, whole_s)
     return None
+
+
+def header_duration_s(container: InputContainer, stream: VideoStream, start_s: float) -> float:
+    """For how long the film lasts from its first picture, at `start_s`, on; 0 where nobody says."""
+    tick_s = float(stream.time_base or 0)
+    # Missing and negative both mean that libav does not know.
+    known_s = (stream.duration or 0) * tick_s or (container.duration or 0) / 1e6
+    is_the_end = "matroska" in container.format.name or _is_piece(container, stream)
+    return known_s - start_s if is_the_end and known_s > start_s > 0 else known_s
 
 
 def cut_short(
@@ -47,6 +55,11 @@ def cut_short(
     )
     there, whole = _clock(end_s - start_s), _clock(header_end_s - start_s)
     return SourceCutShort(f"{location.name} breaks off after {there} of {whole}.", rest)
+
+
+def _is_piece(container: InputContainer, stream: VideoStream) -> bool:
+    """MP4 in fragments alone, as of a live stream: libav takes the end itself for the duration."""
+    return "mp4" in container.format.name.split(",") and not stream.frames
 
 
 def _clock(time_s: float) -> str:

@@ -12,7 +12,7 @@ from engine.errors import SourceError
 from engine.source.av_convert import UprightConverter
 from engine.source.av_open import MediaLocation, nominal_fps
 from engine.source.base import SourceInfo
-from engine.source.header_end import cut_short, header_end_s
+from engine.source.header_end import cut_short, header_duration_s, header_end_s
 from engine.source.pts_index import build_pts_index
 from engine.source.timed_pictures import TimedPicture, TimedPictures
 from engine.types import Frame
@@ -126,7 +126,7 @@ class VideoFileSource:
             size_hw=self._converter.size_hw,
             fps=float(fps) if fps else None,
             frame_count=len(index) if index is not None else self._count or stream.frames or None,
-            duration_s=self._duration_s(fps),
+            duration_s=self._duration_s(fps, first.time_s),
             start_s=first.time_s,
             path=self._location.path,
             has_audio=any(s.codec_context is not None for s in audio),
@@ -135,12 +135,11 @@ class VideoFileSource:
             f"{picture.format.name}",
         )
 
-    def _duration_s(self, fps: Fraction | None) -> float | None:
+    def _duration_s(self, fps: Fraction | None, start_s: float) -> float | None:
         stream, index, tick_s = self._pictures.stream, self._pictures.index, self._pictures.tick_s
         if index is not None:
             return (index.end_pts - int(index.pts[0])) * tick_s
-        # Missing and negative both mean that libav does not know.
-        known_s = (stream.duration or 0) * tick_s or (self._pictures.container.duration or 0) / 1e6
+        known_s = header_duration_s(self._pictures.container, stream, start_s)
         # Where the clock starts over in the middle, libav measures from there.
         counted_s = float((self._count or 0) / fps) if fps else 0.0
         longest_s = max(known_s, counted_s)

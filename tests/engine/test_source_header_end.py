@@ -10,6 +10,7 @@ import av
 import pytest
 
 from engine.errors import SourceCutShort
+from engine.source import video_file
 from engine.source.video_file import VideoFileSource
 from engine.types import Frame
 from tests.engine.clips import numbered_image, read_all, write_clip
@@ -55,13 +56,14 @@ def test_sound_that_goes_on_alone_is_no_film_that_breaks_off(tmp_path: Path, nam
     assert len(read_all(VideoFileSource(clip))) == 30
 
 
-def test_a_piece_of_a_live_stream_is_whole_although_its_clock_does_not_begin_at_zero(
-    tmp_path: Path,
-) -> None:
-    """libav gives the end of such an MP4 in fragments for its duration."""
-    path = tmp_path / "piece.mp4"
-    flags = "frag_keyframe+empty_moov+default_base_moof+frag_discont"
-    options = {"movflags": flags, "avoid_negative_ts": "disabled"}
+FRAGMENTS = "frag_keyframe+empty_moov+default_base_moof+frag_discont"
+
+
+def write_from_100_s(path: Path, movflags: str = FRAGMENTS) -> Path:
+    """Two seconds whose clock begins at 100, as in a stream that was joined late."""
+    options = {"avoid_negative_ts": "disabled"}
+    if path.suffix == ".mp4":
+        options["movflags"] = movflags
     with av.open(path, "w", options=options) as container:
         stream = container.add_stream("libx264", rate=30)
         stream.height, stream.width, stream.pix_fmt = 64, 160, "yuv420p"
@@ -70,9 +72,29 @@ def test_a_piece_of_a_live_stream_is_whole_although_its_clock_does_not_begin_at_
             frame.pts, frame.time_base = 3000 + i, Fraction(1, 30)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
-    source = VideoFileSource(path)
+    return path
+
+
+def test_a_piece_of_a_live_stream_is_whole_although_its_clock_does_not_begin_at_zero(
+    tmp_path: Path,
+) -> None:
+    """libav gives the end of such an MP4 in fragments for its duration."""
+    source = VideoFileSource(write_from_100_s(tmp_path / "piece.mp4"))
     assert source.info.start_s == pytest.approx(100, abs=0.1)
     assert len(read_all(source)) == 60
+
+
+@pytest.mark.parametrize(
+    ("name", "movflags"), [("piece.mp4", FRAGMENTS), ("piece.mkv", ""), ("whole.mp4", "faststart")]
+)
+def test_a_film_that_is_not_read_beforehand_is_as_long_as_from_its_first_picture_on(
+    name: str, movflags: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(video_file, "EAGER_INDEX_BYTES", 0)
+    source = VideoFileSource(write_from_100_s(tmp_path / name, movflags))
+    assert source.info.start_s == pytest.approx(100, abs=0.1)
+    assert source.info.duration_s == pytest.approx(2, abs=0.1)
+    source.close()
 
 
 def slide_show(path: Path, codec: str, starts_s: tuple[int, ...], last_s: int) -> Path:
