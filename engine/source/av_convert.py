@@ -112,16 +112,14 @@ class UprightConverter:
         """
         _unmark_if_unknown(frame)
         inner_wh = self._inner_wh(frame, _credible(coded_aspect))
-        if is_hdr(frame):
-            converted = self._sdr_reformatter.reformat(
-                self._to_sdr(frame, inner_wh), format="bgr24", threads=1
-            )
-        elif self._on_white:
-            converted = self._resized(frame, inner_wh, "bgra")
+        if self._on_white:
+            bgra = _pixels(self._resized(frame, inner_wh, "bgra"))
+            colours = self._sdr(frame, inner_wh) if is_hdr(frame) else bgra[..., :3]
+            image = _on_white(colours, bgra[..., 3])
+        elif is_hdr(frame):
+            image = self._sdr(frame, inner_wh)
         else:
-            converted = self._resized(frame, inner_wh, "bgr24")
-        image: UInt8Array = np.ascontiguousarray(converted.to_ndarray(), np.uint8)
-        image = _on_white(image) if image.shape[2] == 4 else image
+            image = _pixels(self._resized(frame, inner_wh, "bgr24"))
         return self._orientation.apply(_between_bars(image, self._stored_wh))
 
     def _inner_wh(self, frame: VideoFrame, coded_aspect: Fraction) -> tuple[int, int]:
@@ -149,10 +147,15 @@ class UprightConverter:
             threads=1,
         )
 
-    def _to_sdr(self, frame: VideoFrame, size_wh: tuple[int, int]) -> VideoFrame:
+    def _sdr(self, frame: VideoFrame, size_wh: tuple[int, int]) -> UInt8Array:
         if self._tone_map is None or not self._tone_map.takes(frame.color_trc, size_wh):
             self._tone_map = ToneMap(frame.color_trc, size_wh)
-        return self._tone_map.to_sdr(self._resized(frame, size_wh, RGB_FORMAT))
+        sdr = self._tone_map.to_sdr(self._resized(frame, size_wh, RGB_FORMAT))
+        return _pixels(self._sdr_reformatter.reformat(sdr, format="bgr24", threads=1))
+
+
+def _pixels(converted: VideoFrame) -> UInt8Array:
+    return np.ascontiguousarray(converted.to_ndarray(), np.uint8)
 
 
 def _credible(pixel_aspect: Fraction | None) -> Fraction:
@@ -174,11 +177,11 @@ def _between_bars(image: UInt8Array, size_wh: tuple[int, int]) -> UInt8Array:
     return canvas
 
 
-def _on_white(bgra: UInt8Array) -> UInt8Array:
-    """(H, W, 4) → (H, W, 3), as the light of the picture falls on white paper."""
-    alpha = cv2.cvtColor(bgra[..., 3], cv2.COLOR_GRAY2BGR)
-    light = cv2.multiply(bgra[..., :3], alpha, scale=1 / 255)
-    return np.asarray(cv2.add(light, 255 - alpha), np.uint8)
+def _on_white(bgr: UInt8Array, alpha: UInt8Array) -> UInt8Array:
+    """(H, W, 3) under (H, W), as the light of the picture falls on white paper."""
+    weight = cv2.cvtColor(alpha, cv2.COLOR_GRAY2BGR)
+    light = cv2.multiply(bgr, weight, scale=1 / 255)
+    return np.asarray(cv2.add(light, 255 - weight), np.uint8)
 
 
 def _assumed_matrix(frame: VideoFrame) -> Colorspace | None:

@@ -194,3 +194,27 @@ def test_sdr_pictures_are_not_touched() -> None:
         assert not is_hdr(picture)
         image = UprightConverter(picture, None).to_bgr(picture)
         np.testing.assert_array_equal(image, picture.to_ndarray(format="bgr24"))
+
+
+def test_transparent_parts_of_an_animated_hdr_png_are_white_too(tmp_path: Path) -> None:
+    pixels = np.full((48, 64, 4), 60, np.uint8)
+    pixels[:, :, 3] = np.repeat((0, 255), 32)
+    path = tmp_path / "film.png"
+    with av.open(path, "w", format="apng") as container:
+        stream = container.add_stream("apng", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "rgba"
+        stream.codec_context.color_primaries = ColorPrimaries.BT2020
+        stream.codec_context.color_trc = ColorTrc.SMPTE2084
+        for i in range(2):
+            picture = VideoFrame.from_ndarray(pixels, "rgba")
+            picture.pts = i
+            picture.color_primaries, picture.color_trc = ColorPrimaries.BT2020, ColorTrc.SMPTE2084
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode(None))
+    source = VideoFileSource(path)
+    frame = source.read()
+    source.close()
+    assert frame is not None
+    assert (frame.image_bgr[:, :32] == 255).all()
+    assert np.ptp(frame.image_bgr[:, 32:].astype(int)) <= 2
+    assert frame.image_bgr[10, 50, 0] < 60  # the code is that of light, darker on an SDR screen
