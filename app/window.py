@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 
-from PyQt6.QtCore import QTimer
+from PyQt6.QtCore import QSize, QTimer
 from PyQt6.QtGui import QIcon
 from PyQt6.QtWidgets import QApplication, QStyleFactory
 
@@ -22,13 +22,20 @@ from app.theme import apply_theme, colours_shown
 
 log = logging.getLogger(__name__)
 
+SCREEN_SHARE = 0.9
+"""Of the screen that the window takes at most at its first start, frame not included."""
+
 
 def run_window(launch: WindowLaunch) -> int:
     """Show the window until it is closed; returns the exit code of the process."""
     app = make_application()
     reporter = ExceptionReporter()
     reporter.install()
-    window = MainWindow(launch, SettingsStore(), engine_backend())
+    store = SettingsStore()
+    window = MainWindow(launch, store, engine_backend())
+    screen = window.screen()
+    if store.load_geometry() is None and screen is not None:
+        window.resize(first_size(window.size(), screen.availableSize()))
     reporter.reported.connect(
         lambda text: window.stage.banner.post(
             Level.ERROR, "Something unexpected went wrong.", f"{text}. Details are in the log."
@@ -51,6 +58,11 @@ def run_window(launch: WindowLaunch) -> int:
         sys.stderr.flush()
         os._exit(code)
     return code
+
+
+def first_size(wanted: QSize, available: QSize) -> QSize:
+    """The size wanted, or less on a small or much magnified screen."""
+    return wanted.boundedTo(available * SCREEN_SHARE)
 
 
 def make_application() -> QApplication:
