@@ -47,8 +47,10 @@ class Identities:
         window = self._window
         rename = partial(window.rename, track_id)
         menu = make_person_menu(window.options, track_id, window, rename)
-        menu.addSeparator()
-        self._add_others(menu, track_id)
+        state = window.player.state()
+        if state is None or state.source is None or len(state.source.pictures) != 1:
+            menu.addSeparator()
+            self._add_others(menu, track_id)
         popup(menu, where)
 
     def correct(self, wrong: int, right: int | None) -> None:

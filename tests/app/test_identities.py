@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PyQt6.QtCore import QPoint
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
@@ -112,4 +114,14 @@ def test_another_source_offers_nobody_of_the_last_one(open_window, qtbot, scene)
     QTest.qWait(0)
     menu, others = others_of(window, 1)
     assert list(others) == ["Somebody new"]
+    menu.close()
+
+
+def test_a_single_photo_has_nothing_to_put_right(open_window, qtbot, scene):
+    scene.open_source = lambda _r: Film([two_people()], pictures=(Path("photo.jpg"),))
+    window = open_window("photo.jpg")
+    qtbot.waitUntil(lambda: listed_ids(window) == [1, 2])
+    window.open_menu(1, window.mapToGlobal(QPoint(100, 100)))
+    menu = QApplication.activePopupWidget()
+    assert "This is…" not in [action.text() for action in menu.actions()]
     menu.close()
