@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import pytest
 
 from engine.config import Settings, TrackOptions
+from engine.export import export
 from engine.pipeline import Pipeline
 from engine.playback import Playback
 from engine.session import Phase
@@ -16,7 +17,7 @@ from engine.tracking.sightings import Sightings
 from tests.engine.people import Box, people
 from tests.engine.session_driver import running
 from tests.engine.test_pipeline import left_and_right, two_people
-from tests.fakes import FakePredictor, ListSource
+from tests.fakes import FakePredictor, ListSource, MemorySink
 
 FPS = 30.0
 LEFT: Box = (60, 100, 140, 340)
@@ -72,9 +73,9 @@ def test_what_was_seen_of_the_rest_of_the_film_is_put_right_too() -> None:
     film.play(both, range(90))
     film.play(both, range(31))
     film.correct(1, 2)
-    for export in (Watching(film.sightings.copy()), film):
-        assert export.play(both, range(90)) == [[1, 2]] * 30 + [[2, 1]] * 60
-        assert export.play(both, [80]) == [[2, 1]]
+    for again in (Watching(film.sightings.copy()), film):
+        assert again.play(both, range(90)) == [[1, 2]] * 30 + [[2, 1]] * 60
+        assert again.play(both, [80]) == [[2, 1]]
 
 
 def test_who_came_back_under_another_number_is_the_same_in_all_of_the_film() -> None:
@@ -150,3 +151,17 @@ def test_a_session_shows_a_correction_at_once_while_it_is_paused() -> None:
         driver.wait(lambda _: left_and_right(driver.shown[-1]) == [right, left])
         driver.session.step(1)
         assert left_and_right(driver.wait_shown(1)) == [right, left]
+
+
+def test_an_export_goes_by_what_was_put_right() -> None:
+    images = [two_people(i).image_bgr for i in range(12)]
+    sink = MemorySink()
+    with running(ListSource(images, fps=20)) as driver:
+        driver.wait_phase(Phase.ENDED)
+        left, right = left_and_right(driver.wait_shown(11))
+        driver.session.correct(left, right)
+        driver.wait(lambda _: left_and_right(driver.shown[-1]) == [right, left])
+        seen = driver.session.sightings.copy()
+    export(lambda: ListSource(images, fps=20), FakePredictor(), [sink], sightings=seen)
+    ids = [left_and_right(result) for result in sink.results]
+    assert ids == [[left, right]] * 11 + [[right, left]]
