@@ -30,13 +30,15 @@ if TYPE_CHECKING:
 class Player(QObject):
     """Starts, switches and stops sessions; every method returns at once.
 
-    arrived: a new `Result`. changed: the state, `SessionState` or None. ended: a session
-    is over and its files are finished. sought: the film goes on elsewhere from its next picture
-    on. beginning: the next session is about to take the settings; ids begin anew, for people who
-    may be the same or for others. going_on: likewise, but where one `Stopped`, with its ids.
+    arrived: a new `Result`. began: the first one of a session, before any arrives. changed: the
+    state, `SessionState` or None. ended: a session is over and its files are finished. sought: the
+    film goes on elsewhere from its next picture on. beginning: the next session is about to take
+    the settings; ids begin anew, for people who may be the same or for others. going_on: likewise,
+    but where one `Stopped`, with its ids.
     """
 
     arrived = pyqtSignal(object)
+    began = pyqtSignal(object)
     changed = pyqtSignal(object)
     ended = pyqtSignal(object)
     sought = pyqtSignal()
@@ -54,17 +56,13 @@ class Player(QObject):
         self._changeover = Changeover(self)
         self._changeover.due.connect(self._start)
         self._request: SourceRequest | None = None
-        self._patient = False
         self._opening: PatientOpening | None = None
         self._last: Frame | None = None  # shown of the session that is
         self._stopped: Stopped | None = None
-        self._same_people = False
-        self._closed = False
+        self._closed = self._patient = self._same_people = False
         self._phase = Phase.STOPPED
-        self._runtime = RuntimeOptions()
         self._opened_runtime: RuntimeOptions | None = None
-        self._settings = Settings()
-        self._playback = Playback()
+        self._runtime, self._settings, self._playback = RuntimeOptions(), Settings(), Playback()
         self._pacer = SeekPacer(self._seek_now, self)
 
     @property
@@ -170,11 +168,10 @@ class Player(QObject):
     def set_runtime(self, runtime: RuntimeOptions) -> None:
         """Another model or provider; the old one serves until it is ready."""
         self._runtime = runtime
-        if self._thread is None:
-            return
-        if self._thread.session.state().phase is Phase.FAILED:
+        state = self.state()
+        if state is not None and state.phase is Phase.FAILED:
             self.retry()  # perhaps it was the last model: go on with this one
-        else:
+        elif self._thread is not None:
             self._thread.session.use_predictor(lambda: self._open_predictor(runtime))
 
     def set_playback(self, playback: Playback) -> None:
@@ -276,13 +273,14 @@ class Player(QObject):
         if self._thread is None:
             return
         session = self._thread.session
-        result = session.results.take()
-        state = session.state()
+        result, state = session.results.take(), session.state()
         self._phase = state.phase
         self.changed.emit(state)
         if result is not None:
             self._pacer.shown()
             self._last = result.frame
+            if (first := session.first.take()) is not None:
+                self.began.emit(first)
             self.arrived.emit(result)
 
     def _on_ended(self, thread: EngineThread) -> None:

@@ -71,8 +71,8 @@ class Retry:
         self._stopped, self._guards = stopped, True
         self._window.options.guard_newcomers(stopped.memory.sightings.next_id)
 
-    def on_arrived(self, result: Result) -> None:
-        """A picture; the first one tells whether the film goes on where it stopped."""
+    def on_began(self, result: Result) -> None:
+        """The first picture tells whether the film goes on where it stopped."""
         if not self._guards:
             return
         self._guards = False

@@ -58,7 +58,7 @@ def _connect_player(window: MainWindow) -> None:
     player, view = window.player, window.stage.view
     player.changed.connect(window.on_state)
     player.arrived.connect(window.on_arrived)
-    player.arrived.connect(window.retry.on_arrived)
+    player.began.connect(window.retry.on_began)
     player.changed.connect(window.sound.on_state)
     player.arrived.connect(window.sound.on_arrived)
     player.sought.connect(window.sound.on_sought)

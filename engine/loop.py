@@ -54,13 +54,14 @@ class SessionLoop:
         lookahead: Lookahead,
         sinks: SinkFanout,
         results: LatestSlot[Result],
+        first: LatestSlot[Result],
     ) -> None:
         self._board = board
         self._reader = reader
         self._pipeline = pipeline
         self._lookahead = lookahead
         self._sinks = sinks
-        self._results = results
+        self._results, self._first = results, first
         self._picker = FramePicker(reader)
         self._sizing = InputSizing()
         self._pending: _Pending | None = None
@@ -200,6 +201,8 @@ class SessionLoop:
     ) -> Result:
         settings = self._board.settings
         result = finish(prediction, settings)
+        if self._shown is None:
+            self._first.put(result)
         self._shown = (prediction, settings)
         self._board.show_run(self._pipeline.predictor.provider, prediction.geometry.input_hw)
         if self._results.put(result):

@@ -51,7 +51,8 @@ class Session:
 
     open_source, open_predictor: called in daemon threads of their own. on_change: called
     when a result or a new state is there to be looked at; from any thread, must be quick.
-    results: the newest finished `Result`, for the screen. sightings: who was where in the
+    results: the newest finished `Result`, for the screen. first: the very first, which the screen
+    may have missed. sightings: who was where in the
     film so far; a copy lets an export give people the same identities. memory, begin_at_s: of
     a session that broke off, and where this one goes on; a film that cannot be searched begins
     at its start.
@@ -68,6 +69,7 @@ class Session:
         begin_at_s: float | None = None,
     ) -> None:
         self.results: LatestSlot[Result] = LatestSlot()
+        self.first: LatestSlot[Result] = LatestSlot()
         self.sightings = memory.sightings.copy() if memory is not None else Sightings()
         self._tracks = memory.tracks if memory is not None else None
         self._begin_at_s = begin_at_s
@@ -182,7 +184,9 @@ class Session:
         board.show_predictor(pipeline.predictor)
         try:
             with Lookahead(pipeline) as lookahead:
-                SessionLoop(board, reader, pipeline, lookahead, self._sinks, self.results).run()
+                SessionLoop(
+                    board, reader, pipeline, lookahead, self._sinks, self.results, self.first
+                ).run()
         finally:
             pipeline.predictor.close()
 

@@ -29,6 +29,7 @@ from tests.app.gui import (
     two_people,
 )
 from tests.fakes import FakePredictor, FakePrepared, coloured_box_image
+from tests.waiting import TIMEOUT_S, wait_until
 
 pytestmark = STRICT
 
@@ -37,16 +38,15 @@ FILM = [two_people()] * 40
 
 
 class LostFilm(Film):
-    """Its disk is pulled before the picture number `lost_at`, but not before `pulled`."""
+    """Its disk may be `pulled` after its tenth picture."""
 
-    def __init__(self, lost_at: int, pulled: threading.Event | None = None, **info: object) -> None:
-        super().__init__(FILM, fps=20, name="film.mp4", **info)
-        self._lost_at, self._pulled = lost_at, pulled
+    def __init__(self, pulled: threading.Event | None = None) -> None:
+        super().__init__(FILM, fps=20, name="film.mp4")
+        self._pulled = pulled
 
     def read(self) -> Frame | None:
-        if self._next == self._lost_at:
-            if self._pulled is not None:
-                self._pulled.wait()
+        if self._next == 10 and self._pulled is not None:
+            self._pulled.wait()
             raise SourceLost("film.mp4 cannot be read any more.", "Connect its disk.")
         return super().read()
 
@@ -81,7 +81,7 @@ def retry(window) -> None:
 def lost_film(open_window, qtbot, scene):
     """A film that was lost at its tenth picture, with people named, hidden and selected."""
     pulled = threading.Event()
-    scene.open_source = lambda _r: LostFilm(10, pulled)
+    scene.open_source = lambda _r: LostFilm(pulled)
     window = open_window("film.mp4")
     qtbot.waitUntil(lambda: listed_ids(window) == [1, 2])
     window.options.set_style(1, effect=HIDE)
@@ -96,12 +96,13 @@ def lost_film(open_window, qtbot, scene):
 
 def shown_from_now_on(window) -> list[Result]:
     shown: list[Result] = []
+    window.player.began.connect(shown.append)  # arrives, too, unless it was missed
     window.player.arrived.connect(shown.append)
     return shown
 
 
 def test_a_film_goes_on_where_it_was_lost_with_its_people(lost_film, qtbot, scene):
-    scene.open_source = lambda _r: LostFilm(30)
+    scene.open_source = lambda _r: LostFilm()
     shown = shown_from_now_on(lost_film)
     retry(lost_film)
     qtbot.waitUntil(lambda: shown_index(lost_film) >= 15)
@@ -118,7 +119,7 @@ def test_tries_that_fail_forget_nothing(lost_film, qtbot, scene):
     for _ in range(2):
         retry(lost_film)
         qtbot.waitUntil(lost_film.stage.banner.isVisible)
-    scene.open_source = lambda _r: LostFilm(30)
+    scene.open_source = lambda _r: LostFilm()
     shown = shown_from_now_on(lost_film)
     retry(lost_film)
     qtbot.waitUntil(lambda: len(shown) > 2)
@@ -128,9 +129,18 @@ def test_tries_that_fail_forget_nothing(lost_film, qtbot, scene):
     assert lost_film.options.new_people is NewPeople.AS_EVERYBODY
 
 
+def test_the_film_is_known_though_the_window_misses_its_first_picture(lost_film, qtbot, scene):
+    scene.open_source = lambda _r: LostFilm()
+    with qtbot.waitSignal(lost_film.player.going_on):
+        retry(lost_film)
+    wait_until(lambda: lost_film.player.state().position_s >= 0.65)
+    qtbot.waitUntil(lambda: shown_index(lost_film) > 10)
+    assert lost_film.options.new_people is NewPeople.AS_EVERYBODY
+
+
 def test_a_film_that_was_paused_stays_so(lost_film, qtbot, scene):
     lost_film.pause()
-    scene.open_source = lambda _r: LostFilm(30)
+    scene.open_source = lambda _r: LostFilm()
     retry(lost_film)
     qtbot.waitUntil(lambda: phase(lost_film) is Phase.PAUSED and shown_index(lost_film) == 9)
 
@@ -185,8 +195,10 @@ def test_ranks_may_differ_where_times_and_pictures_are_the_same(film):
 
 
 def test_another_network_instead_of_one_that_broke_goes_on_there(open_window, qtbot, scene):
+    hidden = threading.Event()
+
     def break_at_5(frame: Frame) -> None:
-        if frame.index == 5:
+        if frame.index == 5 and hidden.wait(TIMEOUT_S):
             raise ModelError("The network broke.", "Choose another.")
 
     good = scene.open_predictor
@@ -196,6 +208,7 @@ def test_another_network_instead_of_one_that_broke_goes_on_there(open_window, qt
     qtbot.waitUntil(lambda: listed_ids(window) == [1, 2])
     window.options.set_style(1, effect=HIDE)
     window.stage.banner.dismiss()
+    hidden.set()
     qtbot.waitUntil(window.stage.banner.isVisible)
     scene.open_predictor = good
     shown = shown_from_now_on(window)
@@ -210,7 +223,7 @@ def test_whom_another_network_sees_otherwise_is_not_uncovered(lost_film, qtbot, 
     other = np.zeros_like(two_people())
     other[:12, 40:64] = 90
     scene.open_predictor = lambda _r: Elsewhere(other)
-    scene.open_source = lambda _r: LostFilm(30)
+    scene.open_source = lambda _r: LostFilm()
     shown = shown_from_now_on(lost_film)
     retry(lost_film)
     qtbot.waitUntil(lambda: len(shown) > 2)

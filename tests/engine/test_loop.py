@@ -103,7 +103,8 @@ def running(source: Source, network: Network) -> Iterator[RunningLoop]:
     reader = FrameReader(lambda: source, wake.set)
     pipeline = Pipeline(network.predictor)
     with Lookahead(pipeline) as lookahead:
-        loop = SessionLoop(board, reader, pipeline, lookahead, SinkFanout(), LatestSlot())
+        slots = LatestSlot(), LatestSlot()
+        loop = SessionLoop(board, reader, pipeline, lookahead, SinkFanout(), *slots)
         thread = threading.Thread(target=loop.run)
         thread.start()
         try:
