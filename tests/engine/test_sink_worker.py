@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 
+import numpy as np
 import pytest
 
 from engine.errors import SinkError
@@ -62,6 +65,27 @@ def test_a_failure_is_raised_by_the_next_put_and_not_again_by_close() -> None:
     worker.close()
     assert recorded.items == []
     assert recorded.finished == 1
+
+
+def test_a_failure_lets_go_of_the_pictures_that_waited() -> None:
+    """Whoever tells of it keeps the sink, and sixteen pictures of a large film fill a memory."""
+    go_on = threading.Event()
+
+    def fail(_picture: np.ndarray) -> None:
+        go_on.wait()
+        raise SinkError("The disk is full.")
+
+    worker = Worker("test", fail, lambda: None, 4, WhenFull.DROP)
+    pictures = [np.zeros(8) for _ in range(3)]
+    kept = [weakref.ref(picture) for picture in pictures]
+    for picture in pictures:
+        worker.put(picture)
+    del picture, pictures
+    go_on.set()
+    with pytest.raises(SinkError, match="disk is full"):
+        worker.close()
+    gc.collect()
+    assert all(picture() is None for picture in kept[1:])
 
 
 def test_a_failure_nobody_saw_is_raised_by_close() -> None:
