@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QPoint, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QPoint, Qt, pyqtSignal
 from PyQt6.QtGui import QContextMenuEvent, QMouseEvent
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -96,6 +96,10 @@ class PersonRow(QFrame):
         """Select this person."""
         if event is not None and event.button() is Qt.MouseButton.LeftButton:
             self.clicked.emit(self.track_id)
+
+    def leaveEvent(self, _event: QEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Lose the colour of being pointed at, which Qt leaves where a menu opens."""
+        self.update()
 
     def mouseDoubleClickEvent(self, _event: QMouseEvent | None) -> None:  # noqa: N802 - Qt's name
         """Type another name."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtCore import QEvent, QObject, QPoint, Qt
 from PyQt6.QtGui import QContextMenuEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
@@ -128,6 +128,28 @@ def test_the_entry_of_the_colours_looks_like_a_menu_of_its_own(open_window, qtbo
     shades = {end.pixel(x, y) for x in range(end.width()) for y in range(end.height())}
     assert len(shades) > 1, "nothing shows that it opens a menu"
     menu.close()
+
+
+def test_a_row_that_the_pointer_leaves_for_a_menu_is_painted_anew(open_window, qtbot):
+    """Its labels are as soon as they change, and would stand out of what is left."""
+    window = open_window("film.mp4")
+    window.pause()
+    qtbot.waitUntil(lambda: listed_ids(window) == [1])
+    [row] = window.panel.people.rows
+    painted = []
+
+    class Watch(QObject):
+        def eventFilter(self, watched, event):  # noqa: N802 - Qt's name
+            if event.type() is QEvent.Type.Paint:
+                painted.append(watched)
+            return False
+
+    watch = Watch()
+    QApplication.processEvents()
+    row.installEventFilter(watch)
+    QApplication.sendEvent(row, QEvent(QEvent.Type.Leave))
+    qtbot.waitUntil(lambda: row in painted)
+    row.removeEventFilter(watch)
 
 
 def test_whoever_has_only_a_colour_of_their_own_is_still_blurred_with_everybody(qapp):
