@@ -15,8 +15,7 @@ from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QLabel
 
 from engine.errors import SourceLost
-from engine.export import ExportProgress
-from engine.styles import NewPeople, PersonEffect
+from engine.styles import PersonEffect
 from tests.app.gui import (
     STRICT,
     Film,
@@ -26,7 +25,6 @@ from tests.app.gui import (
     only_file,
     raising,
     shown_index,
-    shown_text,
     two_people,
     walk,
 )
@@ -176,45 +174,6 @@ def test_masks_and_json_tell_of_hidden_people_only_where_asked_for(
     assert values == ([0, hidden, other] if hidden_too else [0, other])
 
 
-def test_the_card_says_that_who_was_not_seen_yet_is_not_hidden(film):
-    card = film.stage.export
-    film.keeping.ask_export()
-    assert not card.newcomers.isVisible()
-    film.options.set_style(1, effect=PersonEffect.BLUR)
-    film.keeping.ask_export()
-    assert card.newcomers.isVisible()
-    film.options.set_only(1)  # whoever comes is hidden
-    film.keeping.ask_export()
-    assert not card.newcomers.isVisible()
-
-
-def test_the_card_goes_on_saying_so_while_it_is_open(film):
-    card = film.stage.export
-    film.keeping.ask_export()
-    film.options.set_style(1, effect=PersonEffect.HIDE)
-    assert card.newcomers.isVisible()
-    film.options.set_new_people(NewPeople.HIDE)
-    assert not card.newcomers.isVisible()
-    card.hide()
-    film.options.set_new_people(NewPeople.AS_EVERYBODY)
-    assert not card.isVisible()
-
-
-@pytest.mark.parametrize(
-    ("has_audio", "is_file", "kept"),
-    [(True, True, True), (False, True, False), (True, False, False)],
-)
-def test_the_card_speaks_of_sound_only_where_some_is_kept(film, tmp_path, has_audio, is_file, kept):
-    """The sound of a film from the net is not kept."""
-    path = tmp_path / "film.mp4" if is_file else None
-    card = film.stage.export
-    card.open(replace(film.player.state().source, has_audio=has_audio, path=path), tmp_path)
-    for kind in card.kinds.buttons:
-        click(kind)
-        assert ("The sound of the film is kept." in shown_text(card)) is kept
-        assert ("The sound of the film is kept." in card.overlay.toolTip()) is kept
-
-
 def test_a_film_after_a_photo_is_exported_as_a_film_again(film, qtbot, tmp_path):
     card = film.stage.export
     photo = replace(film.player.state().source, pictures=(tmp_path / "photo.jpg",))
@@ -228,19 +187,6 @@ def test_a_film_after_a_photo_is_exported_as_a_film_again(film, qtbot, tmp_path)
     assert frames_in(only_file(tmp_path / "out", ".mp4")) == 60
 
 
-def test_an_export_started_with_the_keyboard_leaves_the_keys_to_the_picture(film, qtbot):
-    """Else Space, which plays the film, would cancel the export, or fold a section after it."""
-    film.actions_by_name["export"].trigger()
-    card = film.stage.export
-    card.start_button.setFocus(Qt.FocusReason.TabFocusReason)
-    QTest.keyClick(card.start_button, Qt.Key.Key_Return)
-    assert card.busy
-    assert film.stage.view.hasFocus()
-    card.cancel_button.setFocus(Qt.FocusReason.TabFocusReason)
-    qtbot.waitUntil(film.stage.toast.isVisible)
-    assert film.stage.view.hasFocus()
-
-
 def test_whoever_comes_back_after_a_long_export_is_told_that_it_finished(film, qtbot):
     toast = film.stage.toast
     film.actions_by_name["export"].trigger()
@@ -250,26 +196,6 @@ def test_whoever_comes_back_after_a_long_export_is_told_that_it_finished(film, q
     film.actions_by_name["screenshot"].trigger()
     qtbot.waitUntil(lambda: "Screenshot" in toast.text)
     assert toast.closes_by_itself
-
-
-def test_a_long_name_and_an_estimate_fit_on_the_card_of_an_export(film, tmp_path):
-    card = film.stage.export
-    name = f"{'Birthday in the garden, ' * 6}2024.mp4"
-    card.open(replace(film.player.state().source, name=name), tmp_path)
-    card.begin()
-    card.show_progress(ExportProgress(10, 100, 2.0, 33.8, 1))
-    title = next(shown for shown in card.findChildren(QLabel) if "Exporting" in shown.text())
-    assert title.sizeHint().width() <= title.width()
-    assert title.text().endswith("2024.mp4")
-    assert "· 0:33 left" in shown_text(card)
-
-
-def test_nothing_chosen_cannot_be_exported(film):
-    QTest.keyClick(film, Qt.Key.Key_E)
-    film.stage.export.overlay.setChecked(False)
-    assert not film.stage.export.start_button.isEnabled()
-    QTest.keyClick(film, Qt.Key.Key_Escape)
-    assert not film.stage.export.isVisible()
 
 
 def test_a_cancelled_export_keeps_what_was_written(film, qtbot, scene, tmp_path):

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-import threading
-
 import pytest
 from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QGuiApplication, QKeySequence
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QLabel
 
-from app.banner import Banner, Choice, Level
-from app.excepthook import ExceptionReporter
 from app.notices import fallback_title
-from app.qt_check import missing_library_hint
-from app.window import make_application
 from engine.board import Phase
 from engine.config import Provider
 from engine.errors import (
@@ -222,92 +213,6 @@ def test_an_address_without_a_scheme_is_refused_in_place(open_window, qtbot, sce
     card.line.returnPressed.emit()
     qtbot.waitUntil(lambda: shown_index(window) >= 0)
     assert scene.requests[0].spec == "rtsp://camera.local/1"
-
-
-@pytest.mark.parametrize("length", [10, 47, 52, 60, 400])
-@pytest.mark.parametrize("room_px", [300, 1000])
-def test_a_message_is_as_high_as_its_text_needs(qtbot, length, room_px):
-    make_application()
-    banner = Banner()
-    qtbot.addWidget(banner)
-    banner.fit_width(room_px)
-    text = ("word " * 100)[:length]
-    banner.post(Level.ERROR, text, text, [Choice("Ok", lambda: None)])
-    alone = banner.height()
-    assert banner.rect().contains(banner.buttons[0].geometry())
-    for label in (banner._title, banner._hint):
-        lines = label.fontMetrics().boundingRect(
-            label.rect().adjusted(0, 0, 0, 10_000), Qt.TextFlag.TextWordWrap, text
-        )
-        assert label.height() >= lines.height()
-    for before in ("word", "word " * 60):
-        banner.post(Level.INFO, before, before)
-        banner.post(Level.ERROR, text, text, [Choice("Ok", lambda: None)])
-        assert banner.height() == alone
-
-
-LONG_NAME = "Birthday_in_the_garden_second_part_camera_2_edited_final_version_2024-08-17.mp4"
-
-
-@pytest.mark.parametrize("word", [LONG_NAME, "M" * 80, f"https://example.org/{LONG_NAME}?a=b&c=d"])
-@pytest.mark.parametrize("room_px", [300, 1000])
-def test_no_long_name_is_cut_off_in_a_message(qtbot, word, room_px):
-    make_application()
-    banner = Banner()
-    qtbot.addWidget(banner)
-    banner.fit_width(room_px)
-    banner.post(Level.ERROR, f"{word} breaks off.", f"It is in /home/me/{word} now.")
-    assert banner.text == f"{word} breaks off. It is in /home/me/{word} now."
-    for label in (banner._title, banner._hint):
-        drawn = label.fontMetrics().boundingRect(
-            label.rect().adjusted(0, 0, 0, 10_000),
-            Qt.TextFlag.TextWordWrap,
-            QLabel.text(label),
-        )
-        assert label.rect().contains(drawn)
-
-
-def test_a_name_copied_from_a_message_is_that_name(qtbot):
-    make_application()
-    banner = Banner()
-    qtbot.addWidget(banner)
-    banner.post(Level.DONE, LONG_NAME)
-    banner.show()
-    banner._title.setSelection(0, len(QLabel.text(banner._title)))
-    QTest.keySequence(banner._title, QKeySequence(QKeySequence.StandardKey.Copy))
-    assert QGuiApplication.clipboard().text() == LONG_NAME
-
-
-def test_exceptions_nobody_caught_are_reported(qtbot, caplog):
-    reporter = ExceptionReporter()
-    before = sys.excepthook, threading.excepthook
-    reporter.install()
-    try:
-        with qtbot.waitSignal(reporter.reported) as caught:
-            thread = threading.Thread(target=lambda: 1 / 0)
-            thread.start()
-            thread.join()
-        assert caught.args == ["ZeroDivisionError: division by zero"]
-    finally:
-        reporter.remove()
-    assert (sys.excepthook, threading.excepthook) == before
-    assert "unexpected error" in caplog.text
-
-
-@pytest.mark.parametrize(
-    ("library", "package"),
-    [("libEGL.so.1", "libegl1"), ("libxkbcommon-x11.so.0", "libxkbcommon-x11-0"),
-     ("libxcb-cursor.so.0", "libxcb-cursor0")],
-)  # fmt: skip
-def test_a_missing_system_library_is_one_line_with_its_package(library, package, monkeypatch):
-    monkeypatch.setattr(sys, "platform", "linux")
-    text = f"{library}: cannot open shared object file: No such file or directory"
-    hint = missing_library_hint(ImportError(text))
-    assert f"apt install {package}`" in hint
-    assert "\n" not in hint
-    unknown = missing_library_hint(ImportError("libfoo.so.7: cannot open"))
-    assert "libfoo.so.7" in unknown
-    assert "libegl1" in unknown
 
 
 def test_an_address_that_cannot_be_opened_is_changed_and_not_typed_again(open_window, qtbot, scene):

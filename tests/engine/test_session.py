@@ -8,22 +8,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from engine.config import AdaptiveOptions, Settings
+from engine.config import Settings
 from engine.errors import ModelNotFound
 from engine.predictor import Predictor
 from engine.reader import Hole
-from engine.session import Phase, Playback, SessionState
+from engine.session import Phase, Playback
 from engine.styles import RenderOptions
 from engine.types import Frame
 from tests.engine.session_driver import TIMEOUT_S, moving_box, running, shown
-from tests.fakes import (
-    FakePredictor,
-    HoledSource,
-    ListSource,
-    MemorySink,
-    coloured_box_image,
-    slow_network,
-)
+from tests.fakes import FakePredictor, HoledSource, ListSource, MemorySink, coloured_box_image
 
 
 def test_a_file_is_shown_to_its_last_frame_and_then_stands():
@@ -199,64 +192,6 @@ def test_a_network_that_cannot_be_had_leaves_the_old_one_in_use():
         assert not first.closed.is_set()
         driver.session.step(1)
         driver.wait_shown(1)
-
-
-def test_a_slow_network_gets_a_smaller_input_and_everybody_keeps_mask_and_identity():
-    sink = MemorySink()
-    predictor = FakePredictor(input_long_side=545, network_ms=slow_network)
-    # So slow that the person overlaps with itself also where a starved machine drops 20 frames.
-    walk = [coloured_box_image(4 + i // 4) for i in range(45)]
-    source = ListSource(walk + walk[::-1], fps=30)
-    with running(source, predictor, Playback(loop=True), sinks=(sink,)) as driver:
-        driver.wait(lambda state: state.input_hw is not None and max(state.input_hw) < 545)
-        assert driver.session.state().full_long_side == 545
-        count = len(sink.results)
-        driver.wait(lambda _: len(sink.results) > count + 5)
-    assert all(len(result.instances) == 1 for result in sink.results)
-    assert {result.instances.track_ids[0] for result in sink.results} == {1}
-
-
-def side(state: SessionState) -> int:
-    """The longer one of the network's input for the newest result."""
-    return max(state.input_hw or (0,))
-
-
-def slow_walk() -> ListSource:
-    walk = [coloured_box_image(4 + i // 4) for i in range(45)]
-    return ListSource(walk + walk[::-1], fps=30)
-
-
-def test_a_paused_picture_is_looked_at_again_in_full_and_everybody_stays_who_they_are():
-    """Whoever pauses wants to see, and there is all the time for it."""
-    sink = MemorySink()
-    predictor = FakePredictor(input_long_side=545, network_ms=slow_network)
-    with running(slow_walk(), predictor, Playback(loop=True), sinks=(sink,)) as driver:
-        driver.wait(lambda state: 0 < side(state) < 545)
-        driver.session.set_playback(Playback(paused=True, loop=True))
-        driver.wait_phase(Phase.PAUSED)
-        driver.wait(lambda state: side(state) == 545)
-        again = driver.shown[-1]
-        assert again.frame.index == sink.results[-1].frame.index
-        assert again.instances.track_ids.tolist() == [1]
-        count = len(sink.results)
-        driver.session.set_playback(Playback(loop=True))
-        driver.wait(lambda state: side(state) < 545)
-        assert sink.results[count].frame.index != again.frame.index, "it is recorded once"
-
-
-def test_the_last_picture_of_a_film_is_looked_at_again_in_full():
-    predictor = FakePredictor(input_long_side=545, network_ms=slow_network)
-    with running(slow_walk(), predictor) as driver:
-        driver.wait(lambda state: 0 < side(state) < 545)
-        assert side(driver.wait_phase(Phase.ENDED)) == 545
-
-
-def test_without_the_option_a_slow_network_keeps_its_input():
-    predictor = FakePredictor(input_long_side=545, network_ms=slow_network)
-    with running(ListSource(moving_box(45), fps=30), predictor) as driver:
-        driver.session.configure(Settings(adaptive=AdaptiveOptions(enabled=False)))
-        state = driver.wait_phase(Phase.ENDED)
-        assert max(state.input_hw or (0,)) == 545
 
 
 def test_a_session_goes_on_where_another_one_broke_off_with_its_people():
