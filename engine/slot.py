@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class LatestSlot(Generic[T]):
-    """One place between two threads; the newest item wins and the overwritten are counted.
+    """One place between two threads; the newest item wins.
 
     `put` tells whether the reader needs waking, so that however slow the reader is, at
     most one wake-up is under way.
@@ -18,14 +18,11 @@ class LatestSlot(Generic[T]):
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._item: T | None = None
-        self._overwritten = 0
 
     def put(self, item: T) -> bool:
         """Leave `item`; True if the slot was empty, so that the reader must be woken."""
         with self._lock:
             was_empty = self._item is None
-            if not was_empty:
-                self._overwritten += 1
             self._item = item
             return was_empty
 
@@ -34,9 +31,3 @@ class LatestSlot(Generic[T]):
         with self._lock:
             item, self._item = self._item, None
             return item
-
-    @property
-    def overwritten(self) -> int:
-        """How many items were replaced before anyone took them."""
-        with self._lock:
-            return self._overwritten
