@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from engine.board import Board
+from engine.board import Board, Phase
 from engine.config import Settings
+from engine.errors import SourceError
 from engine.playback import Playback
 from engine.predictor import ProviderReport
 from tests.fakes import FakePredictor
@@ -42,3 +43,11 @@ def test_what_is_shown_was_not_made_smaller_by_a_larger_size_that_was_just_chose
     assert board.snapshot(()).full_long_side == 417
     board.show_run(predictor.provider, (241, 417))  # of its first picture, for the frame rate
     assert board.snapshot(()).full_long_side == 737
+
+
+def test_a_session_that_failed_goes_on_saying_why():
+    board, error = Board(Settings(), Playback(), lambda: None), SourceError("It broke.")
+    board.show_phase(Phase.FAILED, error)
+    board.show_phase(Phase.STOPPED)
+    state = board.snapshot(())
+    assert (state.phase, state.error) == (Phase.FAILED, error)

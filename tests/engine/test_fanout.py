@@ -62,3 +62,18 @@ def test_a_sink_that_cannot_be_closed_is_told_and_the_others_are_closed(error: E
     fanout.close()
     assert [failure.sink for failure in fanout.failures] == [bad]
     assert good.close_count == 1
+
+
+def test_a_sink_that_fails_twice_is_told_once() -> None:
+    bad = RaisingSink(on_write=FAILURES[0], on_close=FAILURES[1])
+    fanout = fanout_of(bad)
+    fanout.write(make_result(0, 0.0))
+    fanout.close()
+    assert [failure.error for failure in fanout.failures] == [FAILURES[0]]
+
+
+def test_a_sink_that_comes_after_the_end_is_closed_at_once() -> None:
+    late, fanout = MemorySink(), SinkFanout()
+    fanout.close()
+    fanout.add(late)
+    assert late.close_count == 1

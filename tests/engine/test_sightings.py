@@ -123,6 +123,20 @@ def test_somebody_missed_on_one_visit_is_still_known_on_the_next() -> None:
     assert seen == [[1, 2], [1], [1, 2]]
 
 
+def test_people_are_recognised_from_a_moment_nearby_alone() -> None:
+    def seen_again(time_s: float) -> list[int]:
+        sightings = Sightings()
+        for jump_to_s in (0.01, time_s):
+            sightings.jump()
+            beginning = TrackState.beginning(sightings.next_id)
+            found, state = track(people(scene(0)), beginning, jump_to_s, AT_ONCE)
+            found, _ = sightings.recognise(found, state)
+        return found.track_ids.tolist()
+
+    assert seen_again(0.01 + SLOT_S - 0.02) == [1]
+    assert seen_again(0.01 + SLOT_S + 0.02) == [2]
+
+
 def test_people_without_identities_stay_without() -> None:
     sightings = Sightings()
     off = TrackOptions(enabled=False)

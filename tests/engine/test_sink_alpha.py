@@ -90,6 +90,17 @@ def test_beside_somebody_cut_out_nothing_is_left_of_who_is_hidden() -> None:
     ).any()  # nor in its unseen colours
 
 
+def test_around_a_cut_out_the_colours_are_those_of_the_picture_and_further_away_black() -> None:
+    """Where a codec or an editor's scaling reaches beyond the mask, nothing else shines through."""
+    white = make_result(0, 0.0, render=RenderOptions(backdrop=Backdrop.COLOUR))
+    white.frame.image_bgr[:] = 255
+    picture = cut_out_shown(white)
+    shown = np.argwhere(picture[..., 3] == 255)
+    below, column = shown[:, 0].max(), shown[shown[:, 0].argmax(), 1]
+    assert picture[below + 5, column].tolist() == [255, 255, 255, 0]
+    assert picture[OUTSIDE].tolist() == [0, 0, 0, 0]
+
+
 @pytest.mark.parametrize(
     ("styles", "alpha"), [({3: HIDE}, (0, 255)), ({3: BLUR}, (255, 255)), ({}, (255, 255))]
 )
