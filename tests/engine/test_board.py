@@ -7,6 +7,7 @@ from engine.config import Settings
 from engine.errors import SourceError
 from engine.playback import Playback
 from engine.predictor import ProviderReport
+from tests.engine.sink_cases import make_result
 from tests.fakes import FakePredictor
 
 
@@ -51,3 +52,16 @@ def test_a_session_that_failed_goes_on_saying_why():
     board.show_phase(Phase.STOPPED)
     state = board.snapshot(())
     assert (state.phase, state.error) == (Phase.FAILED, error)
+
+
+def test_a_pause_is_not_counted_into_the_figures():
+    board = Board(Settings(), Playback(), lambda: None)
+    board.show_phase(Phase.RUNNING)
+    for index in range(3):
+        board.count_result(make_result(index, index / 10))
+    assert board.snapshot(()).stats.fps > 0
+    board.show_phase(Phase.PAUSED)
+    board.show_phase(Phase.RUNNING)
+    board.count_result(make_result(3, 0.3))
+    stats = board.snapshot(()).stats
+    assert (stats.fps, stats.processed_frames) == (0.0, 4)

@@ -135,6 +135,26 @@ def test_results_count_the_jumps_before_them():
     assert [result.jumps for result in sink.results] == [0, 0, 1]
 
 
+def test_what_the_network_was_at_before_a_seek_is_not_shown_after_it():
+    """It would be recorded as coming after the jump, and flash on the screen."""
+    busy, go_on = threading.Event(), threading.Event()
+
+    def wait(frame: Frame) -> None:
+        if frame.index == 1:
+            busy.set()
+            assert go_on.wait(TIMEOUT_S)
+
+    source, sink = ListSource(moving_box(9), fps=10), MemorySink()
+    with running(source, FakePredictor(before=wait), Playback(paused=True), (sink,)) as driver:
+        driver.wait_shown(0)
+        driver.session.step()
+        assert busy.wait(TIMEOUT_S)
+        driver.session.seek(0.7)
+        go_on.set()
+        driver.wait_shown(7)
+    assert [result.frame.index for result in sink.results] == [0, 7]
+
+
 def test_a_camera_is_not_remembered():
     with running(ListSource(moving_box(4), live=True)) as driver:
         driver.wait(lambda _: bool(driver.shown))
