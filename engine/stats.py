@@ -60,7 +60,7 @@ class StatsWindow:
         self._painted_ms.append(latency_ms)
 
     def restart(self) -> None:
-        """Forget rates and latencies, not the counts: after a pause or a seek."""
+        """Forget rates and latencies, not the counts: after a pause."""
         for window in (self._finished_s, self._busy_ms, self._ready_ms, self._painted_ms):
             window.clear()
 
