@@ -263,7 +263,7 @@ def test_pausing_is_told_while_the_network_is_still_busy():
     busy, go_on = threading.Event(), threading.Event()
 
     def wait(frame: Frame) -> None:
-        if frame.index == 3:
+        if frame.index >= 3:  # any may be dropped on a machine that is starved
             busy.set()
             assert go_on.wait(TIMEOUT_S)
 
