@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 import typer
+from PIL import Image
 from typer.testing import CliRunner, Result
 
 from app.cli.logs import stop_logging
@@ -84,3 +86,12 @@ def has_audio(path: Path) -> bool:
         return bool(container.streams.audio) and any(
             packet.size for packet in container.demux(audio=0)
         )
+
+
+def write_photo(path: Path, size_wh: tuple[int, int] = (96, 64)) -> Path:
+    """A picture with one person, for `tiny_model`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    image = np.zeros((size_wh[1], size_wh[0], 3), np.uint8)
+    image[16:56, 30:54, 0] = 255
+    Image.fromarray(image).save(path)
+    return path
