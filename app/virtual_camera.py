@@ -56,6 +56,8 @@ class VirtualCamera(QObject):
         self._opening = False
         if self._wanted and self._player.add_sink(sink):
             self._sink = sink
+        else:
+            sink.close()
 
     def _fail(self, error: EngineError) -> None:
         self._opening = self._wanted = False

@@ -271,3 +271,15 @@ def test_a_recording_that_cannot_begin_is_not_said_to_have_stopped(live, qtbot, 
     QTest.keyClick(live, Qt.Key.Key_R)
     qtbot.waitUntil(live.stage.banner.isVisible)
     assert live.stage.banner.text.startswith("Nothing was recorded.")
+
+
+def test_a_virtual_camera_switched_off_while_it_opens_is_let_go(live, qtbot, monkeypatch):
+    sink, go_on = MemorySink(), threading.Event()
+    monkeypatch.setattr(
+        virtual_camera, "open_virtual_camera", lambda: sink if go_on.wait(10) else None
+    )
+    live.panel.saving.camera.click()
+    live.panel.saving.camera.click()
+    go_on.set()
+    qtbot.waitUntil(lambda: sink.close_count == 1)
+    assert sink.results == []
