@@ -64,6 +64,7 @@ def models(as_json: JsonOption = False) -> None:
                     "sha256": model.sha256,
                     "ap": model.ap,
                     "ap_split": model.ap_split,
+                    "ap_command": model.ap_command,
                     "training_data": model.training_data,
                     "default": model.info.name == manifest.default,
                     "default_on": [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -214,3 +215,11 @@ def test_training_without_torch_names_the_extra_in_one_line(
     assert result.exit_code == 1
     assert "uv run --extra train bbe train" in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+def test_the_list_of_models_tells_how_each_was_measured(tmp_path: Path) -> None:
+    listed = json.loads(run_bbe(tmp_path, "models", "--json").stdout)
+    assert [model["name"] for model in listed if model["default"]] == ["bbe-mnv2-int8"]
+    for model in listed:
+        assert 0 < model["ap"] < 1
+        assert model["ap_command"].startswith(f"bbe eval --model {model['name']} ")
