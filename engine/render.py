@@ -144,7 +144,11 @@ def _look(overlaid: list[_Overlaid], options: RenderOptions) -> Look:
 def _outline_radius(look: Look, options: RenderOptions) -> int:
     if options.outline_px == 0 or not look.has_line.any():
         return 0
-    return max(1, round(options.outline_px / 2))
+    return _radius(options.outline_px)
+
+
+def _radius(outline_px: int) -> int:
+    return max(1, round(outline_px / 2))
 
 
 def _contours(labels: UInt8Array, has_line: BoolArray, radius: int) -> Contours | None:
@@ -175,10 +179,6 @@ def _contours(labels: UInt8Array, has_line: BoolArray, radius: int) -> Contours 
     return Contours(density, near)
 
 
-def _window_side(outline_px: int) -> int:
-    return 2 * max(1, round(outline_px / 2)) + 1
-
-
 @lru_cache(maxsize=32)
 def _line_weights(outline_px: int) -> tuple[UInt16Array, UInt16Array]:
     """Edge density → weight of the outline and of the ring around it, 0 to 256.
@@ -186,7 +186,7 @@ def _line_weights(outline_px: int) -> tuple[UInt16Array, UInt16Array]:
     Along a straight edge the window holds two full rows of edge pixels on the line and
     one row just beside it; in between lie the slopes of slanted edges.
     """
-    rows = np.arange(256) / _window_side(outline_px)
+    rows = np.arange(256) / (2 * _radius(outline_px) + 1)
     strength = 0.6 if outline_px == 1 else 1.0
     line = np.clip((rows - 1.0) * 1.4, 0, 1) * 256 * strength
     ring = np.clip(rows, 0, 1) * RING_WEIGHT * strength
