@@ -18,8 +18,12 @@ from engine.preprocess import rounded_side
 RUNG = 0.88
 """About the ratio of neighbouring sides: a step changes the pixels by a quarter."""
 
-SHORT_SHARE = 0.92
-"""Below this share of the wish a rate counts as too low; timers and cameras are not exact."""
+SHORT_SHARE = 0.85
+"""Below this share of the wish a rate counts as too low.
+
+Timers and cameras are not exact, and other programs take a core for a moment: three or four
+frames of thirty are worth less than the masks of the larger size (docs/findings/speed.md).
+"""
 
 NETWORK_SHARE = 0.5
 """Where the network fills less of the time, something else is slow and a size wins little."""

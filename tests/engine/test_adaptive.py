@@ -126,6 +126,11 @@ def test_near_the_limit_and_in_noise_the_size_does_not_swing(network_ms, noise):
     assert len(machine.changes) <= 2
 
 
+def test_three_frames_of_thirty_are_no_reason_for_a_smaller_size():
+    assert Machine(lambda _s: 37.0).run(60).changes == []
+    assert Machine(lambda _s: 41.0).run(60).changes != []
+
+
 def test_a_load_that_comes_and_goes_is_followed_less_and_less():
     machine = Machine(lambda s: 70.0 if s % 40 < 12 else 18.0).run(1200)
     early = [at_s for at_s, _ in machine.changes if at_s < 300]
