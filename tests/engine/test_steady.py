@@ -118,6 +118,14 @@ def test_who_walks_has_the_flicker_taken_out_as_well() -> None:
     assert (seen.person_logits > 0)[inside].mean() > 0.95
 
 
+def test_who_comes_is_whole_at_once_to_the_rim() -> None:
+    image, mask = person_at(80)
+    unsure = np.where(mask, 0.4, -4).astype(np.float32)  # 60 % and 2 %
+    coming = replace(said(image, mask, 1), person_logits=unsure)
+    seen, _ = steady(coming, after(said(ROOM, 0.02, 0)), STEADY)
+    np.testing.assert_array_equal(probability(seen) > 0.5, mask)
+
+
 def test_who_is_gone_where_no_picture_tells_stays_for_one_frame_at_most() -> None:
     flat = np.full((*INPUT_HW, 3), 230, np.uint8)
     state: SteadyState | None = after(said(flat, 0.999))
