@@ -137,6 +137,22 @@ def test_people_are_recognised_from_a_moment_nearby_alone() -> None:
     assert seen_again(0.01 + SLOT_S + 0.02) == [2]
 
 
+def test_of_two_moments_around_the_nearest_tells_where_somebody_was() -> None:
+    def at(frame: int) -> Box:  # so fast that the places of two moments have nothing in common
+        return (20 + 15 * frame, 100, 80 + 15 * frame, 340)
+
+    sightings, state = Sightings(), TrackState.beginning()
+    for n in range(12):
+        found, state = track(people([at(n)]), state, n / FPS, AT_ONCE)
+        found, state = sightings.recognise(found, state)
+    assert found.track_ids.tolist() == [1]
+    for n in (5, 10):
+        sightings.jump()
+        beginning = TrackState.beginning(sightings.next_id)
+        found, _ = sightings.recognise(*track(people([at(n)]), beginning, n / FPS, AT_ONCE))
+        assert found.track_ids.tolist() == [1]
+
+
 def test_people_without_identities_stay_without() -> None:
     sightings = Sightings()
     off = TrackOptions(enabled=False)
