@@ -153,6 +153,17 @@ def test_of_two_moments_around_the_nearest_tells_where_somebody_was() -> None:
         assert found.track_ids.tolist() == [1]
 
 
+def test_places_in_pictures_of_another_size_say_nothing() -> None:
+    sightings, ids = Sightings(), []
+    for frame_hw in (FRAME_HW, (720, 640)):
+        sightings.jump()
+        beginning = TrackState.beginning(sightings.next_id)
+        found, state = track(people(scene(0), frame_hw), beginning, 0.0, AT_ONCE)
+        found, _ = sightings.recognise(found, state)
+        ids += found.track_ids.tolist()
+    assert ids == [1, 2]
+
+
 def test_people_without_identities_stay_without() -> None:
     sightings = Sightings()
     off = TrackOptions(enabled=False)
