@@ -103,6 +103,21 @@ class FakeRecorder(MemorySink):
         return self
 
 
+def test_a_recording_tells_how_long_it_is_and_what_the_encoder_left_out(live, qtbot):
+    recorder = FakeRecorder()
+    recorder.may_open.set()
+    recording = Recording(live.player, live.tasks, lambda *_: recorder.open())
+    recording.start(lambda: recorder.path, live.player.state().source)
+    qtbot.waitUntil(lambda: bool(recorder.results))
+    recorder.duration_s = 61.5
+    assert recording.text == "1:01.5"
+    recorder.dropped_frames = 3
+    assert recording.text == "1:01.5 · 3 dropped"
+    recording.stop()
+    qtbot.waitUntil(recorder.closed.is_set)
+    assert recording.text == ""
+
+
 def test_a_recording_given_up_while_it_is_opened_is_not_taken_for_the_next_one(live, qtbot):
     first, second = FakeRecorder(), FakeRecorder()
     asked = iter((first, second))
