@@ -51,11 +51,10 @@ class Session:
 
     open_source, open_predictor: called in daemon threads of their own. on_change: called
     when a result or a new state is there to be looked at; from any thread, must be quick.
-    results: the newest finished `Result`, for the screen. first: the very first, which the screen
-    may have missed. sightings: who was where in the
-    film so far; a copy lets an export give people the same identities. memory, begin_at_s: of
-    a session that broke off, and where this one goes on; a film that cannot be searched begins
-    at its start.
+    results: the newest finished `Result`, for the screen. first: the very first, which the
+    screen may have missed. sightings: who was where in the film so far; a copy lets an export
+    give people the same identities. memory, begin_at_s: of a session that broke off, and where
+    this one goes on; a film that cannot be searched begins at its start.
     """
 
     def __init__(
