@@ -15,13 +15,18 @@ from tests.app.gui import STRICT
 pytestmark = STRICT
 
 
-@pytest.mark.parametrize("length", [10, 47, 52, 60, 400])
-@pytest.mark.parametrize("room_px", [300, 1000])
-def test_a_message_is_as_high_as_its_text_needs(qtbot, length, room_px):
+def banner_in(qtbot, room_px: int) -> Banner:
     make_application()
     banner = Banner()
     qtbot.addWidget(banner)
     banner.fit_width(room_px)
+    return banner
+
+
+@pytest.mark.parametrize("length", [10, 47, 52, 60, 400])
+@pytest.mark.parametrize("room_px", [300, 1000])
+def test_a_message_is_as_high_as_its_text_needs(qtbot, length, room_px):
+    banner = banner_in(qtbot, room_px)
     text = ("word " * 100)[:length]
     banner.post(Level.ERROR, text, text, [Choice("Ok", lambda: None)])
     alone = banner.height()
@@ -43,10 +48,7 @@ LONG_NAME = "Birthday_in_the_garden_second_part_camera_2_edited_final_version_20
 @pytest.mark.parametrize("word", [LONG_NAME, "M" * 80, f"https://example.org/{LONG_NAME}?a=b&c=d"])
 @pytest.mark.parametrize("room_px", [300, 1000])
 def test_no_long_name_is_cut_off_in_a_message(qtbot, word, room_px):
-    make_application()
-    banner = Banner()
-    qtbot.addWidget(banner)
-    banner.fit_width(room_px)
+    banner = banner_in(qtbot, room_px)
     banner.post(Level.ERROR, f"{word} breaks off.", f"It is in /home/me/{word} now.")
     assert banner.text == f"{word} breaks off. It is in /home/me/{word} now."
     for label in (banner._title, banner._hint):
