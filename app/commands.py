@@ -148,10 +148,13 @@ class Commands:
         self._window.options.update_render(**{field: not getattr(render, field)})
 
     def _next_backdrop(self) -> None:
-        kinds = list(Backdrop)
+        kinds = [k for k in Backdrop if k is not Backdrop.PICTURE or self._window.backdrops.known]
         render = self._window.options.stored.render
         following = kinds[(kinds.index(render.backdrop) + 1) % len(kinds)]
-        self._window.options.update_render(backdrop=following)
+        if following is Backdrop.PICTURE:
+            self._window.backdrops.show()
+        else:
+            self._window.options.update_render(backdrop=following)
 
     def _help(self) -> None:
         if self._window.help.isVisible():

@@ -11,6 +11,7 @@ from PyQt6.QtGui import QCloseEvent
 from PyQt6.QtWidgets import QMainWindow
 
 from app.appearance import AppearanceKeeper
+from app.backdrops import Backdrops
 from app.backend import Backend, SourceRequest
 from app.chrome import Chrome
 from app.commands import Commands
@@ -76,6 +77,7 @@ class MainWindow(QMainWindow):
         self.transport = Transport(self.actions_by_name)
         self.panel = SidePanel(self.options, Preferences(stored.settings, runtime, stored.view))
         self.identities = Identities(self)
+        self.backdrops = Backdrops(self)
         self._root = lay_out(self)
         geometry = store.load_geometry()
         if geometry is not None:
@@ -109,6 +111,7 @@ class MainWindow(QMainWindow):
         self.tasks.start(
             "models", self.backend.list_models, self.panel.model.set_models, self.notices.tell
         )
+        self.backdrops.restore()
         self.sources.list_cameras()
         if self._launch.source is not None:
             size = self._launch.camera_size or self.view_options.camera_size

@@ -55,7 +55,7 @@ class ViewOptions:
     without overlay. last_dir: where the last file was opened. closed_sections: of the panel,
     comma separated. volume: of films, 0 to 1. muted: silent all the same.
     appearance: light or dark. knows_newcomers: was told that new people can be hidden.
-    record: of the record button.
+    record: of the record button. backdrop_path: of the picture behind people, "" is none.
     """
 
     panel: bool = True
@@ -73,6 +73,7 @@ class ViewOptions:
     muted: bool = False
     appearance: Appearance = Appearance.SYSTEM
     record: RecordKind = RecordKind.SHOWN
+    backdrop_path: str = ""
 
     def __post_init__(self) -> None:
         check_range("speed", self.speed, SLOWEST, FASTEST)

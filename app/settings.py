@@ -19,8 +19,9 @@ log = logging.getLogger(__name__)
 VERSION = 1
 """Settings of another version are not read: their names may mean something else."""
 
-_NOT_STORED = {"styles", "typesetter"}
-"""Ids of people mean nothing in the next run, and who sets text is no choice of the user."""
+_NOT_STORED = {"styles", "typesetter", "backdrop_picture"}
+"""Ids of people mean nothing in the next run, who sets text is no choice of the user, and of the
+picture behind people its path is kept (`ViewOptions`)."""
 
 _Options = TypeVar("_Options")
 

@@ -13,6 +13,7 @@ import math
 import cv2
 import numpy as np
 
+from engine.backdrop import filling
 from engine.kernels import on_cpu
 from engine.kernels.composite_reference import Cover, Look
 from engine.kernels.scratch import scratch
@@ -114,14 +115,10 @@ def _picture(
     hidden: UInt8Array,
     grow_px: int,
 ) -> UInt8Array:
-    """(H, W, 3): the backdrop, with blurred people where they are."""
+    """(H, W, 3): the backdrop, with blurred people where they are. Not to be written to."""
     height, width = people.labels.shape
-    full = scratch("cover", (height, width, 3))
-    flat_bgr = HIDDEN_BGR if options.backdrop is Backdrop.KEEP else options.backdrop_bgr
     if options.backdrop is not Backdrop.BLUR and not blurred.any():
-        full[0] = flat_bgr
-        full[1:] = full[0]
-        return full
+        return _sharp_backdrop(options, height, width)
 
     sigma_px = options.blur_px * width / REFERENCE_WIDTH
     shrink = min(max(1.0, sigma_px / SMALL_SIGMA), MAX_SHRINK)
@@ -136,8 +133,8 @@ def _picture(
         where_people = _small_mask(people.labels, everybody, small_wh, reach)
         picture = _blur_without(small, where_people, sigma_px / shrink)
     else:
-        picture = np.empty_like(small)
-        picture[:] = flat_bgr
+        picture = _sharp_backdrop(options, *small.shape[:2])
+    weight = None
     if blurred.any():
         areas = np.bincount(people.labels.ravel()[::7], minlength=256)[:256] * 7
         person_px = PERSON_BLUR * math.sqrt(areas[blurred > 0].max())
@@ -149,9 +146,35 @@ def _picture(
             if options.backdrop is Backdrop.KEEP:
                 where_blurred[where_hidden] = 0
         strong = _blur(small, max(sigma_px, person_px) / shrink)
-        picture = _mix(picture, strong, where_blurred)
+        weight = _fading(where_blurred)
+        picture = _mix(picture, strong, weight)
+    full = scratch("cover", (height, width, 3))
     cv2.resize(picture, (width, height), dst=full, interpolation=cv2.INTER_LINEAR)
+    if options.backdrop is Backdrop.PICTURE and weight is not None:
+        _keep_sharp(full, _sharp_backdrop(options, height, width), people.labels, weight)
     return full
+
+
+def _sharp_backdrop(options: RenderOptions, height: int, width: int) -> UInt8Array:
+    """(height, width, 3): what is put behind people where that is not the frame, blurred."""
+    if options.backdrop is Backdrop.PICTURE and options.backdrop_picture is not None:
+        return filling(options.backdrop_picture, height, width)
+    flat = scratch("flat", (height, width, 3))
+    flat[0] = HIDDEN_BGR if options.backdrop is Backdrop.KEEP else options.backdrop_bgr
+    flat[1:] = flat[0]
+    return flat
+
+
+def _keep_sharp(
+    out: UInt8Array, sharp: UInt8Array, labels: UInt8Array, small_weight: UInt8Array
+) -> None:
+    """`sharp` into `out` where `small_weight` is 0: only what is blurred may be coarse."""
+    height, width = labels.shape
+    coarse, weight = scratch("coarse", out.shape), scratch("weight", (height, width))
+    np.copyto(coarse, out)
+    cv2.resize(small_weight, (width, height), dst=weight, interpolation=cv2.INTER_LINEAR)
+    cover = Cover(coarse, weight)
+    on_cpu.kernels().composite(sharp, labels, Look.none(), None, cover, out)
 
 
 def _small_mask(
@@ -164,11 +187,15 @@ def _small_mask(
     return np.where(grown > 0, 255, 0).astype(np.uint8)
 
 
-def _mix(under: UInt8Array, over: UInt8Array, where: UInt8Array) -> UInt8Array:
-    """`over` where `where` is 255, and fading out around there."""
-    fading = cv2.blur(cv2.dilate(where, np.ones((7, 7), np.uint8)), (7, 7))
-    weight = fading[..., None].astype(np.float32) / 255
-    return np.asarray(np.rint(under * (1 - weight) + over * weight), np.uint8)
+def _fading(where: UInt8Array) -> UInt8Array:
+    """255 where `where` is, and fading out around there."""
+    return np.asarray(cv2.blur(cv2.dilate(where, np.ones((7, 7), np.uint8)), (7, 7)), np.uint8)
+
+
+def _mix(under: UInt8Array, over: UInt8Array, weight: UInt8Array) -> UInt8Array:
+    """`over` where `weight` is 255, `under` where it is 0."""
+    share = weight[..., None].astype(np.float32) / 255
+    return np.asarray(np.rint(under * (1 - share) + over * share), np.uint8)
 
 
 def _blur(small: UInt8Array, sigma: float) -> UInt8Array:

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
@@ -34,6 +35,19 @@ class Backdrop(Enum):
     """Gaussian blur."""
     COLOUR = "colour"
     """One flat colour (`RenderOptions.backdrop_bgr`)."""
+    PICTURE = "picture"
+    """Another picture (`RenderOptions.backdrop_picture`), which fills the frame."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BackdropPicture:
+    """A picture to put behind people. image_bgr: (h, w, 3) uint8, of any size.
+
+    `engine.source.backdrop.open_backdrop` reads one.
+    """
+
+    path: Path
+    image_bgr: npt.NDArray[np.uint8]
 
 
 class PersonEffect(Enum):
@@ -128,8 +142,9 @@ class RenderOptions:
     mask_opacity: 0 invisible to 1 solid. outline_px: width of the contour in frame
     pixels, 0 is none. styles: track id → style; people not named take `default_style`, and
     among them newcomers are concealed as `newcomers` say, never less than everybody.
-    blur_px: strength of both blurs, radius in pixels of a frame 1280 wide. typesetter: for
-    names; None leaves out letters other than those of Europe and the Near East.
+    blur_px: strength of both blurs, radius in pixels of a frame 1280 wide. backdrop_picture:
+    None, because it is not read yet or cannot be, shows `backdrop_bgr` in its place.
+    typesetter: for names; None leaves out letters other than those of Europe and the Near East.
     """
 
     mask_opacity: float = 0.45
@@ -138,6 +153,7 @@ class RenderOptions:
     show_labels: bool = True
     backdrop: Backdrop = Backdrop.KEEP
     backdrop_bgr: tuple[int, int, int] = (96, 177, 0)
+    backdrop_picture: BackdropPicture | None = None
     blur_px: int = 18
     default_style: PersonStyle = PersonStyle()
     newcomers: Newcomers = Newcomers()

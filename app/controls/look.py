@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QWidget
 
+from app.controls.backdrop_picture import BackdropRow
 from app.controls.section import Section
 from app.controls.swatch import PRESETS_BGR, Swatch
 from app.controls.widgets import Segments, SliderRow, Switch, label
@@ -39,11 +41,17 @@ _BACKDROPS = (
     (Backdrop.KEEP, "Keep", "Leave the surroundings as filmed"),
     (Backdrop.BLUR, "Blur", "Blur everything but the people"),
     (Backdrop.COLOUR, "Colour", "Replace everything but the people by one colour"),
+    (Backdrop.PICTURE, "Picture", "Replace everything but the people by a picture of yours"),
 )
 
 
 class LookSection(Section):
-    """Controls over `RenderOptions`."""
+    """Controls over `RenderOptions`.
+
+    picture_wanted: a picture shall be behind people, but none has been read yet.
+    """
+
+    picture_wanted = pyqtSignal()
 
     def __init__(self, options: OptionsModel) -> None:
         super().__init__("look", "Look")
@@ -70,13 +78,14 @@ class LookSection(Section):
         self.new_people = Segments("New people", tuple((name, tip) for _, name, tip in _NEW_PEOPLE))
         self.new_people.chosen.connect(lambda i: options.set_new_people(_NEW_PEOPLE[i][0]))
         self.backdrop = Segments("Backdrop", tuple((name, tip) for _, name, tip in _BACKDROPS))
-        self.backdrop.chosen.connect(lambda i: options.update_render(backdrop=_BACKDROPS[i][0]))
+        self.backdrop.chosen.connect(lambda i: self._choose_backdrop(_BACKDROPS[i][0]))
         self.blur = SliderRow(
             "Blur strength", "Of people and of the backdrop.", 2, 60, 29, defaults.blur_px,
             lambda value: f"{value:.0f} px",
         )  # fmt: skip
         self.blur.changed.connect(lambda v: options.update_render(blur_px=round(v)))
         self.colours = self._make_colours()
+        self.picture = BackdropRow()
         self._lay_out()
         options.changed.connect(self.refresh)
         self.refresh()
@@ -101,8 +110,17 @@ class LookSection(Section):
         )
         self.blur.setVisible(blurs_people or render.backdrop is Backdrop.BLUR)
         self.colours.setVisible(render.backdrop is Backdrop.COLOUR)
+        self.picture.setVisible(render.backdrop is Backdrop.PICTURE)
+        self.picture.show_picture(render.backdrop_picture)
         for swatch in self._swatches:
             swatch.set_chosen(swatch.colour_bgr == render.backdrop_bgr)
+
+    def _choose_backdrop(self, backdrop: Backdrop) -> None:
+        if backdrop is Backdrop.PICTURE and self._options.stored.render.backdrop_picture is None:
+            self.refresh()  # the button is down already
+            self.picture_wanted.emit()
+        else:
+            self._options.update_render(backdrop=backdrop)
 
     def _make_colours(self) -> QWidget:
         holder = QWidget()
@@ -124,6 +142,7 @@ class LookSection(Section):
         for widget in (
             label("Everybody", "faint"), self.effect, label("New people", "faint"),
             self.new_people, self.opacity, self.outline, self.labels, self.boxes,
-            label("Backdrop", "faint"), self.backdrop, self.colours, self.blur,
+            label("Backdrop", "faint"), self.backdrop, self.colours,
+            self.picture, self.blur,
         ):  # fmt: skip
             self.column.addWidget(widget)

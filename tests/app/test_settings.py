@@ -56,6 +56,7 @@ OTHER = Preferences(
         muted=True,
         appearance=Appearance.LIGHT,
         record=RecordKind.CUT_OUT_MOV,
+        backdrop_path="ä/room.png",
     ),
 )
 

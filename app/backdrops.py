@@ -1,0 +1,104 @@
+"""The picture behind people: chosen, read, and read again at the next start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PyQt6.QtWidgets import QFileDialog
+
+from app.banner import Choice, Level
+from app.file_dialog import open_dialog
+from app.sources import PICTURE_ENDINGS
+from engine.errors import EngineError
+from engine.styles import Backdrop, BackdropPicture
+
+if TYPE_CHECKING:
+    from app.main_window import MainWindow
+
+
+class Backdrops:
+    """Puts pictures behind people for the window.
+
+    Until one is read, or if it cannot be, one colour is there: nothing of the room is shown.
+    """
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        self._reading: Path | None = None
+        window.panel.look.picture_wanted.connect(self.show)
+        window.panel.look.picture.wanted.connect(self.choose)
+
+    @property
+    def known(self) -> bool:
+        """Whether a picture was chosen, now or in an earlier run."""
+        return bool(self._window.view_options.backdrop_path)
+
+    def restore(self) -> None:
+        """Read the picture of the last time if it is behind people now."""
+        render = self._window.options.effective.render
+        if render.backdrop is not Backdrop.PICTURE or render.backdrop_picture is not None:
+            return
+        if self.known:
+            self._read(Path(self._window.view_options.backdrop_path), show=False)
+        else:
+            self._window.options.update_render(backdrop=Backdrop.COLOUR)
+
+    def show(self) -> None:
+        """Put the picture behind people that is known, or let the user choose one."""
+        if not self.known:
+            self.choose()
+            return
+        self._window.options.update_render(backdrop=Backdrop.PICTURE)
+        self.restore()
+
+    def choose(self) -> None:
+        """Show the file dialog; the film goes on meanwhile."""
+        endings = " ".join(f"*.{ending}" for ending in PICTURE_ENDINGS.split())
+        folder = Path(self._window.view_options.backdrop_path).parent
+        open_dialog(
+            self._window,
+            "Choose the picture behind people",
+            QFileDialog.FileMode.ExistingFile,
+            str(folder if self.known and folder.is_dir() else Path.home()),
+            lambda name: self.use(Path(name)),
+            [f"Pictures ({endings})", "All files (*)"],
+        )
+
+    def use(self, path: Path) -> None:
+        """Put that picture behind people as soon as it is read."""
+        self._read(path, show=True)
+
+    def _read(self, path: Path, show: bool) -> None:
+        """Read the picture; show: put it behind people whatever is there by then."""
+        self._reading = path
+
+        def take(picture: BackdropPicture) -> None:
+            if self._reading is path:  # no other one is wanted meanwhile
+                self._reading = None
+                self._window.change_view(backdrop_path=str(path))
+                backdrop = Backdrop.PICTURE if show else self._window.options.stored.render.backdrop
+                self._window.options.update_render(backdrop=backdrop, backdrop_picture=picture)
+
+        self._window.tasks.start(
+            "backdrop", lambda: _open(path), take, lambda error: self._tell(path, error)
+        )
+
+    def _tell(self, path: Path, error: EngineError) -> None:
+        if self._reading is not path:
+            return
+        self._reading = None
+        render = self._window.options.effective.render
+        hint = error.hint
+        if render.backdrop is Backdrop.PICTURE:
+            there = "The picture before" if render.backdrop_picture is not None else "One colour"
+            hint = f"{there} is behind people. {hint}"
+        self._window.stage.banner.post(
+            Level.WARNING, error.message, hint, [Choice("Choose a picture…", self.choose)]
+        )
+
+
+def _open(path: Path) -> BackdropPicture:
+    from engine.source.backdrop import open_backdrop  # heavy, in a thread
+
+    return open_backdrop(path)
