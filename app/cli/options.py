@@ -18,7 +18,7 @@ from engine.config import (
     RuntimeOptions,
     Settings,
 )
-from engine.styles import Backdrop, NewPeople, PersonEffect, PersonStyle, RenderOptions
+from engine.styles import NewPeople, PersonEffect, PersonStyle, RenderOptions
 
 ModelOption = Annotated[
     str, typer.Option("--model", "-m", help="Name of a model (see `bbe models`) or an .onnx file.")
@@ -104,9 +104,6 @@ NewPeopleOption = Annotated[
         "window; without one that is everyone. At first as last time.",
     ),
 ]
-BackdropOption = Annotated[
-    Backdrop, typer.Option("--backdrop", help="What becomes of everything but the people.")
-]
 _THRESHOLD = typer.Option(
     "--threshold",
     min=0.0,
@@ -165,7 +162,6 @@ def look_settings(
     boxes: bool,
     labels: bool,
     people: PersonEffect,
-    backdrop: Backdrop,
     threshold: float,
     fine_edges: bool | None,
 ) -> Settings:
@@ -177,7 +173,6 @@ def look_settings(
             mask_opacity=opacity,
             show_boxes=boxes,
             show_labels=labels,
-            backdrop=backdrop,
             default_style=PersonStyle(people),
         ),
     )

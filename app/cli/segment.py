@@ -10,6 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cli.backdrop import (
+    BackdropColourOption,
+    BackdropOption,
+    BackdropPictureOption,
+    with_backdrop,
+)
 from app.cli.console import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,
@@ -21,7 +27,6 @@ from app.cli.interrupt import stop_on_interrupt
 from app.cli.options import (
     DEFAULT_GROUP,
     DEFAULT_RENDER,
-    BackdropOption,
     BoxesOption,
     FineEdgesOption,
     InputSizeOption,
@@ -43,7 +48,7 @@ from app.cli.predictor import open_reported
 from engine.config import Precision, Provider, Settings, SteadyOptions
 from engine.errors import EngineError
 from engine.predictor import Predictor
-from engine.styles import Backdrop, PersonEffect
+from engine.styles import PersonEffect
 
 if TYPE_CHECKING:
     from app.cli.inputs import Job, Wanted
@@ -110,7 +115,9 @@ def segment(
     boxes: BoxesOption = DEFAULT_RENDER.show_boxes,
     labels: LabelsOption = DEFAULT_RENDER.show_labels,
     people: PeopleOption = PersonEffect.OVERLAY,
-    backdrop: BackdropOption = Backdrop.KEEP,
+    backdrop: BackdropOption = None,
+    backdrop_picture: BackdropPictureOption = None,
+    backdrop_colour: BackdropColourOption = None,
     threshold: ThresholdOption = DEFAULT_GROUP.min_score,
 ) -> None:
     """Mark people in videos and pictures: every frame, in order, sound included.
@@ -127,6 +134,8 @@ def segment(
         bbe segment "holiday/*.mp4" portrait.jpg -o out/
 
         bbe segment photo.jpg -o photo-people.png --people plain --backdrop blur
+
+        bbe segment talk.mp4 -o beach.mp4 --people plain --backdrop-picture beach.jpg
 
         bbe segment clip.mp4 -o cutout.mov --alpha --look-twice
 
@@ -156,8 +165,9 @@ def segment(
             param_hint="--people hide",
         )
     jobs = plan_jobs(find_inputs(inputs), wanted)
-    settings = look_settings(opacity, boxes, labels, people, backdrop, threshold, fine_edges)
-    settings = replace(settings, steady=SteadyOptions(enabled=steady))
+    settings = look_settings(opacity, boxes, labels, people, threshold, fine_edges)
+    render = with_backdrop(settings.render, backdrop, backdrop_picture, backdrop_colour)
+    settings = replace(settings, render=render, steady=SteadyOptions(enabled=steady))
     predictor = open_reported(
         runtime_options(model, provider, precision, input_size, threads, look_twice)
     )
