@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import cv2
 import numpy as np
 from PyQt6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, QTimer, pyqtSignal
@@ -22,8 +24,6 @@ from engine.types import Result, UInt8Array
 
 POINTER_HIDES_AFTER_MS = 2000
 
-Boxes = list[tuple[int, int, int, int]]
-
 
 class VideoView(QWidget):
     """Shows one result at a time, letterboxed, and keeps its arrays alive while it does.
@@ -43,7 +43,6 @@ class VideoView(QWidget):
         super().__init__()
         self._result: Result | None = None
         self._scaled: UInt8Array | None = None
-        self._labels: Boxes | None = None  # of the result shown, once they are asked for
         self._is_painted = True
         self._selected_id = -1
         self._hovered_id = -1
@@ -71,7 +70,6 @@ class VideoView(QWidget):
     def show_result(self, result: Result) -> None:
         """Paint this one next; an older one not painted yet is skipped."""
         self._result, self._scaled, self._is_painted = result, None, False
-        self._labels = None
         self.update()
 
     def clear(self) -> None:
@@ -181,11 +179,7 @@ class VideoView(QWidget):
         wanted = [(track_id, strong) for track_id, strong in shown if track_id != -1]
         if not wanted:
             return
-        if self._labels is None:
-            from engine.render import label_boxes  # slow to import
-
-            self._labels = label_boxes(result.instances, result.render)
-        painter.setClipPath(_beside(self._labels, place))
+        painter.setClipPath(_beside(result.label_boxes, place))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for track_id, strong in wanted:
             self._paint_contour(painter, place, result, track_id, strong)
@@ -210,9 +204,9 @@ class VideoView(QWidget):
         painter.strokePath(path, QPen(line, 2.5 if strong else 1.5))
 
 
-def _beside(labels: Boxes, place: Placement) -> QPainterPath:
+def _beside(labels: Iterable[tuple[int, int, int, int]], place: Placement) -> QPainterPath:
     """The picture without its labels, in the widget."""
-    from engine.captions import CORNER_SHARE  # slow to import
+    from engine.captions.chips import CORNER_SHARE  # slow to import
 
     path = QPainterPath()
     path.addRect(QRectF(place.x, place.y, place.width, place.height))

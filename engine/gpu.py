@@ -10,9 +10,11 @@ are all after it; `provider` then says why.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
+from engine.captions.chips import Chip
 from engine.config import GroupOptions, Precision, Provider, RuntimeOptions, SteadyOptions
 from engine.errors import EngineError, KernelError
 from engine.gpu_fallback import gpu_failure
@@ -67,12 +69,16 @@ def group(prediction: Prediction, options: GroupOptions) -> Instances:
 
 
 def render(
-    frame: Frame, instances: Instances, options: RenderOptions, out: UInt8Array | None = None
+    frame: Frame,
+    instances: Instances,
+    options: RenderOptions,
+    out: UInt8Array | None = None,
+    chips: Sequence[Chip] | None = None,
 ) -> UInt8Array:
     """See `engine.render.render`; on the GPU where the people were found there."""
     if isinstance(instances, GpuInstances):
-        return instances.owner.render(frame, instances, options, out)
-    return render_on_cpu(frame, instances, options, out)
+        return instances.owner.render(frame, instances, options, out, chips)
+    return render_on_cpu(frame, instances, options, out, chips=chips)
 
 
 def _open(model: ModelFile, options: RuntimeOptions, plan: ProviderPlan) -> Predictor:

@@ -13,6 +13,7 @@ from typing import TypeVar
 import numpy as np
 
 from engine.bound_network import NetworkUpgrade
+from engine.captions.chips import Chip
 from engine.config import GroupOptions, RuntimeOptions, SteadyOptions
 from engine.errors import EngineError
 from engine.frame_memory import Lease
@@ -196,11 +197,12 @@ class GpuPredictor(Predictor):
         people: GpuInstances,
         options: RenderOptions,
         out: UInt8Array | None = None,
+        chips: Sequence[Chip] | None = None,
     ) -> UInt8Array:
         """The picture to show; on the CPU for people whose frame has left the GPU."""
-        painted = self._tried(lambda: self._render(frame, people, options))
+        painted = self._tried(lambda: self._render(frame, people, options, chips))
         if painted is None:
-            return render_on_cpu(frame, people, options, out)
+            return render_on_cpu(frame, people, options, out, chips=chips)
         if out is None:
             return painted
         np.copyto(out, painted)
@@ -276,14 +278,18 @@ class GpuPredictor(Predictor):
         )
 
     def _render(
-        self, frame: Frame, people: GpuInstances, options: RenderOptions
+        self,
+        frame: Frame,
+        people: GpuInstances,
+        options: RenderOptions,
+        chips: Sequence[Chip] | None,
     ) -> UInt8Array | None:
         lease = people.picture.lease
         if lease is None or people.labels is not people.drawn_labels:
             return None
         painter = translated(partial(self._steps.paint, lease.place), people.there_to_here)
         target = self._steps.picture(frame.size_hw)
-        return render_on_cpu(frame, people, options, target, painter)
+        return render_on_cpu(frame, people, options, target, painter, chips)
 
     def _remember(self, picture: Picture) -> Picture:
         """Results may be kept for long, by a recorder's queue say; their pictures are not."""

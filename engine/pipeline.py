@@ -7,7 +7,7 @@ results go, is for `engine.session` (live and playing) and `engine.export` (offl
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from engine.config import Settings
@@ -15,6 +15,7 @@ from engine.gpu import group, render, steady
 from engine.group import warm_up as warm_up_group
 from engine.kernels import on_cpu
 from engine.predictor import Predictor
+from engine.render import CaptionState, place_labels
 from engine.render import warm_up as warm_up_render
 from engine.steady import SteadyState
 from engine.track import TrackState, track
@@ -22,6 +23,23 @@ from engine.tracking.corrections import Correction
 from engine.tracking.memory import NO_ID
 from engine.tracking.sightings import Sightings
 from engine.types import Frame, Instances, Prediction, Result
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Memory:
+    """What the stages keep of one frame for the next one."""
+
+    tracks: TrackState
+    steady: SteadyState | None = None
+    captions: CaptionState | None = None
+
+    def corrected(self, correction: Correction) -> _Memory:
+        captions = self.captions
+        return replace(
+            self,
+            tracks=correction.in_memory(self.tracks),
+            captions=captions and captions.renamed(correction.name),
+        )
 
 
 class Pipeline:
@@ -43,22 +61,20 @@ class Pipeline:
         self.predictor = predictor
         self.sightings = sightings
         self._jumps = 0
-        self._steady: SteadyState | None = None
-        self._steady_before: SteadyState | None = None
         self._standing: Sightings | None = None
         self._corrected = False
         next_id = sightings.next_id if sightings is not None else 1
-        self._tracks = self._tracks_before = tracks or TrackState.beginning(next_id)
+        self._now = self._before = _Memory(tracks or TrackState.beginning(next_id))
 
     @property
     def tracks(self) -> TrackState:
         """The tracker's memory after the last frame."""
-        return self._tracks
+        return self._now.tracks
 
     @property
     def someone_waits(self) -> bool:
         """Whether people of the last frame are not counted yet, or have another id by now."""
-        uncounted = any(track.track_id == NO_ID for track in self._tracks.tracks)
+        uncounted = any(track.track_id == NO_ID for track in self.tracks.tracks)
         return uncounted or self._corrected
 
     def process(self, frame: Frame, settings: Settings) -> Result:
@@ -69,26 +85,24 @@ class Pipeline:
 
     def finish(self, prediction: Prediction, settings: Settings) -> Result:
         """Steady, group, track and render."""
-        self._tracks_before, self._steady_before = self._tracks, self._steady
-        self._standing = None
+        self._before, self._standing = self._now, None
         return self._finish(prediction, settings)
 
     def refinish(self, prediction: Prediction, settings: Settings) -> Result:
         """Once more on the frame that was finished last, under other settings."""
         if self._standing is None:
             self._standing = Sightings()
-            self._standing.remember(self._tracks)
+            self._standing.remember(self.tracks)
         self._standing.jump()
         # Others may be found now: a number that was shown must not become somebody else's.
-        self._tracks = replace(self._tracks_before, next_id=self._tracks.next_id)
-        self._steady = self._steady_before
+        tracks = replace(self._before.tracks, next_id=self.tracks.next_id)
+        self._now = replace(self._before, tracks=tracks)
         return self._finish(prediction, settings)
 
     def reset(self) -> None:
         """The next frame does not follow the last one."""
         self._jumps += 1
-        self._steady = self._steady_before = None
-        self._tracks = self._tracks_before = self._tracks.ended()
+        self._now = self._before = _Memory(self.tracks.ended())
         if self.sightings is not None:
             self.sightings.jump()
 
@@ -98,26 +112,30 @@ class Pipeline:
         Where both are in sight they exchange their ids, from here on; else whoever was `wrong`
         was `right` in all of the film. Nothing happens where `wrong` is gone.
         """
-        correction = Correction.of(self._tracks, wrong, right)
+        correction = Correction.of(self.tracks, wrong, right)
         if correction is None:
             return
         if self.sightings is not None:
             self.sightings.correct(correction)
-        self._tracks = correction.in_memory(self._tracks)
-        self._tracks_before = correction.in_memory(self._tracks_before)
+        self._now, self._before = (
+            self._now.corrected(correction),
+            self._before.corrected(correction),
+        )
         self._standing, self._corrected = None, True
 
     def _finish(self, prediction: Prediction, settings: Settings) -> Result:
         frame, self._corrected = prediction.frame, False
         start_s = time.perf_counter()
-        prediction, self._steady = steady(prediction, self._steady, settings.steady)
+        prediction, steady_state = steady(prediction, self._now.steady, settings.steady)
         steadied_s = time.perf_counter()
         found = group(prediction, settings.candidates)
         grouped_s = time.perf_counter()
-        people = self._identified(found, frame.time_s, settings)
+        people, tracks = self._identified(found, frame.time_s, settings)
         tracked_s = time.perf_counter()
-        image_bgr = render(frame, people, settings.render)
+        chips, captions = place_labels(people, settings.render, frame.time_s, self._now.captions)
+        image_bgr = render(frame, people, settings.render, chips=chips)
         rendered_s = time.perf_counter()
+        self._now = _Memory(tracks, steady_state, captions)
         return Result(
             frame=frame,
             instances=people,
@@ -134,19 +152,22 @@ class Pipeline:
             finished_at_s=rendered_s,
             jumps=self._jumps,
             render=settings.render,
+            label_boxes=tuple(chip.xyxy for chip in chips),
         )
 
-    def _identified(self, found: Instances, time_s: float, settings: Settings) -> Instances:
+    def _identified(
+        self, found: Instances, time_s: float, settings: Settings
+    ) -> tuple[Instances, TrackState]:
         options, min_score = settings.track, settings.group.min_score
         if self._standing is not None or settings.render.conceals_anybody:
             # A picture that stands shows all of them, and nobody may be seen even for a moment.
             options = replace(options, confirm_s=0.0)
-        people, self._tracks = track(found, self._tracks, time_s, options, min_score)
+        people, tracks = track(found, self.tracks, time_s, options, min_score)
         if self._standing is not None:
-            people, self._tracks = self._standing.recognise(people, self._tracks)
+            people, tracks = self._standing.recognise(people, tracks)
         if self.sightings is not None:
-            people, self._tracks = self.sightings.recognise(people, self._tracks)
-        return people
+            people, tracks = self.sightings.recognise(people, tracks)
+        return people, tracks
 
 
 def warm_up_beside(plain_meanwhile: bool) -> None:

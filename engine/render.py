@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -9,7 +10,8 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from engine.captions import Caption, draw_captions, place_captions
+from engine.captions.chips import Caption, Chip, draw_chips
+from engine.captions.placing import CaptionState, place_captions
 from engine.effects import cover_of
 from engine.extent import mask_boxes
 from engine.kernels import on_cpu
@@ -20,7 +22,7 @@ from engine.palette import colour_of
 from engine.styles import PersonEffect, RenderOptions, Typesetter
 from engine.types import BoolArray, Frame, Instances, UInt8Array
 
-__all__ = ["colour_of", "label_boxes", "render", "warm_up"]
+__all__ = ["CaptionState", "colour_of", "place_labels", "render", "warm_up"]
 
 RING_WEIGHT = 140
 """Darkness, of 256, of the ring around an outline."""
@@ -72,12 +74,14 @@ def render(
     options: RenderOptions,
     out: UInt8Array | None = None,
     painter: Painter = paint,
+    chips: Sequence[Chip] | None = None,
 ) -> UInt8Array:
     """The picture to show, (H, W, 3) uint8; the frame itself is never written to.
 
     out: a C-contiguous buffer of the frame's shape to draw into and return, for loops
     that want no allocation per frame; None makes a new one. painter: draws all but boxes
-    and captions. Raises ValueError when people or buffer have another size than the frame.
+    and captions. chips: of the same people and options by `place_labels`, None where no frame
+    came before. Raises ValueError when people or buffer have another size than the frame.
     """
     image = frame.image_bgr
     if instances.labels.shape != image.shape[:2]:
@@ -93,14 +97,19 @@ def render(
     painter(image, instances.labels, look, _outline_radius(look, options), cover, out)
     if options.show_boxes:
         _draw_boxes(out, instances, overlaid)
-    draw_captions(out, instances, _captions(instances, overlaid, options), options.typesetter)
+    draw_chips(out, place_labels(instances, options)[0] if chips is None else chips)
     return out
 
 
-def label_boxes(instances: Instances, options: RenderOptions) -> list[tuple[int, int, int, int]]:
-    """Where `render` draws labels: (x0, y0, x1, y1) of each in frame pixels, end-exclusive."""
+def place_labels(
+    instances: Instances,
+    options: RenderOptions,
+    time_s: float = 0.0,
+    before: CaptionState | None = None,
+) -> tuple[list[Chip], CaptionState]:
+    """The labels for `render` to draw, steady from frame to frame; see `place_captions`."""
     captions = _captions(instances, _overlaid(instances, options), options)
-    return [chip.xyxy for chip in place_captions(instances, captions, options.typesetter)]
+    return place_captions(instances, captions, time_s, before, options.typesetter)
 
 
 def warm_up() -> None:
@@ -215,4 +224,5 @@ def _captions(
 def _caption(instances: Instances, p: _Overlaid, typesetter: Typesetter | None) -> Caption:
     number = str(p.track_id) if p.track_id > 0 else ""
     score = f"{100 * float(instances.scores[p.person]):.0f}%"
-    return Caption(p.person, shown_name(p.name, typesetter) or number, score, p.colour_bgr)
+    who = shown_name(p.name, typesetter) or number
+    return Caption(p.person, p.track_id, who, score, p.colour_bgr)

@@ -40,7 +40,9 @@ class Frame:
         that the first frame of the stream is at its own start time), or seconds since
         opening for a live source. Never decreases between two seeks.
     captured_at_s: `time.perf_counter()` when the picture was grabbed or decoded.
-    duration_s: for how long it is shown, seconds, where the source knows.
+    duration_s: for how long it is shown from then on, seconds, where the source knows.
+    lead_s: for how long it is shown before that already, seconds: the first picture of a film
+        whose sound begins earlier.
     """
 
     image_bgr: UInt8Array
@@ -48,6 +50,7 @@ class Frame:
     time_s: float
     captured_at_s: float
     duration_s: float | None = None
+    lead_s: float = 0.0
 
     def __post_init__(self) -> None:
         image = self.image_bgr
@@ -60,6 +63,11 @@ class Frame:
     def size_hw(self) -> tuple[int, int]:
         """Height and width in pixels."""
         return self.image_bgr.shape[0], self.image_bgr.shape[1]
+
+    @property
+    def shown_s(self) -> float:
+        """From when on it is shown, on the source's own timeline."""
+        return self.time_s - self.lead_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +236,7 @@ class Result:
     jumps: how often the source was told to go elsewhere before this frame; time that passes
     between two frames of the same count passed in the film, too. render: what the picture was
     drawn by; who is hidden in it is so in all that sinks make of the frame and its people.
+    label_boxes: where labels lie on it, (x0, y0, x1, y1) in pixels, end-exclusive.
     """
 
     frame: Frame
@@ -237,3 +246,4 @@ class Result:
     finished_at_s: float = 0.0
     jumps: int = 0
     render: RenderOptions = field(default_factory=RenderOptions)
+    label_boxes: tuple[tuple[int, int, int, int], ...] = ()

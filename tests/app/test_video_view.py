@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from app.video_view import VideoView
-from engine.render import label_boxes, render
+from engine.render import place_labels, render
 from engine.styles import RenderOptions
 from engine.types import BoolArray, Result
 from tests.app.contrast import pixels_of
@@ -19,7 +19,10 @@ def crowd(options: RenderOptions) -> Result:
     """A tall person whose label lies on them, since there is no room above, and another one."""
     found = people([(70, 0, 90, 240), (200, 60, 300, 240)], HW, track_ids=[1, 2])
     frame = frame_like(found)
-    return Result(frame, found, render(frame, found, options), render=options)
+    chips, _ = place_labels(found, options)
+    picture = render(frame, found, options, chips=chips)
+    boxes = tuple(chip.xyxy for chip in chips)
+    return Result(frame, found, picture, render=options, label_boxes=boxes)
 
 
 def changed_by_selecting(view: VideoView, track_id: int) -> BoolArray:
@@ -34,11 +37,10 @@ def test_labels_lie_on_top_of_the_outline_of_who_is_selected(qtbot, scale):
     view = VideoView()
     qtbot.addWidget(view)
     view.resize(HW[1] * scale, HW[0] * scale)
-    options = RenderOptions()
-    result = crowd(options)
+    result = crowd(RenderOptions())
     view.show_result(result)
     changed = changed_by_selecting(view, 1)
-    boxes = label_boxes(result.instances, options)
+    boxes = result.label_boxes
     assert len(boxes) == 2
     x0, y0, x1, y1 = (scale * side for side in boxes[0])
     assert x0 < scale * 64 < scale * 96 < x1  # its corners are beside the lines

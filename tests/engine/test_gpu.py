@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,7 @@ from engine.gpu_predictor import PICTURES_KEPT, GpuInstances, GpuPredictor
 from engine.group import group as group_on_cpu
 from engine.models import ModelFile
 from engine.pipeline import Pipeline
+from engine.render import place_labels
 from engine.render import render as render_on_cpu
 from engine.runtime import OnnxPredictor
 from engine.styles import Backdrop, PersonEffect, PersonStyle, RenderOptions
@@ -62,6 +65,21 @@ def test_pictures_drawn_on_the_gpu_are_those_of_the_cpu_to_the_last_bit(
     into = np.empty_like(image)
     assert gpu.render(frame, people, options, into) is into
     assert np.array_equal(into, image)
+
+
+def test_labels_lie_where_they_were_placed_on_the_gpu_and_on_the_cpu_in_its_place(
+    predictor: GpuPredictor,
+) -> None:
+    frame = red_frame()
+    people = people_in(predictor, frame).with_track_ids(np.array([1, 2]))
+    placed, _ = place_labels(people, RenderOptions())
+    lower = [replace(chip, xyxy=tuple(np.add(chip.xyxy, (0, 9, 0, 9)).tolist())) for chip in placed]
+    expected = render_on_cpu(frame, people, RenderOptions(), chips=lower)
+    assert not np.array_equal(expected, render_on_cpu(frame, people, RenderOptions()))
+    assert np.array_equal(gpu.render(frame, people, RenderOptions(), chips=lower), expected)
+    for index in range(PICTURES_KEPT):  # its frame leaves the GPU
+        people_in(predictor, red_frame(index))
+    assert np.array_equal(gpu.render(frame, people, RenderOptions(), chips=lower), expected)
 
 
 def test_predictions_and_people_of_the_cpu_pass_through(model: ModelFile) -> None:

@@ -1,0 +1,1 @@
+"""Labels of people: what they say, where they lie, how they are drawn."""
