@@ -7,7 +7,7 @@ window is painted before.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,12 +27,14 @@ if TYPE_CHECKING:
 class SourceRequest:
     """What the user asked to see. spec: as `engine.source.open_source` takes it.
 
-    title: for people, before the source is open. camera_size: "" or e.g. "1280x720".
+    title: for people, before the source is open. camera_size: "" or e.g. "1280x720". mirror: turn
+    a camera's pictures as in a mirror.
     """
 
     spec: str | int | Path | tuple[Path, ...]
     title: str = ""
     camera_size: str = ""
+    mirror: bool = False
 
     @property
     def is_file(self) -> bool:
@@ -116,10 +118,10 @@ def engine_backend() -> Backend:
 def _open_source(request: SourceRequest) -> Source:
     from engine.source import SourceOptions, open_source
 
-    options = SourceOptions()
+    options = SourceOptions(mirror=request.mirror)
     if request.camera_size:
         width, height = (int(side) for side in request.camera_size.split("x"))
-        options = SourceOptions(camera_size_hw=(height, width))
+        options = replace(options, camera_size_hw=(height, width))
     try:
         return open_source(request.spec, options)
     except SourceNotFound as error:

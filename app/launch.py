@@ -17,9 +17,10 @@ class WindowLaunch:
     source: a camera index, a path, an address or "demo"; None shows the start page.
     runtime: model and provider; None takes those of the last time. record: a file that
     recording starts into as soon as pictures arrive. record_as: what of them. loop: repeat
-    films. camera_size: asked of a camera, e.g. "1280x720". adaptive: the frame rate to keep
-    up with. new_people: what is done with whoever comes. fine_edges: whether edges follow
-    the picture. threshold: the least confidence of people.
+    films. camera_size: asked of a camera, e.g. "1280x720". mirror: turn its pictures as in a
+    mirror. adaptive: the frame rate to keep up with. new_people: what is done with whoever
+    comes. fine_edges: whether edges follow the picture. threshold: the least confidence of
+    people.
     """
 
     source: str | int | Path | None = None
@@ -29,6 +30,7 @@ class WindowLaunch:
     fullscreen: bool = False
     loop: bool | None = None
     camera_size: str | None = None
+    mirror: bool | None = None
     adaptive: AdaptiveOptions | None = None
     new_people: NewPeople | None = None
     fine_edges: bool | None = None

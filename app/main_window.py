@@ -113,9 +113,7 @@ class MainWindow(QMainWindow):
         )
         self.backdrops.restore()
         self.sources.list_cameras()
-        if self._launch.source is not None:
-            size = self._launch.camera_size or self.view_options.camera_size
-            self.sources.open(SourceRequest(self._launch.source, camera_size=size))
+        self.sources.open_launched(self._launch)
 
     def show_request(self, request: SourceRequest | None) -> None:
         """Name what is open or being opened."""

@@ -55,7 +55,8 @@ class ViewOptions:
     without overlay. last_dir: where the last file was opened. closed_sections: of the panel,
     comma separated. volume: of films, 0 to 1. muted: silent all the same.
     appearance: light or dark. knows_newcomers: was told that new people can be hidden.
-    record: of the record button. backdrop_path: of the picture behind people, "" is none.
+    mirror: of cameras. record: of the record button. backdrop_path: of the picture behind
+    people, "" is none.
     """
 
     panel: bool = True
@@ -65,6 +66,7 @@ class ViewOptions:
     loop_demo: bool = True
     speed: float = 1.0
     camera_size: str = ""
+    mirror: bool = False
     output_dir: str = ""
     clean_screenshot: bool = False
     last_dir: str = ""

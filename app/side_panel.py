@@ -35,7 +35,7 @@ class SidePanel(QFrame):
         self.look = LookSection(options)
         self.detection = DetectionSection(options)
         self.model = ModelSection(preferences.runtime, options)
-        self.camera = CameraSection(view.camera_size)
+        self.camera = CameraSection(view.camera_size, view.mirror)
         self.saving = SavingSection(view.output_dir, view.clean_screenshot, view.record)
         self.appearance = AppearanceSection(view.appearance)
         self.sections: tuple[Section, ...] = (

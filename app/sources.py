@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PyQt6.QtWidgets import QFileDialog
 
@@ -13,6 +13,7 @@ from app.backend import Choice as Camera
 from app.backend import SourceRequest
 from app.banner import Choice, Level
 from app.file_dialog import open_dialog
+from app.launch import WindowLaunch
 from engine.board import Phase
 from engine.errors import EngineError, SourceLost, SourceNotFound
 from engine.source.base import SourceInfo
@@ -64,6 +65,15 @@ class Sources:
         window.forget_picture()
         window.show_request(None)
         window.player.stop()
+
+    def open_launched(self, launch: WindowLaunch) -> None:
+        """Show what the command line asked for, if it did."""
+        if launch.source is not None:
+            view = self._window.view_options
+            size = launch.camera_size or view.camera_size
+            mirror = view.mirror if launch.mirror is None else launch.mirror
+            self._window.panel.camera.show_mirror(mirror)
+            self.open(SourceRequest(launch.source, camera_size=size, mirror=mirror))
 
     def open_path(self, path: Path) -> None:
         """Show a file or a folder of pictures; a model file becomes the network."""
@@ -139,8 +149,8 @@ class Sources:
 
     def open_camera(self, camera: Camera) -> None:
         """Show a camera of the list."""
-        size = self._window.view_options.camera_size
-        self.open(SourceRequest(camera.value, camera.title, size))
+        view = self._window.view_options
+        self.open(SourceRequest(camera.value, camera.title, view.camera_size, view.mirror))
 
     def open_first_camera(self) -> None:
         """Show the first camera; looks for one if none is known."""
@@ -161,9 +171,17 @@ class Sources:
     def set_camera_size(self, size: str) -> None:
         """Open cameras in that size from now on, the one shown at once."""
         self._window.change_view(camera_size=size)
+        self._open_camera_anew(camera_size=size)
+
+    def set_mirror(self, on: bool) -> None:
+        """Turn the pictures of cameras as in a mirror from now on, or not."""
+        self._window.change_view(mirror=on)
+        self._open_camera_anew(mirror=on)
+
+    def _open_camera_anew(self, **changes: Any) -> None:
         request = self._window.player.request
         if request is not None and request.is_camera:
-            self._open_anew(SourceRequest(request.spec, request.title, size))
+            self._open_anew(replace(request, **changes))
 
     def _open_anew(self, request: SourceRequest) -> None:
         """What is shown once more, from its start: its people may be the same, under new ids."""

@@ -95,6 +95,7 @@ def _connect_panel(window: MainWindow) -> None:
     panel.model.wanted.connect(window.set_runtime)
     panel.model.file_wanted.connect(window.sources.choose_model)
     panel.camera.wanted.connect(window.sources.set_camera_size)
+    panel.camera.mirror_wanted.connect(window.sources.set_mirror)
     panel.saving.record_wanted.connect(lambda kind: window.change_view(record=kind))
     panel.saving.folder_wanted.connect(window.keeping.choose_folder)
     panel.saving.clean_wanted.connect(lambda on: window.change_view(clean_screenshot=on))

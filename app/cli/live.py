@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -64,6 +65,13 @@ def live(
         str | None,
         typer.Option("--size", metavar="WxH", help="Resolution to ask of the camera: 1280x720."),
     ] = None,
+    mirror: Annotated[
+        bool | None,
+        typer.Option(
+            "--mirror/--no-mirror",
+            help="Turn the picture as in a mirror, also what is recorded. Default: as last time.",
+        ),
+    ] = None,
     fullscreen: Annotated[bool, typer.Option("--fullscreen", help="Fill the screen.")] = False,
     headless: Annotated[
         bool, typer.Option("--headless", help="Record without a window until Ctrl-C.")
@@ -119,7 +127,7 @@ def live(
         runtime = runtime_options(model, provider, precision, input_size)
         group = group_options(threshold, fine_edges)
         settings = _settings(group, keep_fps, new_people)
-        session = _session(_spec(source), size_hw, runtime, settings)
+        session = _session(_spec(source), size_hw, bool(mirror), runtime, settings)
         recorder = _recorder(record, record_as, overwrite)
         session.add_sink(recorder)
         raise typer.Exit(_run(session, recorder, seconds))
@@ -132,6 +140,7 @@ def live(
             record_as=record_as,
             fullscreen=fullscreen,
             camera_size=camera_size,
+            mirror=mirror,
             adaptive=adaptive_options(keep_fps),
             new_people=new_people,
             fine_edges=fine_edges,
@@ -160,14 +169,20 @@ def _spec(camera: int | str) -> int | str:
 
 
 def _session(
-    spec: int | str, size_hw: tuple[int, int] | None, runtime: RuntimeOptions, settings: Settings
+    spec: int | str,
+    size_hw: tuple[int, int] | None,
+    mirror: bool,
+    runtime: RuntimeOptions,
+    settings: Settings,
 ) -> Session:
     """One that is not running yet."""
     from engine.gpu import open_predictor
     from engine.session import Session
     from engine.source import SourceOptions, open_source
 
-    options = SourceOptions(camera_size_hw=size_hw) if size_hw else SourceOptions()
+    options = SourceOptions(mirror=mirror)
+    if size_hw:
+        options = replace(options, camera_size_hw=size_hw)
     return Session(lambda: open_source(spec, options), lambda: open_predictor(runtime), settings)
 
 

@@ -104,6 +104,7 @@ class CameraSource:
         self._last_sparse: UInt8Array | None = None
         self._check_obstacle()
         options = options or SourceOptions()
+        self._mirror = options.mirror
         self._patience_s = max(options.open_timeout_s, LOST_AFTER_S)
         self._capture = self._open(options, open_capture or _open_opencv)
         self._opened_at_s = self._good_at_s = self._changed_at_s = clock()
@@ -196,9 +197,10 @@ class CameraSource:
             return None
         if not received or image is None or image.size == 0:
             return None
-        if image.ndim == 2:
-            return np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR), np.uint8)
-        return np.ascontiguousarray(image, np.uint8)
+        picture = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) if image.ndim == 2 else image
+        if self._mirror:
+            picture = cv2.flip(picture, 1)
+        return np.ascontiguousarray(picture, np.uint8)
 
     def _watch_for_freeze(self, image: UInt8Array, now_s: float) -> None:
         if self._frozen_after_s is None:

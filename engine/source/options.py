@@ -18,12 +18,14 @@ class SourceOptions:
     camera_fps: frames per second asked of a camera; None leaves the driver's default.
     mjpg: ask a camera for Motion JPEG. Over USB 2 uncompressed pictures above 640×480 fall
         below 10 per second (opencv#26495). A camera without it is opened as it is.
+    mirror: turn a camera's pictures as in a mirror: left is where whoever looks at it has it.
     open_timeout_s: longest wait for a server to answer, and later for its next picture.
     """
 
     camera_size_hw: tuple[int, int] | None = (720, 1280)
     camera_fps: float | None = None
     mjpg: bool = True
+    mirror: bool = False
     open_timeout_s: float = 10.0
 
     def __post_init__(self) -> None:

@@ -103,9 +103,10 @@ def test_camera_options_reach_the_window(tmp_path: Path, monkeypatch: pytest.Mon
     opened: list[WindowLaunch] = []
     monkeypatch.setattr("app.cli.live.open_window", _leaving(opened))
     record = tmp_path / "today.mp4"
-    result = run_bbe(tmp_path, "live", "1", "--size", "1920x1080", "--record", record)
+    result = run_bbe(tmp_path, "live", "1", "--size", "1920x1080", "--record", record, "--mirror")
     assert result.exit_code == 0, result.stderr
-    assert opened == [WindowLaunch(1, None, record=record, camera_size="1920x1080")]
+    expected = WindowLaunch(1, None, record=record, camera_size="1920x1080", mirror=True)
+    assert opened == [expected]
 
 
 @pytest.mark.parametrize(

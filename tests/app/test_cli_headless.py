@@ -15,6 +15,7 @@ from engine.errors import SourceCutShort, SourceLost
 from engine.sink.options import RecorderOptions
 from engine.sink.recorder import VideoRecorder
 from engine.sink.worker import WhenFull
+from engine.source.options import SourceOptions
 from engine.source.synthetic import SyntheticSource
 from engine.stats import SessionStats
 from engine.types import Frame, Result
@@ -111,6 +112,25 @@ def test_a_camera_lost_while_recording_says_how_much_was_kept(
     assert result.exit_code == 1
     assert "does not answer" in result.stderr
     assert f"out.mkv: {frame_count(out)} frames were recorded" in " ".join(result.stderr.split())
+
+
+def test_a_camera_is_asked_for_as_it_is_to_be_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[SourceOptions] = []
+
+    def open_source(_spec: object, options: SourceOptions) -> SyntheticSource:
+        asked.append(options)
+        return SyntheticSource((72, 128))
+
+    monkeypatch.setattr("engine.source.open_source", open_source)
+    for number, words in enumerate((("--mirror", "--size", "640x360"), ())):
+        result = run_bbe(
+            tmp_path, "live", "0", "--headless", "--record", tmp_path / f"{number}.mkv",
+            "--seconds", "0.3", "--model", tiny_model(tmp_path), *words,
+        )  # fmt: skip
+        assert result.exit_code == 0, result.stderr
+    assert asked == [SourceOptions(camera_size_hw=(360, 640), mirror=True), SourceOptions()]
 
 
 def test_a_film_from_the_net_that_breaks_off_while_recorded_says_so(

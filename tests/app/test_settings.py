@@ -52,6 +52,7 @@ OTHER = Preferences(
         speed=0.5,
         output_dir="/tmp/ä ö",
         last_dir="x",
+        mirror=True,
         volume=0.35,
         muted=True,
         appearance=Appearance.LIGHT,

@@ -65,6 +65,19 @@ def pictures(count: int) -> list[UInt8Array | None]:
     return [numbered_image(number) for number in range(count)]
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_mirror_has_left_and_right_where_whoever_looks_has_them(channels: int) -> None:
+    seen = np.zeros((6, 8, channels), np.uint8)
+    seen[:, :4] = 200
+    seen[:2] = 90
+    studio = Studio([seen[..., 0] if channels == 1 else seen] * 2)
+    picture = studio.camera(SourceOptions(mirror=True)).read().image_bgr
+    assert picture.flags.c_contiguous
+    assert (picture[:2] == 90).all()
+    assert not picture[2:, :4].any()
+    assert (picture[2:, 4:] == 200).all()
+
+
 def test_format_size_and_rate_are_asked_for_on_opening_and_the_answer_is_reported() -> None:
     studio = Studio(pictures(3), fps=15.0)
     camera = studio.camera(SourceOptions(camera_size_hw=(720, 1280), camera_fps=15))
