@@ -23,10 +23,23 @@ class Placement:
         height, width = self.frame_hw
         return int(inside_y * height / self.height), int(inside_x * width / self.width)
 
+    def crop(self, x: int, y: int, width: int, height: int) -> tuple[slice, slice]:
+        """Rows and columns of the frame under a rectangle of the widget, as far as it is there."""
+        frame_h, frame_w = self.frame_hw
+        return (
+            _span(y - self.y, height, frame_h / self.height, frame_h),
+            _span(x - self.x, width, frame_w / self.width, frame_w),
+        )
+
     def to_widget(self, column: float, row: float) -> tuple[float, float]:
         """The point of the widget that shows the frame's pixel corner (column, row)."""
         height, width = self.frame_hw
         return self.x + column * self.width / width, self.y + row * self.height / height
+
+
+def _span(begin: int, length: int, scale: float, limit: int) -> slice:
+    ends = (round(begin * scale), round((begin + length) * scale))
+    return slice(*(min(max(end, 0), limit) for end in ends))
 
 
 def letterbox(frame_hw: tuple[int, int], area_hw: tuple[int, int]) -> Placement:

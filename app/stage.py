@@ -14,6 +14,7 @@ from app.elbow_room import ElbowRoom
 from app.empty_state import Busy, EmptyState
 from app.export_card import ExportCard
 from app.hud import Hud
+from app.hud_corner import CORNERS, HudCorner
 from app.theme import GRID_PX
 from app.video_view import VideoView
 from engine.board import Phase, SessionState
@@ -102,17 +103,17 @@ class Stage(QWidget):
             column.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
         grid = QGridLayout()  # what a message leaves free, in one cell
         column.addLayout(grid, 1)
-        top = QVBoxLayout()
-        top.setSpacing(GRID_PX)
-        top.addWidget(self.hud, 0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        top.addStretch()
+        grid.addWidget(self.hud, 0, 0, CORNERS[0])
+        middle = QVBoxLayout()
+        middle.addStretch()
         for page in (self.empty, self.busy):
-            top.addWidget(page, 0, Qt.AlignmentFlag.AlignHCenter)
-        top.addStretch()
-        grid.addLayout(top, 0, 0)
+            middle.addWidget(page, 0, Qt.AlignmentFlag.AlignHCenter)
+        middle.addStretch()
+        grid.addLayout(middle, 0, 0)
         bottom = QVBoxLayout()
         bottom.setSpacing(GRID_PX)
         bottom.addStretch()
         bottom.addWidget(self.toast, 0, Qt.AlignmentFlag.AlignHCenter)
         bottom.addWidget(self.export, 0, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom)
         grid.addLayout(bottom, 0, 0)
+        HudCorner(self.hud, self.view, grid, (self.toast, self.export))

@@ -63,6 +63,13 @@ class VideoView(QWidget):
         return self._result
 
     @property
+    def placement(self) -> Placement | None:
+        """Where in this widget the picture lies; None without one."""
+        if self._result is None:
+            return None
+        return letterbox(self._result.image_bgr.shape[:2], (self.height(), self.width()))
+
+    @property
     def selected_id(self) -> int:
         """The person that stands out, -1 for nobody."""
         return self._selected_id
@@ -90,7 +97,7 @@ class VideoView(QWidget):
 
     def person_at(self, point: QPointF) -> int:
         """The id of the person shown at a point of this widget, -1 for nobody."""
-        place = self._placement()
+        place = self.placement
         where = place.to_frame(point.x(), point.y()) if place else None
         if where is None or self._result is None:
             return -1
@@ -101,7 +108,7 @@ class VideoView(QWidget):
     def paintEvent(self, _event: QPaintEvent | None) -> None:  # noqa: N802 - Qt's name
         """Stage, picture, selection."""
         painter = QPainter(self)
-        place = self._placement()
+        place = self.placement
         painter.fillRect(self.rect(), colour("stage" if place is None else "picture_back"))
         if place is not None and self._result is not None:
             self._paint_picture(painter, place, self._result)
@@ -151,11 +158,6 @@ class VideoView(QWidget):
             self._pointer_timer.start()
         else:
             self._pointer_timer.stop()
-
-    def _placement(self) -> Placement | None:
-        if self._result is None:
-            return None
-        return letterbox(self._result.image_bgr.shape[:2], (self.height(), self.width()))
 
     def _paint_picture(self, painter: QPainter, place: Placement, result: Result) -> None:
         ratio = self.devicePixelRatioF()
