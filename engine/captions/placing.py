@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -49,7 +48,7 @@ class CaptionState:
     """Where chips were, for the frame after. by_id: by track id."""
 
     frame_hw: tuple[int, int]
-    by_id: Mapping[int, _Kept] = field(default_factory=lambda: MappingProxyType({}))
+    by_id: Mapping[int, _Kept]
 
     def renamed(self, name: Callable[[int], int]) -> CaptionState:
         """With every id as `name` calls it."""
