@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
 
-from PyQt6.QtCore import QRectF, QSize, Qt, QTimer
+from PyQt6.QtCore import QRectF, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QHideEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
 from PyQt6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from app.backend import SourceRequest
 from app.controls.icon_label import IconLabel
-from app.controls.widgets import button, label
+from app.controls.widgets import button, label, plain_tip
 from app.theme import colour
 
 _LARGEST, _SMALLEST = QSize(520, 288), QSize(400, 160)
 _ROOMY_PX = 250
+_RECENT, _RECENT_PX = 3, 104
+"""So many are offered, and the width of their names."""
 
 
 class EmptyState(QWidget):
-    """A drop target with the three ways to begin."""
+    """A drop target with the three ways to begin, and with what was shown last.
+
+    recent_chosen: a `SourceRequest` of `set_recent`.
+    """
+
+    recent_chosen = pyqtSignal(object)
 
     def __init__(
         self,
@@ -44,6 +54,8 @@ class EmptyState(QWidget):
             widget.setMinimumWidth(116)
             row.addWidget(widget)
         row.addStretch()
+        self._recent = QHBoxLayout()
+        self._recent.setSpacing(4)
         column = QVBoxLayout(self)
         column.setSpacing(8)
         column.addStretch()
@@ -53,6 +65,8 @@ class EmptyState(QWidget):
             column.addWidget(line)
         column.addSpacing(16)
         column.addLayout(row)
+        column.addSpacing(4)
+        column.addLayout(self._recent)
         column.addStretch()
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
@@ -75,6 +89,23 @@ class EmptyState(QWidget):
         layout = self.layout()
         if layout is not None:
             layout.setContentsMargins(24, around, 24, around)
+
+    def set_recent(self, requests: Sequence[SourceRequest]) -> None:
+        """Offer the first few of these."""
+        while (item := self._recent.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
+        self._recent.addStretch()
+        for request in requests[:_RECENT]:
+            name = request.name if request.is_address else Path(request.name).stem
+            short = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, _RECENT_PX)
+            kind = "link" if request.is_address else "file"
+            choose = partial(self.recent_chosen.emit, request)
+            again = button(short.replace("&", "&&"), choose, "quiet", kind)
+            again.setToolTip(plain_tip(str(request.spec)))
+            again.setAccessibleName(f"Open {request.name} again")
+            self._recent.addWidget(again)
+        self._recent.addStretch()
 
     def set_dropping(self, dropping: bool) -> None:
         """Light up while a file hangs over the window."""

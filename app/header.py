@@ -10,9 +10,10 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QTo
 
 from app.backend import Choice, SourceRequest
 from app.controls.icon_label import IconLabel
-from app.controls.widgets import label, restyle, tool
+from app.controls.widgets import label, menu_text, plain_tip, restyle, tool
 from app.hud import StatusChip
 from app.icons import icon, logo
+from app.recent import recent_titles
 from app.shortcuts import with_key
 from engine.board import SessionState
 
@@ -60,10 +61,15 @@ class SourceButton(QPushButton):
 
 
 class Header(QFrame):
-    """camera_chosen: a `Choice` of `list_cameras`. refresh_wanted: look for cameras again."""
+    """camera_chosen: a `Choice` of `list_cameras`. refresh_wanted: look for cameras again.
+
+    recent_chosen: a `SourceRequest` of `set_recent`. forget_wanted: all of those.
+    """
 
     camera_chosen = pyqtSignal(object)
     refresh_wanted = pyqtSignal()
+    recent_chosen = pyqtSignal(object)
+    forget_wanted = pyqtSignal()
 
     def __init__(self, actions: dict[str, QAction]) -> None:
         super().__init__()
@@ -71,11 +77,13 @@ class Header(QFrame):
         self.setFixedHeight(52)
         self._actions = actions
         self._cameras: Sequence[Choice] | None = None
+        self._recent: Sequence[SourceRequest] = ()
         self._is_open = False
         for name, icon_name in _MENU_ICONS:
             actions[name].setIcon(icon(icon_name))
         actions["close_source"].setIcon(icon("close"))
         self.menu = QMenu(self)
+        self.menu.setToolTipsVisible(True)
         self.menu.aboutToShow.connect(self.refresh_wanted)
         self.source = SourceButton(self.menu)
         self.status = StatusChip()
@@ -94,6 +102,11 @@ class Header(QFrame):
         if cameras is None and self._cameras is not None:
             return  # keep the last list while looking again
         self._cameras = cameras
+        self._fill_menu()
+
+    def set_recent(self, requests: Sequence[SourceRequest]) -> None:
+        """Offer what was shown before."""
+        self._recent = requests
         self._fill_menu()
 
     def show_request(self, request: SourceRequest | None) -> None:
@@ -147,9 +160,26 @@ class Header(QFrame):
         again = self.menu.addAction(icon("refresh"), "Look for cameras again")
         if again is not None:
             again.triggered.connect(lambda _checked=False: self.refresh_wanted.emit())
+        if self._recent:
+            self.menu.addSeparator()
+            self._offer_recent()
         if self._is_open:
             self.menu.addSeparator()
             self.menu.addAction(self._actions["close_source"])
+
+    def _offer_recent(self) -> None:
+        for request, title in zip(self._recent, recent_titles(self._recent), strict=True):
+            name = icon("link" if request.is_address else "file")
+            action = self.menu.addAction(name, menu_text(title))
+            if action is not None:
+                action.setToolTip(plain_tip(str(request.spec)))
+                action.triggered.connect(
+                    lambda _checked=False, chosen=request: self.recent_chosen.emit(chosen)
+                )
+        forget = self.menu.addAction("Forget these")
+        if forget is not None:
+            forget.setToolTip("The list of what was shown; the files stay")
+            forget.triggered.connect(lambda _checked=False: self.forget_wanted.emit())
 
     def _note(self, text: str) -> None:
         note = self.menu.addAction(icon("camera"), text)

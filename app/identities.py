@@ -10,6 +10,7 @@ from PyQt6.QtCore import QPoint
 from PyQt6.QtWidgets import QMenu
 
 from app.controls.swatch import swatch_icon
+from app.controls.widgets import menu_text
 from app.icons import icon
 from app.person_menu import look_open, make_person_menu, popup, shown_colour
 from engine.styles import PersonEffect
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
 MOST = 12
 """So many people are offered, those in the picture and with choices of their own first."""
-
-LONGEST = 40
-"""Letters of a name."""
 
 
 class Identities:
@@ -75,7 +73,7 @@ class Identities:
         others.setToolTipsVisible(True)
         for other in self._others(track_id):
             colour = swatch_icon(shown_colour(options, other))
-            action = others.addAction(colour, _entry(options.name_of(other)))
+            action = others.addAction(colour, menu_text(options.name_of(other)))
             if action is None:
                 continue
             action.triggered.connect(lambda _checked=False, i=other: self.correct(track_id, i))
@@ -100,12 +98,6 @@ class Identities:
     def _in_picture(self) -> list[int]:
         result = self._window.stage.view.result
         return result.instances.track_ids.tolist() if result is not None else []
-
-
-def _entry(name: str) -> str:
-    """A name as a menu shows it: not too long, and & is no mnemonic."""
-    short = name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
-    return short.replace("&", "&&")
 
 
 def _conceals_more(effect: PersonEffect, than: PersonEffect) -> bool:

@@ -29,6 +29,7 @@ from app.picture_menu import make_picture_menu
 from app.player import Player
 from app.preferences import Preferences
 from app.quitter import Quitter
+from app.recent import Recent
 from app.retry import Retry
 from app.settings import SettingsStore
 from app.shortcuts import make_actions
@@ -78,6 +79,7 @@ class MainWindow(QMainWindow):
         self.panel = SidePanel(self.options, Preferences(stored.settings, runtime, stored.view))
         self.identities = Identities(self)
         self.backdrops = Backdrops(self)
+        self.recent = Recent(self)
         self._root = lay_out(self)
         geometry = store.load_geometry()
         if geometry is not None:
@@ -257,6 +259,7 @@ class MainWindow(QMainWindow):
         is_first = self.stage.view.result is None
         self.stage.view.show_result(result)
         if is_first:
+            self.recent.remember(self.player.request)
             self._show_figures(self.player.state(), self.player.request)
 
     def set_runtime(self, runtime: RuntimeOptions) -> None:

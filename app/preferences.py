@@ -56,7 +56,7 @@ class ViewOptions:
     comma separated. volume: of films, 0 to 1. muted: silent all the same.
     appearance: light or dark. knows_newcomers: was told that new people can be hidden.
     mirror: of cameras. record: of the record button. backdrop_path: of the picture behind
-    people, "" is none.
+    people, "" is none. recent: files, folders and addresses shown last, a line each.
     """
 
     panel: bool = True
@@ -76,6 +76,7 @@ class ViewOptions:
     appearance: Appearance = Appearance.SYSTEM
     record: RecordKind = RecordKind.SHOWN
     backdrop_path: str = ""
+    recent: str = ""
 
     def __post_init__(self) -> None:
         check_range("speed", self.speed, SLOWEST, FASTEST)

@@ -28,6 +28,9 @@ _ARROWS = (
     Qt.Key.Key_End,
 )  # fmt: skip
 
+LONGEST_NAME = 40
+"""Letters of a name in a menu."""
+
 
 def label(text: str = "", role: str = "") -> QLabel:
     """A label in one of the roles of the style sheet."""
@@ -71,6 +74,12 @@ def tool(icon_name: str, tip: str, kind: str = "", checkable: bool = False) -> Q
 def plain_tip(*lines: str) -> str:
     """A tool tip of lines that may hold anything, without Qt taking it for HTML."""
     return f"<qt>{'<br>'.join(escape(line) for line in lines)}</qt>"
+
+
+def menu_text(name: str) -> str:
+    """A name as a menu or a button shows it: not too long, and & is no mnemonic."""
+    short = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+    return short.replace("&", "&&")
 
 
 def restyle(widget: QWidget) -> None:

@@ -58,6 +58,7 @@ OTHER = Preferences(
         appearance=Appearance.LIGHT,
         record=RecordKind.CUT_OUT_MOV,
         backdrop_path="ä/room.png",
+        recent="/ä, ö/a b.mp4\nrtsp://cam/1",
     ),
 )
 

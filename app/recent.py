@@ -1,0 +1,78 @@
+"""What was shown last, to be opened again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.backend import SourceRequest
+from engine.source.address import name_of_url
+
+if TYPE_CHECKING:
+    from app.main_window import MainWindow
+
+MOST = 8
+_BETWEEN = "\n"
+
+
+class Recent:
+    """Keeps files, folders and addresses that pictures came from, the last one first.
+
+    An address with a user, a password or a query is not kept: it may hold a secret.
+    """
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        window.header.recent_chosen.connect(window.sources.open)
+        window.stage.empty.recent_chosen.connect(window.sources.open)
+        window.header.forget_wanted.connect(self.forget)
+        self._show()
+
+    def remember(self, request: SourceRequest | None) -> None:
+        """Pictures come from it."""
+        if request is None or (text := _to_text(request)) is None:
+            return
+        others = [line for line in self._lines() if line != text]
+        self._keep([text, *others][:MOST])
+
+    def forget(self) -> None:
+        """All of them."""
+        self._keep([])
+
+    def _lines(self) -> list[str]:
+        return [line for line in self._window.view_options.recent.split(_BETWEEN) if line]
+
+    def _keep(self, lines: list[str]) -> None:
+        if lines != self._lines():
+            self._window.change_view(recent=_BETWEEN.join(lines))
+            self._show()
+
+    def _show(self) -> None:
+        requests = [_to_request(line) for line in self._lines()]
+        self._window.header.set_recent(requests)
+        self._window.stage.empty.set_recent(requests)
+
+
+def _to_text(request: SourceRequest) -> str | None:
+    """None for what is not kept."""
+    if request.is_address:
+        text = str(request.spec)
+        return text if text == name_of_url(text) else None
+    if not request.is_file or isinstance(request.spec, (tuple, int)):
+        return None
+    text = str(Path(request.spec).absolute())
+    return None if _BETWEEN in text else text
+
+
+def _to_request(text: str) -> SourceRequest:
+    return SourceRequest(text if "://" in text else Path(text))
+
+
+def recent_titles(requests: Sequence[SourceRequest]) -> list[str]:
+    """Their names, those that several have with the folder."""
+    names = [request.name for request in requests]
+    return [
+        f"{name} – {request.folder.name}" if request.folder and names.count(name) > 1 else name
+        for name, request in zip(names, requests, strict=True)
+    ]

@@ -1,0 +1,112 @@
+"""What was shown before is offered again, but no secret is kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.backend import SourceRequest
+from app.recent import MOST
+from engine.errors import SourceUnreadable
+from tests.app.gui import STRICT, Film, LiveCamera, any_file, click, raising, shown_index, walk
+
+pytestmark = STRICT
+
+
+@pytest.fixture
+def show(qtbot, scene):
+    """Opens something in a window and waits for its first picture."""
+
+    def opened(window, spec, camera=False):
+        scene.open_source = lambda _r: LiveCamera() if camera else Film(walk(60), name=str(spec))
+        count = len(scene.requests)
+        window.sources.open(SourceRequest(spec))
+        qtbot.waitUntil(lambda: len(scene.requests) > count and shown_index(window) >= 0)
+
+    return opened
+
+
+def offered(window):
+    """Titles in the menu of sources, between the cameras and "Forget these"."""
+    titles = [action.text() for action in window.header.menu.actions()]
+    if "Forget these" not in titles:
+        return []
+    begin = titles.index("Look for cameras again") + 2
+    return titles[begin : titles.index("Forget these")]
+
+
+def entry(window, title):
+    return next(a for a in window.header.menu.actions() if a.text() == title)
+
+
+def test_films_and_addresses_are_offered_the_last_one_first(open_window, show, tmp_path):
+    window = open_window()
+    assert offered(window) == []
+    show(window, any_file(tmp_path, "one.mp4"))
+    show(window, "rtsp://cam.local/door")
+    show(window, any_file(tmp_path, "two.mp4"))
+    show(window, tmp_path / "one.mp4")
+    assert offered(window) == ["one.mp4", "two.mp4", "rtsp://cam.local/door"]
+
+
+def test_cameras_the_demo_and_addresses_with_secrets_are_not_kept(open_window, show, tmp_path):
+    window = open_window()
+    show(window, 0, camera=True)
+    show(window, "demo")
+    show(window, "rtsp://me:secret@cam.local/door")
+    show(window, "https://films.local/a.mp4?token=secret")
+    assert offered(window) == []
+    window.save_preferences()
+    assert "secret" not in Path(window._store.path).read_text()
+
+
+def test_what_cannot_be_opened_is_not_offered(open_window, qtbot, scene, tmp_path):
+    scene.open_source = raising(SourceUnreadable("It is no film.", "Choose another."))
+    window = open_window(any_file(tmp_path, "broken.mp4"))
+    qtbot.waitUntil(lambda: window.stage.banner.isVisible())
+    assert offered(window) == []
+
+
+def test_one_that_is_chosen_is_opened(open_window, show, qtbot, scene, tmp_path):
+    window = open_window()
+    show(window, any_file(tmp_path, "one.mp4"))
+    show(window, any_file(tmp_path, "two.mp4"))
+    entry(window, "one.mp4").trigger()
+    qtbot.waitUntil(lambda: scene.requests[-1].spec == tmp_path / "one.mp4")
+    assert "one.mp4" in window.windowTitle()
+
+
+def test_they_are_there_at_the_next_start_on_the_start_page_too(
+    open_window, show, qtbot, scene, tmp_path
+):
+    window = open_window()
+    show(window, any_file(tmp_path, "two & two.mp4"))
+    window.save_preferences()
+    again = open_window()
+    assert offered(again) == ["two && two.mp4"]
+    empty = again.stage.empty
+    [button] = [b for b in empty.findChildren(type(empty.demo_button)) if "two" in b.text()]
+    assert button.isVisible()
+    click(button)
+    qtbot.waitUntil(lambda: shown_index(again) >= 0)
+    assert scene.requests[-1].spec == tmp_path / "two & two.mp4"
+
+
+def test_of_two_with_the_same_name_the_folders_are_told(open_window, show, tmp_path):
+    window = open_window()
+    for folder in ("june", "july"):
+        (tmp_path / folder).mkdir()
+        show(window, any_file(tmp_path / folder, "walk.mp4"))
+    show(window, any_file(tmp_path, "other.mp4"))
+    assert offered(window) == ["other.mp4", "walk.mp4 – july", "walk.mp4 – june"]
+
+
+def test_no_more_than_a_handful_and_none_when_they_are_forgotten(open_window, show, tmp_path):
+    window = open_window()
+    for number in range(MOST + 2):
+        show(window, any_file(tmp_path, f"{number}.mp4"))
+    assert offered(window) == [f"{number}.mp4" for number in range(MOST + 1, 1, -1)]
+    entry(window, "Forget these").trigger()
+    assert offered(window) == []
+    assert window.view_options.recent == ""
