@@ -49,7 +49,9 @@ class Sound:
         """That picture is on the screen now."""
         speed = self._window.player.playback.speed
         if self._thread is not None and self._plays and not self._window.view_options.muted:
-            self._thread.player.show(result.frame.time_s, result.jumps, speed)
+            frame = result.frame
+            stands_s = frame.lead_s + (frame.duration_s or 0.0)
+            self._thread.player.show(frame.shown_s, result.jumps, speed, stands_s)
 
     def on_sought(self) -> None:
         """The film goes on elsewhere; its picture is to come."""

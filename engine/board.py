@@ -43,7 +43,7 @@ class SessionState:
     """A snapshot of a session.
 
     error: why it failed. model_error: why another model could not be taken; the old one
-    goes on. position_s: `time_s` of the newest frame taken from the source. input_hw: of
+    goes on. position_s: `shown_s` of the newest frame taken from the source. input_hw: of
     the network's input for the newest result, pixels, None before the first. full_long_side:
     its longer side where it is not made smaller for the sake of the frame rate. cut_short:
     the film broke off before its end, once that was met; the session goes on. left_out: why

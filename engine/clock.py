@@ -12,7 +12,7 @@ LATE_LIMIT_S = 0.75
 class PlaybackClock:
     """Maps the file's own time to the wall clock: at `wall_s` the frame of `media_s` is due.
 
-    wall_s: seconds of `time.perf_counter()`. media_s: seconds of `Frame.time_s`.
+    wall_s: seconds of `time.perf_counter()`. media_s: seconds of `Frame.shown_s`.
     speed: 2 plays twice as fast.
     """
 

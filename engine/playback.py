@@ -60,8 +60,8 @@ class FramePicker:
 
     @property
     def position_s(self) -> float:
-        """`time_s` of the frame taken last."""
-        return self._last.time_s if self._last else 0.0
+        """`shown_s` of the frame taken last."""
+        return self._last.shown_s if self._last else 0.0
 
     @property
     def seeks(self) -> int:
@@ -145,7 +145,7 @@ class FramePicker:
         if playback.paused or clock is None:
             return None
         if waiting:
-            return max(0.0, clock.due_s(waiting[0].time_s) - time.perf_counter())
+            return max(0.0, clock.due_s(waiting[0].shown_s) - time.perf_counter())
         return self.rest_s() if self._reader.ended and self.loops(playback) else None
 
     def loops(self, playback: Playback) -> bool:
@@ -193,15 +193,15 @@ class FramePicker:
             return None
         # Latency of a file counts from when the frame should have been seen, not from
         # when it was decoded ahead.
-        return replace(frame, captured_at_s=clock.due_s(frame.time_s))
+        return replace(frame, captured_at_s=clock.due_s(frame.shown_s))
 
     def _clock_at(self, first: Frame, at_s: float, speed: float) -> PlaybackClock:
         """The clock that counts then; one that begins with `first` where there is none yet
         or it is hopelessly late."""
-        if self._clock is None or self._clock.is_hopelessly_late(first.time_s, at_s):
-            return PlaybackClock(at_s, first.time_s, speed)
+        if self._clock is None or self._clock.is_hopelessly_late(first.shown_s, at_s):
+            return PlaybackClock(at_s, first.shown_s, speed)
         return self._clock
 
 
 def _due_count(frames: Sequence[Frame], clock: PlaybackClock, at_s: float) -> int:
-    return sum(clock.due_s(frame.time_s) <= at_s for frame in frames)
+    return sum(clock.due_s(frame.shown_s) <= at_s for frame in frames)

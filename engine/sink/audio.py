@@ -13,7 +13,7 @@ from av.bitstream import BitStreamFilterContext
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 
-from engine.media_file import go_near, open_file, packets_of, sound_track
+from engine.media_file import go_near, moving_picture, open_file, packets_of, sound_track
 from engine.sink.sound import PRIMING_S, SoundConverter
 
 _USUAL: Mapping[int, str] = MappingProxyType({1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"})
@@ -141,7 +141,7 @@ class AudioCopy:
         try:
             start_s = (self._input.start_time or 0) / av.time_base
             if self._next_s > float("-inf") or source_s > start_s + _SEEK_BACK_S:
-                go_near(self._input, int(max(source_s - _SEEK_BACK_S, start_s) * av.time_base))
+                _seek(self._input, self._source, max(source_s - _SEEK_BACK_S, start_s))
             self._packets = packets_of(self._input, self._source)
         except (av.FFmpegError, OSError) as error:
             self.stop(error)
@@ -196,6 +196,16 @@ class AudioCopy:
         except (av.FFmpegError, OSError) as error:
             self.stop(error)
         return None
+
+
+def _seek(container: InputContainer, sound: AudioStream, time_s: float) -> None:
+    """By pictures, which files have an index of; by the sound where it begins before them."""
+    picture = moving_picture(container)
+    first = picture.start_time if picture is not None else None
+    if picture is not None and first is not None and time_s < first * (picture.time_base or 1):
+        go_near(container, int(time_s / (sound.time_base or 1)), sound)
+    else:
+        go_near(container, int(time_s * av.time_base))
 
 
 def _others_left_out(name: str, container: InputContainer, kept: AudioStream | None) -> str:

@@ -17,7 +17,7 @@ from engine.types import Result, UInt8Array
 class VideoRecorder:
     """Records `Result.image_bgr` under the times of the frames; a `Sink`.
 
-    The first frame is at 0, every other at its distance in `Frame.time_s`, so that
+    The first frame is at 0, every other at its distance in `Frame.shown_s`, so that
     recordings play at real speed however irregular the frames came; where the source
     jumped (seek, loop), the recording goes on without a pause. Written to the final
     name from the first frame on: a killed process leaves a file that plays, without its
@@ -90,8 +90,7 @@ class VideoRecorder:
         self._worker.close()
 
     def _encode(self, result: Result) -> None:
-        frame = result.frame
-        self._writer.add(self._picture(result), frame.time_s, result.jumps, frame.duration_s)
+        self._writer.add(self._picture(result), result.frame, result.jumps)
 
     def _picture(self, result: Result) -> UInt8Array:
         """What is recorded of a result: (H, W, 3) BGR or (H, W, 4) BGRA."""

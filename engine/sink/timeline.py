@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.sink.formats import TICKS_PER_S
+from engine.types import Frame
 
 DEFAULT_FPS = 30.0
 """For the duration of the only frame of a recording, where neither it nor a rate tells."""
@@ -51,33 +52,32 @@ class Timeline:
         """Source time of the last frame placed, None before the first."""
         return self._last_s
 
-    def place(
-        self, time_s: float, jumps: int = 0, duration_s: float | None = None
-    ) -> Placement | None:
-        """The place of the frame of source time `time_s`, None for one shown again.
+    def place(self, frame: Frame, jumps: int) -> Placement | None:
+        """The place of a frame, None for one shown again.
 
-        jumps: how often the source had jumped before it. duration_s: for how long it is shown,
-        None for as long as usual.
+        jumps: how often the source had jumped before it.
         """
+        time_s, shown_s = frame.time_s, frame.shown_s
         if time_s == self._last_s:
             return None
         jumped, self._jumps = jumps != self._jumps, jumps
         starts_over = time_s <= self._first_s
         self._first_s = min(time_s, self._first_s)
         if self._last_s is None:
-            self._last_s = self._offset_s = time_s
-            return self._placement(0, duration_s, rebased=False)
-        pts = max(round((time_s - self._offset_s) * TICKS_PER_S), self._last_pts + 1)
+            self._last_s, self._offset_s = time_s, shown_s
+            return self._placement(0, frame, rebased=False)
+        pts = max(round((shown_s - self._offset_s) * TICKS_PER_S), self._last_pts + 1)
         rebased = jumped or time_s < self._last_s or pts - self._last_pts > MOST_TICKS
         if rebased:
             pts = self._last_pts + (self._last_ticks if starts_over else self._step)
-            self._offset_s = time_s - pts / TICKS_PER_S
+            self._offset_s = shown_s - pts / TICKS_PER_S
         else:
             self._step = self._frame_ticks or pts - self._last_pts
         self._last_s, self._last_pts = time_s, pts
-        return self._placement(pts, duration_s, rebased)
+        return self._placement(pts, frame, rebased)
 
-    def _placement(self, pts: int, duration_s: float | None, rebased: bool) -> Placement:
-        ticks = self._step if duration_s is None else max(1, round(duration_s * TICKS_PER_S))
-        self._last_ticks = min(ticks, MOST_TICKS)
+    def _placement(self, pts: int, frame: Frame, rebased: bool) -> Placement:
+        lasts_s = frame.duration_s
+        ticks = self._step if lasts_s is None else max(1, round(lasts_s * TICKS_PER_S))
+        self._last_ticks = min(ticks + round(frame.lead_s * TICKS_PER_S), MOST_TICKS)
         return Placement(pts, self._last_ticks, rebased)

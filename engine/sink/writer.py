@@ -30,7 +30,7 @@ from engine.sink.options import RecorderOptions
 from engine.sink.outfile import OutputFile
 from engine.sink.picture import even_size, fit_picture
 from engine.sink.timeline import DEFAULT_FPS, Placement, Timeline
-from engine.types import UInt8Array
+from engine.types import Frame, UInt8Array
 
 _PROBE_HW = (480, 640)
 _BUFFER_BYTES = 256 * 1024
@@ -91,14 +91,12 @@ class VideoWriter:
         """From the first picture to the end of the last one, seconds."""
         return self._end_s
 
-    def add(
-        self, image: UInt8Array, time_s: float, jumps: int = 0, duration_s: float | None = None
-    ) -> None:
-        """Encode one picture, (H, W, 3) BGR or (H, W, 4) BGRA. Raises `SinkError`.
+    def add(self, image: UInt8Array, frame: Frame, jumps: int) -> None:
+        """Encode one picture, (H, W, 3) BGR or (H, W, 4) BGRA, made of `frame`. Raises `SinkError`.
 
-        jumps: see `Result`. duration_s: see `Frame`.
+        jumps: see `Result`.
         """
-        placement = self._timeline.place(time_s, jumps, duration_s)
+        placement = self._timeline.place(frame, jumps)
         if placement is None:
             return
         try:

@@ -71,10 +71,11 @@ class SoundPlayer:
             self._cuts += 1
         self._on_wake()
 
-    def show(self, time_s: float, jumps: int, speed: float) -> None:
+    def show(self, time_s: float, jumps: int, speed: float, stands_s: float = 0.0) -> None:
         """That picture is on the screen now, and the film goes on from there.
 
-        time_s, jumps: of the frame and the result. speed: silent where not understood.
+        time_s, jumps: of the frame, from when on it is shown, and of the result. speed: silent
+        where not understood. stands_s: for how long it is shown at speed 1, as far as is known.
         """
         if not SLOWEST <= speed <= FASTEST:
             self.hold()
@@ -88,7 +89,7 @@ class SoundPlayer:
                 self._screen.forget()
                 self._cuts += 1
             self._followed, self._left_jumps = (jumps, speed), None
-            self._screen.show(time_s, speed, now_s)
+            self._screen.show(time_s, speed, now_s, stands_s)
         if was_silent:
             self._on_wake()
 

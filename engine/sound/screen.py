@@ -13,7 +13,7 @@ PICTURES = 9
 """The middle one of so many counts: one that was held up does not move the sound."""
 
 PATIENCE_S = 1.0
-"""Pictures that stay away longer than this, and than two of them last, are not coming."""
+"""Pictures later than due by more than this, and than two of them last, are not coming."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Screen:
         self._picture_s = picture_s
         self._offsets_s: deque[float] = deque(maxlen=PICTURES)
         self._speed = 1.0
-        self._last_s = 0.0
+        self._last_s = self._stands_s = 0.0
 
     @property
     def is_blank(self) -> bool:
@@ -52,14 +52,15 @@ class Screen:
         """The film stands, or goes on elsewhere."""
         self._offsets_s.clear()
 
-    def show(self, time_s: float, speed: float, wall_s: float) -> None:
-        """A picture of `time_s` on the film's timeline is there at `wall_s`."""
-        self._speed, self._last_s = speed, wall_s
+    def show(self, time_s: float, speed: float, wall_s: float, stands_s: float) -> None:
+        """A picture of `time_s` on the film's timeline is there at `wall_s`, and is to stand."""
+        self._speed, self._last_s, self._stands_s = speed, wall_s, stands_s
         self._offsets_s.append(time_s - speed * wall_s)
 
     def film_time(self, wall_s: float) -> FilmTime | None:
         """How the film goes on; None while nothing is known of it."""
-        patience_s = max(PATIENCE_S, 2 * self._picture_s / self._speed)
+        usual_s = 2 * self._picture_s / self._speed
+        patience_s = max(PATIENCE_S + self._stands_s / self._speed, usual_s)
         if not self._offsets_s or wall_s - self._last_s > patience_s:
             return None
         return FilmTime(statistics.median(self._offsets_s), self._speed)

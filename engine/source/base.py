@@ -22,7 +22,7 @@ class SourceInfo:
     name: for people, e.g. "juggler.mp4" or "HD Webcam". live: pictures arrive whether
     read or not. size_hw: of the upright picture, pixels. fps: nominal frames per second,
     None if unknown or variable without a mean. frame_count, duration_s: None if unknown or
-    endless. start_s: `Frame.time_s` of the first frame, so a timeline runs from start_s to
+    endless. start_s: `Frame.shown_s` of the first frame, so a timeline runs from start_s to
     start_s + duration_s. path: of a file, for the audio of an export. has_audio: of that
     file. seekable: `seek` works. detail: e.g. "V4L2 MJPG 1280×720 at 30" or the codec.
     pictures: the files of still pictures, one per `Frame.index`; empty for what moves.

@@ -14,6 +14,7 @@ from engine.source.av_open import MediaLocation, nominal_fps
 from engine.source.base import SourceInfo
 from engine.source.header_end import cut_short, header_duration_s, header_end_s
 from engine.source.pts_index import build_pts_index
+from engine.source.sound_lead import sound_lead_s
 from engine.source.timed_pictures import TimedPicture, TimedPictures
 from engine.types import Frame
 
@@ -30,7 +31,8 @@ class VideoFileSource:
 
     `Frame.time_s` is pts · time_base of the stream, as stored: a file may start at a time
     other than 0 (`SourceInfo.start_s`), and its audio runs on the same clock. Where
-    timestamps are missing or repeat, the nominal rate fills in.
+    timestamps are missing or repeat, the nominal rate fills in. The first picture of a file here
+    is shown from its sound on, if that begins earlier (`Frame.lead_s`).
 
     `Frame.index` is the picture's rank in presentation order, from an index of all packets.
     The index of a file here is built on opening up to `EAGER_INDEX_BYTES`; that of a larger
@@ -68,8 +70,14 @@ class VideoFileSource:
             self._check_end()
             return None
         image = self._converter.to_bgr(decoded.picture, decoded.pixel_aspect)
-        duration_s = decoded.duration_s or None
-        return Frame(image, decoded.index, decoded.time_s, time.perf_counter(), duration_s)
+        return Frame(
+            image,
+            decoded.index,
+            decoded.time_s,
+            time.perf_counter(),
+            decoded.duration_s or None,
+            self._lead_s if decoded.index == 0 else 0.0,
+        )
 
     def seek(self, time_s: float) -> None:
         """Go to the last picture at or before `time_s`, within the file.
@@ -80,8 +88,9 @@ class VideoFileSource:
             return
         if not self._info.seekable:
             raise SourceError(f"{self._info.name} cannot be searched.", "Download it first.")
-        target_s = max(time_s, self._info.start_s)
-        if target_s > self._info.start_s:
+        first_s = self._info.start_s + self._lead_s
+        target_s = max(time_s, first_s)
+        if target_s > first_s:
             self._ensure_index()
         self._pictures.go_to(target_s)
 
@@ -95,6 +104,8 @@ class VideoFileSource:
         assert first is not None
         self._first_pts = first.picture.pts
         self._count: int | None = None  # of all packets, where they make no index
+        is_local = self._location.path is not None  # only then the sound is played and kept
+        self._lead_s = sound_lead_s(self._pictures.container, first.time_s) if is_local else 0.0
         self._header_end_s = header_end_s(self._pictures.container, stream)
         self._converter = UprightConverter(
             first.picture,
@@ -103,7 +114,7 @@ class VideoFileSource:
             first.pixel_aspect,
         )
         # To read all of a film from the net takes as long as to fetch it.
-        if self._location.path is not None and self._size_bytes() <= EAGER_INDEX_BYTES:
+        if is_local and self._size_bytes() <= EAGER_INDEX_BYTES:
             self._ensure_index()
         self._info = self._describe(first)
 
@@ -127,7 +138,7 @@ class VideoFileSource:
             fps=float(fps) if fps else None,
             frame_count=len(index) if index is not None else self._count or stream.frames or None,
             duration_s=self._duration_s(fps, first.time_s),
-            start_s=first.time_s,
+            start_s=first.time_s - self._lead_s,
             path=self._location.path,
             has_audio=any(s.codec_context is not None for s in audio),
             seekable=is_local or self._size_bytes() <= EAGER_INDEX_BYTES,
@@ -135,15 +146,15 @@ class VideoFileSource:
             f"{picture.format.name}",
         )
 
-    def _duration_s(self, fps: Fraction | None, start_s: float) -> float | None:
+    def _duration_s(self, fps: Fraction | None, first_s: float) -> float | None:
         stream, index, tick_s = self._pictures.stream, self._pictures.index, self._pictures.tick_s
         if index is not None:
-            return (index.end_pts - int(index.pts[0])) * tick_s
-        known_s = header_duration_s(self._pictures.container, stream, start_s)
+            return self._lead_s + (index.end_pts - int(index.pts[0])) * tick_s
+        known_s = header_duration_s(self._pictures.container, stream, first_s)
         # Where the clock starts over in the middle, libav measures from there.
         counted_s = float((self._count or 0) / fps) if fps else 0.0
         longest_s = max(known_s, counted_s)
-        return longest_s if longest_s > 0 else None
+        return self._lead_s + longest_s if longest_s > 0 else None
 
     def _check_end(self) -> None:
         """Raise SourceCutShort unless the pictures ended where the header says."""

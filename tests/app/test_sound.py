@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -93,6 +94,15 @@ def test_a_seek_is_followed(heard, speakers, qtbot):
     heard.player.seek(4.0)
     qtbot.waitUntil(lambda: shown_index(heard) >= 100)
     more_is_heard(speakers, qtbot)
+
+
+def test_the_sound_is_told_from_when_on_and_for_how_long_a_picture_stands(heard, monkeypatch):
+    told = []
+    monkeypatch.setattr(heard.sound._thread.player, "show", lambda *shown: told.append(shown))
+    shown = heard.stage.view.result
+    first = replace(shown.frame, time_s=5.0, duration_s=0.5, lead_s=3.0)
+    heard.sound.on_arrived(replace(shown, frame=first))
+    assert told[-1] == (2.0, shown.jumps, 1.0, 3.5)
 
 
 def test_m_and_the_button_silence_it_and_bring_it_back(heard, speakers, qtbot):

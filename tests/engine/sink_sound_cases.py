@@ -32,6 +32,7 @@ def make_clip(
     audio_late_s: float = 0.0,
     pictures_s: float = SOURCE_S,
     layout: str = "mono",
+    pictures_late_s: float = 0.0,
 ) -> Path:
     """Four seconds of noise as sound, which no two moments share, and pictures with it."""
     noise = np.random.default_rng(0).normal(0, 0.2, (1, int(SOURCE_S * RATE))).astype(np.float32)
@@ -43,7 +44,8 @@ def make_clip(
         audio.codec_context.layout = layout
         for i in range(int(pictures_s * FPS)):
             frame = VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), "bgr24")
-            frame.pts, frame.time_base = i + round(start_s * FPS), Fraction(1, FPS)
+            frame.pts = i + round((start_s + pictures_late_s) * FPS)
+            frame.time_base = Fraction(1, FPS)
             output.mux(video.encode(frame))
         for start in range(0, noise.shape[1], 960):
             piece = noise[:, start : start + 960].repeat(channels, axis=1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from engine import playback as playback_module
@@ -9,6 +11,7 @@ from engine.clock import PlaybackClock
 from engine.errors import ConfigError
 from engine.playback import FramePicker, Playback
 from engine.reader import READ_AHEAD_FRAMES, FrameReader
+from engine.types import Frame
 from tests.fakes import ListSource, coloured_box_image
 from tests.waiting import wait_until
 
@@ -56,6 +59,37 @@ def test_the_last_frame_of_a_loop_stands_for_its_time_and_no_other_is_waited_for
     assert picker.wait_s(Playback(loop=True, paused=True)) is None
     clock.now_s += 0.1001
     assert picker.rest_s() == 0
+    reader.close()
+
+
+class LateSource(ListSource):
+    """Three pictures from 0.5 s on, with sound from 0 on."""
+
+    def __init__(self) -> None:
+        super().__init__([coloured_box_image(8)] * 3, fps=10)
+
+    def read(self) -> Frame | None:
+        frame = super().read()
+        if frame is None:
+            return None
+        lead_s = 0.5 if frame.index == 0 else 0.0
+        return replace(frame, time_s=frame.time_s + 0.5, lead_s=lead_s)
+
+
+@pytest.mark.parametrize("speed", [1.0, 2.0])
+def test_a_first_picture_that_waits_for_its_film_is_there_at_once(clock: FakeTime, speed: float):
+    reader = FrameReader(LateSource, read_ahead=8)
+    wait_until(lambda: len(reader.waiting) == 3)
+    picker, playback = FramePicker(reader), Playback(speed=speed)
+    assert picker.take(playback).index == 0
+    assert picker.position_s == 0
+    assert picker.wait_s(playback) == pytest.approx(0.6 / speed)
+    clock.now_s += 0.55 / speed
+    assert picker.take(playback) is None
+    clock.now_s += 0.06 / speed
+    assert picker.take(playback).index == 1
+    assert picker.position_s == pytest.approx(0.6)
+    assert picker.dropped_frames == 0
     reader.close()
 
 

@@ -17,6 +17,7 @@ from engine.sound.piece import SoundPiece
 from engine.sound.player import SoundPlayer
 from engine.sound.track import SoundTrack
 from engine.source.video_file import VideoFileSource
+from engine.types import Frame
 from tests.fake_speaker import FakeSpeaker
 from tests.waiting import wait_until
 
@@ -56,7 +57,7 @@ class Window:
         self.player = SoundPlayer(lambda: self.speaker, self._wake, now_s=self.perf_counter)
         self.reader = FrameReader(lambda: VideoFileSource(self.path))
         self.picker = FramePicker(self.reader)
-        self._coming: list[tuple[float, float, int]] = []
+        self._coming: list[tuple[float, Frame, int]] = []
         self.player.open(self.path, 1 / 24)
 
     def perf_counter(self) -> float:
@@ -79,11 +80,12 @@ class Window:
             self.now_s += 0.005
             if not blocked:
                 self._take()
-            for due_s, film_s, jumps in [c for c in self._coming if c[0] <= self.now_s]:
-                self._coming.remove((due_s, film_s, jumps))
+            while self._coming and self._coming[0][0] <= self.now_s:
+                _, frame, jumps = self._coming.pop(0)
                 if not self.playback.paused:
-                    self.player.show(film_s, jumps, self.playback.speed)
-                    self.shown.append((self.now_s, film_s, self.playback.speed))
+                    stands_s = frame.lead_s + (frame.duration_s or 0.0)
+                    self.player.show(frame.shown_s, jumps, self.playback.speed, stands_s)
+                    self.shown.append((self.now_s, frame.shown_s, self.playback.speed))
             if self.playback.paused:
                 self.player.hold()
             if self.now_s >= self._pump_at_s:
@@ -109,7 +111,7 @@ class Window:
         assert reader.error is None
         frame = self.picker.take(self.playback)
         if frame is not None:
-            self._coming.append((self.now_s + LATE_S, frame.time_s, self.jumps))
+            self._coming.append((self.now_s + LATE_S, frame, self.jumps))
 
 
 @pytest.mark.parametrize("drift", [-0.005, 0.0, 0.005])

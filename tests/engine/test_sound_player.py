@@ -140,6 +140,18 @@ def test_pictures_that_stay_away_end_the_sound(hall: Hall) -> None:
     assert_in_step(hall, back_s, pictures=15)
 
 
+@pytest.mark.parametrize("speed", [1.0, 2.0])
+def test_a_picture_that_is_meant_to_stand_ends_no_sound(hall: Hall, speed: float) -> None:
+    began_s = hall.now_s
+    hall.player.show(0.0, 0, speed, stands_s=4.0)
+    hall.run(4.0 / speed, playing=False)
+    for after_s in (0.5, 1.0, 1.8, 3.8 / speed):
+        heard_s = heard_time(hall.speaker, began_s + after_s)
+        assert heard_s == pytest.approx(after_s * speed, abs=LIMIT_S)
+    hall.run(PATIENCE_S + AFTER_A_CUT_S + 0.5, playing=False)
+    assert not hall.speaker.heard_between(hall.now_s - 0.5, hall.now_s).any()
+
+
 def test_nothing_clicks(tmp_path: Path) -> None:
     tone = rising_tone(1.5, RATE_HZ)[None]
     hall = Hall(drift=0.02, jitter_s=0.01)
