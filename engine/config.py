@@ -39,6 +39,8 @@ class GroupOptions:
     min_cells: people with fewer cells of the output map than this are dropped.
     fine_edges: the edges of people follow the colours of the picture where the network is
         unsure of them (`engine.edges`).
+    speck_share: pieces of a person's mask, and holes in it, of fewer pixels than this share of
+        its largest piece are not kept; 0 keeps all.
     """
 
     peak_probability: float = 0.6
@@ -53,6 +55,7 @@ class GroupOptions:
     agreement_score: bool = True
     min_score: float = 0.4
     fine_edges: bool = True
+    speck_share: float = 0.005
 
     def __post_init__(self) -> None:
         for name in ("peak_probability", "mask_probability"):
@@ -61,6 +64,7 @@ class GroupOptions:
             check_range(name, getattr(self, name), 0.0, 1.0)
         check_range("max_people", self.max_people, 1, MAX_PEOPLE)
         check_range("peak_radius", self.peak_radius, 1, 16)
+        check_range("speck_share", self.speck_share, 0.0, 0.5)
         check_range("min_cells", self.min_cells, 1, 10_000)
 
     @classmethod
@@ -73,6 +77,7 @@ class GroupOptions:
             agreement_score=False,
             min_score=0.0,
             fine_edges=False,
+            speck_share=0.0,
         )
 
 

@@ -18,7 +18,7 @@ from engine.config import GroupOptions
 from engine.errors import KernelError
 from engine.frame_memory import FrameMemory, Lease, Place
 from engine.gpu_maps import GpuMaps, MapKeeper
-from engine.group import logit
+from engine.group import logit, tidy
 from engine.kernels import cuda_edges, cuda_group, cuda_ops
 from engine.kernels.capture_lock import CAPTURES
 from engine.kernels.composite_reference import Cover, Look
@@ -132,6 +132,9 @@ class GpuSteps:
             labels: UInt8Array = self._backend.pinned(geometry.frame_hw, np.uint8)
             self._backend.copy_out(labels, place.labels)
             self._backend.wait()
+            if tidy(labels, options):
+                self._backend.copy_in(place.labels, labels)
+                self._backend.wait()
             return Found(labels, place.people_here.view(PEOPLE)[0].copy())
 
     def picture(self, frame_hw: tuple[int, int]) -> UInt8Array:

@@ -4,8 +4,8 @@ Peaks of the person map propose boxes, the person cells vote for those that thei
 predicted box agrees with, non-maximum suppression keeps one per person, and every cell
 goes to the person whose box its own fits best. That happens on the network's grid of
 cells; the masks are then brought to frame resolution with smooth edges, which follow the
-picture where that is asked for. Voting and such edges are ours; `GroupOptions.paper()` leaves
-them out.
+picture where that is asked for, and lose their specks. Voting, such edges and tidy masks are
+ours; `GroupOptions.paper()` leaves them out.
 """
 
 from __future__ import annotations
@@ -167,8 +167,8 @@ def bring_to_frame(cells: CellGroups, prediction: Prediction, options: GroupOpti
     margins, labels, geometry = cells.margins, cells.labels, prediction.geometry
     if options.fine_edges:
         margins, labels = follow_picture(margins, labels, prediction.frame.image_bgr)
-    upsample_labels = on_cpu.kernels().upsample_labels
-    labels, present = upsample_labels(margins, labels, geometry.frame_hw)
+    labels, present = on_cpu.kernels().upsample_labels(margins, labels, geometry.frame_hw)
+    tidy(labels, options)
     instances = Instances(
         labels=labels,
         boxes_xyxy=geometry.boxes_to_frame(cells.boxes_xyxy),
@@ -176,6 +176,12 @@ def bring_to_frame(cells: CellGroups, prediction: Prediction, options: GroupOpti
         track_ids=np.full(len(cells.scores), -1, np.int64),
     )
     return _without_empty(instances, present)
+
+
+def tidy(labels: UInt8Array, options: GroupOptions) -> bool:
+    """Take specks and pinholes out of masks (H, W) at frame resolution, in place; whether there
+    were any. See `engine.kernels.tidy_reference.tidy`."""
+    return options.speck_share > 0 and on_cpu.kernels().tidy(labels, options.speck_share) > 0
 
 
 def logit(probability: float) -> float:

@@ -13,6 +13,7 @@ from engine.kernels.cpu import (
 )
 from engine.kernels.edges_cpu import follow_edges
 from engine.kernels.extents_cpu import extents
+from engine.kernels.tidy_cpu import tidy
 from engine.kernels.upsample_cpu import upsample_labels
 
 __all__ = [
@@ -29,5 +30,6 @@ __all__ = [
     "own_iou",
     "row_profiles",
     "tally",
+    "tidy",
     "upsample_labels",
 ]

@@ -1,18 +1,16 @@
 """The box around what is coloured, in one pass; see `engine.kernels.extents_reference`.
 
-The picture is taken as runs of one label in one row; most of its pixels are passed by eight
-at a time. A run joins the pieces of the row above that it touches, or begins one.
+The picture is taken as runs of one label in one row. A run joins the pieces of the row above
+that it touches, or begins one.
 """
 
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from engine.kernels.jit import jit
+from engine.kernels.runs_cpu import run_starts
 from engine.types import Int64Array, UInt8Array
-
-_EIGHT_TIMES = np.uint64(0x0101010101010101)
 
 _LABEL, _X0, _Y0, _X1, _Y1, _PIXELS, _PARENT = range(7)
 """Columns of the table of pieces."""
@@ -21,35 +19,10 @@ _LABEL, _X0, _Y0, _X1, _Y1, _PIXELS, _PARENT = range(7)
 def extents(labels: UInt8Array, count: int, min_share: float) -> Int64Array:
     """See `engine.kernels.extents_reference.extents`."""
     flat = np.ascontiguousarray(labels).ravel()
-    words = flat[: flat.size // 8 * 8].view(np.uint64)
-    starts = np.empty(flat.size + 1, np.int64)
     boxes = np.zeros((count, 4), np.int64)
-    runs = _run_starts(flat, words, starts)
-    pieces, piece_count = _find_pieces(flat, labels.shape[1], starts[: runs + 1], count)
+    pieces, piece_count = _find_pieces(flat, labels.shape[1], run_starts(flat), count)
     _around(pieces, piece_count, min_share, boxes)
     return boxes
-
-
-@jit
-def _run_starts(flat: UInt8Array, words: npt.NDArray[np.uint64], starts: Int64Array) -> int:
-    """Where pixels differ from those before them, and the end; returns how many runs."""
-    count = 0
-    last = np.uint8(0)
-    for word in range(words.size):
-        if words[word] == np.uint64(last) * _EIGHT_TIMES:
-            continue
-        for k in range(8 * word, 8 * word + 8):
-            if flat[k] != last:
-                last = flat[k]
-                starts[count] = k
-                count += 1
-    for k in range(8 * words.size, flat.size):
-        if flat[k] != last:
-            last = flat[k]
-            starts[count] = k
-            count += 1
-    starts[count] = flat.size
-    return count
 
 
 @jit
@@ -86,12 +59,15 @@ def _find_pieces(
                     piece = _join(pieces, piece, joined)
             if piece < 0:
                 piece, piece_count = piece_count, piece_count + 1
-                pieces[piece] = (label, x0, y, x1, y + 1, 0, piece)
+                # One by one: to compile a row's assignment as a whole takes seconds.
+                pieces[piece, _LABEL], pieces[piece, _PARENT] = label, piece
+                pieces[piece, _X0], pieces[piece, _Y0] = x0, y
+                pieces[piece, _X1], pieces[piece, _PIXELS] = x1, 0
             pieces[piece, _X0] = min(pieces[piece, _X0], x0)
             pieces[piece, _X1] = max(pieces[piece, _X1], x1)
             pieces[piece, _Y1] = y + 1
             pieces[piece, _PIXELS] += x1 - x0
-            runs[run_count] = (x0, x1, piece)
+            runs[run_count, 0], runs[run_count, 1], runs[run_count, 2] = x0, x1, piece
             run_count += 1
             start = row + x1
     return pieces, piece_count

@@ -60,6 +60,8 @@ class Kernels(Protocol):
         self, margins: Float32Array, grid_labels: UInt8Array, frame_hw: tuple[int, int]
     ) -> tuple[UInt8Array, BoolArray]: ...
 
+    def tidy(self, labels: UInt8Array, min_share: float) -> int: ...  # noqa: D102
+
     def follow_edges(  # noqa: D102
         self,
         margins: Float32Array,

@@ -14,6 +14,7 @@ from engine.kernels.reference import (
     tally,
     upsample_labels,
 )
+from engine.kernels.tidy_reference import tidy
 
 __all__ = [
     "assign",
@@ -29,5 +30,6 @@ __all__ = [
     "own_iou",
     "row_profiles",
     "tally",
+    "tidy",
     "upsample_labels",
 ]

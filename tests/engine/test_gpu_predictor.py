@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from dataclasses import replace
 
 import numpy as np
 
@@ -102,6 +103,22 @@ def test_fine_edges_are_found_and_drawn_on_the_gpu_as_the_cpu_finds_them(
     assert (people.labels != group_on_cpu(here, EVERYBODY).labels).any()
     np.testing.assert_allclose(people.boxes_xyxy, expected.boxes_xyxy, atol=0.01)
     np.testing.assert_allclose(people.scores, expected.scores, atol=1e-3)
+    drawn = gpu.render(frame, people, RenderOptions())
+    assert backend.launched[-1] == "composite"
+    assert np.array_equal(drawn, render_on_cpu(frame, people, RenderOptions()))
+
+
+def test_specks_are_drawn_on_the_gpu_no_more_than_on_the_cpu(
+    predictor: GpuPredictor, backend: HostBackend
+) -> None:
+    frame = red_frame()
+    frame.image_bgr[10:20, 20:34, 2] = 255  # above the one on the left
+    prediction = predictor.predict(frame)
+    with_specks = gpu.group(prediction, replace(EVERYBODY, speck_share=0.0))
+    backend.launched.clear()
+    people = gpu.group(prediction, replace(EVERYBODY, speck_share=0.4))
+    assert with_specks.labels[:18].any()
+    assert not people.labels[:18].any()
     drawn = gpu.render(frame, people, RenderOptions())
     assert backend.launched[-1] == "composite"
     assert np.array_equal(drawn, render_on_cpu(frame, people, RenderOptions()))
