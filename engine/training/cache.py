@@ -1,7 +1,8 @@
 """Decoded photos in one memory-mapped file, so that an epoch costs no decoding.
 
-The file is filled on first use and shared by all loader processes through the page cache.
-Too large a set (all of COCO) is decoded on the fly instead.
+The file is filled on first use and shared by all loader processes through the page cache, also of
+other trainings: the first one fills it, and those that come meanwhile wait. Too large a set (all of
+COCO) is decoded on the fly instead.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+from filelock import FileLock, Timeout
+from rich import print as tell
 from rich.progress import track
 
 from engine.training.dataset import (
@@ -69,7 +72,7 @@ class CachedPhotoStore(PhotoStore):
         self._index_file = folder / f"{name}.json"
         if not self._index_file.is_file():
             folder.mkdir(parents=True, exist_ok=True)
-            self._build()
+            self._build_once(FileLock(folder / f"{name}.lock"))
         entries = json.loads(self._index_file.read_text())
         self._entries = [_Entry(**{**e, "size_hw": tuple(e["size_hw"])}) for e in entries]
         self._pixels: UInt8Array = np.memmap(self._pixels_file, np.uint8, "r")
@@ -92,11 +95,27 @@ class CachedPhotoStore(PhotoStore):
         boxes_xyxy = np.array(entry.boxes_xyxy, np.float32).reshape(-1, 4)
         return Outline(entry.size_hw, boxes_xyxy, np.array(entry.exact, np.bool_))
 
+    def _build_once(self, lock: FileLock) -> None:
+        """Build, unless another training has done so by then. The system frees the lock of one
+        that was killed."""
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            tell("Waiting for another training that decodes the same photos")
+            lock.acquire()
+        try:
+            if not self._index_file.is_file():
+                self._build()
+        finally:
+            lock.release()
+
     def _build(self) -> None:
-        """Write the pixels, then the index: without an index the file does not count."""
+        """Whole files come into place, pixels first: a file that somebody has mapped never
+        shrinks, and without an index it does not count."""
         entries: list[_Entry] = []
         offset = 0
-        with self._pixels_file.open("wb") as file, ThreadPoolExecutor(2) as pool:
+        partial = self._pixels_file.with_suffix(".pixels.part")
+        with partial.open("wb") as file, ThreadPoolExecutor(2) as pool:
             loaded = pool.map(super().__getitem__, range(len(self)))
             for photo in track(loaded, "Decoding photos", total=len(self)):
                 height, width = photo.labels.shape
@@ -106,7 +125,8 @@ class CachedPhotoStore(PhotoStore):
                 file.write(photo.image_rgb.tobytes())
                 file.write(photo.labels.tobytes())
                 offset += height * width * 4
-        partial = self._index_file.with_suffix(".part")
+        partial.replace(self._pixels_file)
+        partial = self._index_file.with_suffix(".json.part")
         partial.write_text(json.dumps([asdict(entry) for entry in entries]))
         partial.replace(self._index_file)
 
