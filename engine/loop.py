@@ -182,9 +182,9 @@ class SessionLoop:
         """Draw the standing picture anew: under other settings, or with those not counted yet."""
         if self._shown is None:
             return False
-        is_over = self._board.phase in (Phase.PAUSED, Phase.ENDED)
-        changed = is_over and self._shown[1] != self._board.settings
         stands = self._picker.stands(self._board.playback)
+        is_over = self._board.phase in (Phase.PAUSED, Phase.ENDED)
+        changed = (stands or is_over) and self._shown[1] != self._board.settings
         if not changed and not (stands and self._pipeline.someone_waits):
             return False
         self._show(self._shown[0], self._pipeline.refinish)

@@ -173,6 +173,16 @@ def test_settings_changed_while_paused_redraw_the_same_frame_with_the_same_peopl
         assert not np.array_equal(after.image_bgr, before.image_bgr)
 
 
+def test_settings_changed_just_before_a_pause_redraw_the_frame_that_stands():
+    faint = replace(Settings(), render=RenderOptions(mask_opacity=0.0))
+    with running(ListSource(moving_box(3), fps=0.01)) as driver:
+        driver.wait_shown(0)
+        driver.session.configure(faint)
+        driver.session.set_playback(Playback(paused=True))
+        driver.wait(lambda _: driver.shown[-1].render is faint.render)
+        assert driver.shown[-1].frame.index == 0
+
+
 def test_another_network_takes_over_on_the_standing_picture():
     first, second = FakePredictor(), FakePredictor(input_long_side=257)
     with running(ListSource(moving_box(3)), first, Playback(paused=True)) as driver:
