@@ -13,7 +13,7 @@ from app.controls.swatch import swatch_icon
 from app.controls.widgets import menu_text
 from app.icons import icon
 from app.person_menu import look_open, make_person_menu, popup, shown_colour
-from engine.styles import PersonEffect
+from engine.config import Said
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
@@ -30,6 +30,7 @@ class Identities:
         self._seen: dict[int, None] = {}  # the latest last
         self._began_at_s = window.options.began_at_s
         window.panel.people.menu_wanted.connect(self.open_menu)
+        window.options.unsaid.connect(self._on_unsaid)
 
     def see(self, track_ids: Iterable[int]) -> None:
         """These people are on the screen."""
@@ -52,19 +53,20 @@ class Identities:
         popup(menu, where)
 
     def correct(self, wrong: int, right: int | None) -> None:
-        """Whoever is called `wrong` is `right`, or for None somebody new.
+        """Whoever is called `wrong` is `right`, or for None somebody new."""
+        is_back = right is not None and right not in self._in_picture()
+        self._window.options.correct(wrong, right, is_back)
+        self._window.select(-1 if right is None else right)
 
-        Somebody who was hidden or blurred under the one number is so under the other.
-        """
-        window, options = self._window, self._window.options
-        if right is not None and right not in self._in_picture():
-            effect = options.own_effect(wrong)
-            if effect is not None and _conceals_more(effect, options.style_of(right).effect):
-                options.set_style(right, effect=effect)
-            if options.only_id == wrong:
-                options.set_only(right)
-        window.player.correct(wrong, right)
-        window.select(-1 if right is None else right)
+    def _on_unsaid(self, said: Said) -> None:
+        """Whoever is selected stays so, and nobody knows somebody who was never there."""
+        window, right = self._window, self._window.player.meant(said)
+        if right is None:
+            return
+        if said.right is None:
+            self._seen.pop(right, None)
+        if window.stage.view.selected_id in (right, -1 if said.right is None else right):
+            window.select(said.wrong)
 
     def _add_others(self, menu: QMenu, track_id: int) -> None:
         options, in_picture = self._window.options, self._in_picture()
@@ -98,9 +100,3 @@ class Identities:
     def _in_picture(self) -> list[int]:
         result = self._window.stage.view.result
         return result.instances.track_ids.tolist() if result is not None else []
-
-
-def _conceals_more(effect: PersonEffect, than: PersonEffect) -> bool:
-    if effect is PersonEffect.HIDE:
-        return than is not PersonEffect.HIDE
-    return effect.conceals and not than.conceals

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -11,12 +10,11 @@ from typing import Any
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from app.choices import ChoiceLog, Choices
 from app.launch import WindowLaunch
 from app.typesetting import set_line
-from engine.config import Settings
+from engine.config import Said, Settings
 from engine.styles import Newcomers, NewPeople, PersonEffect, PersonStyle, one_line
-
-UNDO_STEPS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +37,14 @@ class OptionsModel(QObject):
     person came. That choice outlives its source: of the next one everybody is new. launch: what
     the command line asks for counts for this run alone, until the user changes it.
     concealed: the id of somebody hidden or blurred while new people are not. untracked: the
-    effect that everybody has because identities are not held any more. began_at_s:
-    `time.perf_counter()` since which the ids mean who they do.
+    effect that everybody has because identities are not held any more. unsaid: a `Said` that was
+    taken back. began_at_s: `time.perf_counter()` since which the ids mean who they do.
     """
 
     changed = pyqtSignal()
     concealed = pyqtSignal(int)
     untracked = pyqtSignal(object)
+    unsaid = pyqtSignal(object)
 
     def __init__(
         self,
@@ -58,10 +57,8 @@ class OptionsModel(QObject):
         self._settings = (launch or WindowLaunch()).over(self._to_store)
         self.began_at_s = time.perf_counter()
         self._highest_id = 0
-        self._chosen: dict[int, dict[str, Any]] = {}
-        self._only_id: int | None = None
+        self._log = ChoiceLog()
         self._guard: Guard | None = None
-        self._before: deque[tuple[dict[int, dict[str, Any]], int | None]] = deque(maxlen=UNDO_STEPS)
 
     @property
     def stored(self) -> Settings:
@@ -70,26 +67,26 @@ class OptionsModel(QObject):
 
     @property
     def effective(self) -> Settings:
-        """What the pipeline runs with, the people's own styles, names and "only" included."""
-        render = self._settings.render
+        """What the pipeline runs with, all that was chosen for single people included."""
+        render, only_id = self._settings.render, self.only_id
         default = render.default_style
-        styles = {track_id: self.style_of(track_id) for track_id in self._chosen}
-        if self._only_id is not None:
+        styles = {track_id: self.style_of(track_id) for track_id in self._log.now.own}
+        if only_id is not None:
             default = PersonStyle(PersonEffect.HIDE)
             hidden = {i: replace(s, effect=PersonEffect.HIDE) for i, s in styles.items()}
-            styles = {**hidden, self._only_id: self.style_of(self._only_id)}
+            styles = {**hidden, only_id: self.style_of(only_id)}
         render = replace(
             render,
             default_style=default,
             styles=MappingProxyType(styles),
             typesetter=set_line,
         )
-        return replace(self._settings, render=render)
+        return replace(self._settings, render=render, said=self._log.now.said)
 
     @property
     def only_id(self) -> int | None:
         """The one person shown, or None when everybody is."""
-        return self._only_id
+        return self._log.now.only_id
 
     @property
     def new_people(self) -> NewPeople:
@@ -108,7 +105,7 @@ class OptionsModel(QObject):
         """What is done with whoever comes next, or with anybody who is concealed more."""
         render = self._settings.render
         effects = {render.unchosen_style(-1).effect}
-        effects.update(self.style_of(track_id).effect for track_id in self._chosen)
+        effects.update(self.style_of(track_id).effect for track_id in self._log.now.own)
         effects.update(
             render.unchosen_style(first_id).effect for first_id, _ in render.newcomers.chosen
         )
@@ -124,11 +121,11 @@ class OptionsModel(QObject):
     def style_of(self, track_id: int) -> PersonStyle:
         """How that person is shown when everybody is."""
         unchosen = self._settings.render.unchosen_style(track_id)
-        return replace(unchosen, **self._chosen.get(track_id, {}))
+        return replace(unchosen, **self._log.now.of(track_id))
 
     def own_effect(self, track_id: int) -> PersonEffect | None:
         """What was chosen for that person alone."""
-        return self._chosen.get(track_id, {}).get("effect")
+        return self._log.now.of(track_id).get("effect")
 
     def name_of(self, track_id: int) -> str:
         """What that person is called: the name that was given, or the number."""
@@ -179,7 +176,7 @@ class OptionsModel(QObject):
         Until `end_guard`, for it is not known yet whether ids still mean the same people.
         """
         before = self._guard.before if self._guard is not None else self.new_people
-        effect = PersonEffect.HIDE if self._only_id is not None else self._strictest
+        effect = PersonEffect.HIDE if self.only_id is not None else self._strictest
         stored, guard = self._to_store, Guard(first_id, effect, before)
         self.show_painted([first_id - 1])
         if self._conceal_newcomers(effect) or self._guard is not None:
@@ -220,18 +217,16 @@ class OptionsModel(QObject):
         stays chosen when everybody is shown.
         """
         unchosen = self._settings.render.unchosen_style(track_id)
-        chosen = {**self._chosen.get(track_id, {}), **changes}
+        chosen = {**self._log.now.of(track_id), **changes}
         own = {
             name: value
             for name, value in chosen.items()
             if value != getattr(unchosen, name)
             or (isinstance(value, PersonEffect) and value.conceals)
         }
-        if own == self._chosen.get(track_id, {}):
+        if own == self._log.now.of(track_id):
             return
-        self._remember()
-        self._chosen[track_id] = own
-        self.changed.emit()
+        self._choose(self._log.now.with_own(track_id, own))
         effect = changes.get("effect")
         if isinstance(effect, PersonEffect) and effect.conceals and not self._conceals_next:
             self.concealed.emit(track_id)
@@ -242,16 +237,25 @@ class OptionsModel(QObject):
 
     def set_only(self, track_id: int | None) -> None:
         """Show one person alone, or everybody again."""
-        if track_id != self._only_id:
-            self._remember()
-            self._only_id = track_id
-            self.changed.emit()
+        self._choose(replace(self._log.now, only_id=track_id))
+
+    def correct(self, wrong: int, right: int | None, is_back: bool) -> None:
+        """Say that whoever is called `wrong` is `right`, or for None somebody new.
+
+        is_back: one person under two numbers, hidden, blurred or shown alone under both.
+        """
+        now = self._log.now
+        if right is not None and is_back:
+            now = now.moved(wrong, right, self.style_of(right).effect)
+        self._choose(replace(now, said=(*now.said, Said(wrong, right))))
 
     def undo_person(self) -> None:
-        """Take back the last `set_style`, `rename` or `set_only`."""
-        if self._before:
-            self._chosen, self._only_id = self._before.pop()
+        """Take back the last `set_style`, `rename`, `set_only` or `correct`."""
+        said = self._log.now.said
+        if self._log.undo():
             self.changed.emit()
+            if said != self._log.now.said:
+                self.unsaid.emit(said[-1])
 
     def forget_people(self, same_people: bool = False) -> None:
         """Another session: ids begin anew, and everybody is new.
@@ -262,12 +266,8 @@ class OptionsModel(QObject):
             self.guard_newcomers()
         else:
             self.end_guard(known=True)
-        self._before.clear()
         self.began_at_s, self._highest_id = time.perf_counter(), 0
-        had_choices = bool(self._chosen) or self._only_id is not None
-        self._chosen.clear()
-        self._only_id = None
-        render = self._settings.render
+        had_choices, render = self._log.forget(), self._settings.render
         newcomers = Newcomers().then(1, render.newcomers.choice)
         if had_choices or newcomers != render.newcomers:
             self._settings = replace(self._settings, render=replace(render, newcomers=newcomers))
@@ -280,8 +280,9 @@ class OptionsModel(QObject):
         self.set_new_people(NewPeople.HIDE if effect is PersonEffect.HIDE else NewPeople.BLUR)
         return True
 
-    def _remember(self) -> None:
-        self._before.append((dict(self._chosen), self._only_id))
+    def _choose(self, choices: Choices) -> None:
+        if self._log.choose(choices):
+            self.changed.emit()
 
     def _change(self, stage: str, **changes: Any) -> None:
         self._to_store = _with(self._to_store, stage, **changes)

@@ -17,7 +17,7 @@ from app.seeking import SeekPacer
 from app.tasks import TaskRunner
 from app.worker import EngineThread
 from engine.board import Phase, SessionState
-from engine.config import RuntimeOptions, Settings
+from engine.config import RuntimeOptions, Said, Settings
 from engine.playback import Playback
 from engine.predictor import Predictor
 from engine.sink.base import Sink
@@ -199,10 +199,9 @@ class Player(QObject):
         """Go to a time of the film, seconds since its start."""
         self._pacer.want(time_s)
 
-    def correct(self, wrong: int, right: int | None) -> None:
-        """Say who somebody is whose identity is wrong; None: nobody seen before."""
-        if self._thread is not None:
-            self._thread.session.correct(wrong, right)
+    def meant(self, said: Said) -> int | None:
+        """The number given to somebody of whom that was said; None where nobody was there."""
+        return self._thread.session.meant(said) if self._thread is not None else None
 
     def add_sink(self, sink: Sink) -> bool:
         """Write every result from now on there; False without a session."""

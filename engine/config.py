@@ -197,15 +197,31 @@ class SteadyOptions:
         check_range("max_difference", self.max_difference, 1.0, 255.0)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Said:
+    """Whoever is called `wrong` is `right`, or for None nobody seen before: each is said once.
+
+    Who that is, is decided by the picture in which it was said
+    (`engine.tracking.corrections`).
+    """
+
+    wrong: int
+    right: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All that a running pipeline reads between two frames."""
+    """All that a running pipeline reads between two frames.
+
+    said: of identities that are wrong, in the order in which it was said.
+    """
 
     group: GroupOptions = GroupOptions()
     track: TrackOptions = TrackOptions()
     render: RenderOptions = field(default_factory=RenderOptions)
     adaptive: AdaptiveOptions = AdaptiveOptions()
     steady: SteadyOptions = SteadyOptions()
+    said: tuple[Said, ...] = ()
 
     @property
     def candidates(self) -> GroupOptions:

@@ -7,10 +7,13 @@ results go, is for `engine.session` (live and playing) and `engine.export` (offl
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from engine.config import Settings
+import numpy as np
+
+from engine.config import Said, Settings
 from engine.gpu import group, render, steady
 from engine.group import warm_up as warm_up_group
 from engine.kernels import on_cpu
@@ -19,7 +22,7 @@ from engine.render import CaptionState, place_labels
 from engine.render import warm_up as warm_up_render
 from engine.steady import SteadyState
 from engine.track import TrackState, track
-from engine.tracking.corrections import Correction
+from engine.tracking.corrections import Correction, Corrections, called, called_alone
 from engine.tracking.memory import NO_ID
 from engine.tracking.sightings import Sightings
 from engine.types import Frame, Instances, Prediction, Result
@@ -27,19 +30,20 @@ from engine.types import Frame, Instances, Prediction, Result
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Memory:
-    """What the stages keep of one frame for the next one."""
+    """What the stages keep of one frame for the next one. made: what was put right in it."""
 
     tracks: TrackState
     steady: SteadyState | None = None
     captions: CaptionState | None = None
+    made: tuple[Correction, ...] = ()
 
-    def corrected(self, correction: Correction) -> _Memory:
-        captions = self.captions
-        return replace(
-            self,
-            tracks=correction.in_memory(self.tracks),
-            captions=captions and captions.renamed(correction.name),
-        )
+    def called(self, made: tuple[Correction, ...], time_s: float) -> _Memory:
+        """With people called as they are at that time when that is put right instead."""
+        if not (made or self.made) or self.captions is None:
+            return self
+        ids, before_s = [track.track_id for track in self.tracks.tracks], self.tracks.time_s
+        names = {called_alone(i, before_s, self.made): called_alone(i, time_s, made) for i in ids}
+        return replace(self, captions=self.captions.renamed(lambda i: names.get(i, i)))
 
 
 class Pipeline:
@@ -62,7 +66,7 @@ class Pipeline:
         self.sightings = sightings
         self._jumps = 0
         self._standing: Sightings | None = None
-        self._corrected = False
+        self._corrections = sightings.corrections if sightings is not None else Corrections()
         next_id = sightings.next_id if sightings is not None else 1
         self._now = self._before = _Memory(tracks or TrackState.beginning(next_id))
 
@@ -73,9 +77,8 @@ class Pipeline:
 
     @property
     def someone_waits(self) -> bool:
-        """Whether people of the last frame are not counted yet, or have another id by now."""
-        uncounted = any(track.track_id == NO_ID for track in self.tracks.tracks)
-        return uncounted or self._corrected
+        """Whether people of the last frame are not counted yet."""
+        return any(track.track_id == NO_ID for track in self.tracks.tracks)
 
     def process(self, frame: Frame, settings: Settings) -> Result:
         """All stages on one frame. Raises `EngineError`."""
@@ -85,11 +88,13 @@ class Pipeline:
 
     def finish(self, prediction: Prediction, settings: Settings) -> Result:
         """Steady, group, track and render."""
+        self.hear(settings.said)
         self._before, self._standing = self._now, None
         return self._finish(prediction, settings)
 
     def refinish(self, prediction: Prediction, settings: Settings) -> Result:
         """Once more on the frame that was finished last, under other settings."""
+        self.hear(settings.said)
         if self._standing is None:
             self._standing = Sightings()
             self._standing.remember(self.tracks)
@@ -106,36 +111,34 @@ class Pipeline:
         if self.sightings is not None:
             self.sightings.jump()
 
-    def correct(self, wrong: int, right: int | None) -> None:
-        """Whoever is called `wrong` is `right` from now on, or somebody new for None.
+    def hear(self, said: Sequence[Said]) -> None:
+        """Find out who is meant by what was not heard before, in the frame finished last.
 
-        Where both are in sight they exchange their ids, from here on; else whoever was `wrong`
-        was `right` in all of the film. Nothing happens where `wrong` is gone.
+        Where both are in sight they exchange their ids, from here on; else whoever is `wrong`
+        is `right` in all of the film. Nothing happens where `wrong` is gone.
         """
-        correction = Correction.of(self.tracks, wrong, right)
-        if correction is None:
-            return
-        if self.sightings is not None:
-            self.sightings.correct(correction)
-        self._now, self._before = (
-            self._now.corrected(correction),
-            self._before.corrected(correction),
-        )
-        self._standing, self._corrected = None, True
+        visit = self.sightings.visit if self.sightings is not None else 0
+        self._corrections.hear(said, self.tracks, visit)
+        next_id = max(self.tracks.next_id, self._corrections.next_id)
+        self._now = replace(self._now, tracks=replace(self.tracks, next_id=next_id))
 
     def _finish(self, prediction: Prediction, settings: Settings) -> Result:
-        frame, self._corrected = prediction.frame, False
+        frame, made = prediction.frame, self._corrections.made(settings.said)
+        self._now = self._now.called(made, frame.time_s)
         start_s = time.perf_counter()
         prediction, steady_state = steady(prediction, self._now.steady, settings.steady)
         steadied_s = time.perf_counter()
         found = group(prediction, settings.candidates)
         grouped_s = time.perf_counter()
         people, tracks = self._identified(found, frame.time_s, settings)
+        if made:
+            ids = called(people.track_ids.tolist(), frame.time_s, made)
+            people = people.with_track_ids(np.array(ids, np.int64))
         tracked_s = time.perf_counter()
         chips, captions = place_labels(people, settings.render, frame.time_s, self._now.captions)
         image_bgr = render(frame, people, settings.render, chips=chips)
         rendered_s = time.perf_counter()
-        self._now = _Memory(tracks, steady_state, captions)
+        self._now = _Memory(tracks, steady_state, captions, made)
         return Result(
             frame=frame,
             instances=people,
@@ -162,11 +165,13 @@ class Pipeline:
         if self._standing is not None or settings.render.conceals_anybody:
             # A picture that stands shows all of them, and nobody may be seen even for a moment.
             options = replace(options, confirm_s=0.0)
-        people, tracks = track(found, self.tracks, time_s, options, min_score)
+        before, doubles = self._corrections.without_doubles(self.tracks, settings.said)
+        people, after = track(found, before, time_s, options, min_score)
+        tracks = after.with_lost(doubles, before)
         if self._standing is not None:
             people, tracks = self._standing.recognise(people, tracks)
         if self.sightings is not None:
-            people, tracks = self.sightings.recognise(people, tracks)
+            people, tracks = self.sightings.recognise(people, tracks, settings.said)
         return people, tracks
 
 

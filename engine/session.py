@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
 from engine.board import Board, Phase, SessionState
-from engine.config import Settings
+from engine.config import Said, Settings
 from engine.errors import EngineError
 from engine.fanout import SinkFailure, SinkFanout
 from engine.future import close_when_open, in_daemon_thread
@@ -81,6 +81,7 @@ class Session:
     def configure(self, settings: Settings) -> None:
         """Use `settings` from the next frame on; a picture that stands is drawn anew."""
         self._board.configure(settings)
+        self._board.post(lambda _picker: self._hear(settings))  # before the user goes elsewhere
 
     def set_playback(self, playback: Playback) -> None:
         """Pause, go on, change speed or loop."""
@@ -95,12 +96,9 @@ class Session:
         paused = replace(self._board.playback, paused=True)
         self._board.play(paused, lambda picker: picker.step(frames))
 
-    def correct(self, wrong: int, right: int | None) -> None:
-        """Say who somebody is whose identity is wrong; None: nobody seen before.
-
-        See `Pipeline.correct`.
-        """
-        self._board.post(lambda _picker: self._correct(wrong, right))
+    def meant(self, said: Said) -> int | None:
+        """The id that somebody has of whom that was said; None where nobody was there."""
+        return self.sightings.corrections.meant(said)
 
     def use_predictor(self, open_predictor: Callable[[], Predictor]) -> None:
         """Change the network while playing; the old one serves until the new one is ready.
@@ -162,9 +160,9 @@ class Session:
             reader.close()
             board.show_phase(Phase.STOPPED)
 
-    def _correct(self, wrong: int, right: int | None) -> None:
+    def _hear(self, settings: Settings) -> None:
         if self._pipeline is not None:
-            self._pipeline.correct(wrong, right)
+            self._pipeline.hear(settings.said)
 
     def _play(self, reader: FrameReader, opening: Future[Predictor]) -> None:
         board = self._board

@@ -58,10 +58,22 @@ class TrackState:
         """Those counted who are in that frame."""
         return [t for t in self.tracks if t.track_id != NO_ID and t.seen_at_s == self.time_s]
 
+    @property
+    def out_of_sight(self) -> list[Track]:
+        """Those who are not in that frame."""
+        return [t for t in self.tracks if t.seen_at_s != self.time_s]
+
     @classmethod
     def beginning(cls, next_id: int = 1) -> TrackState:
         """Before a first frame."""
         return cls((), (0, 0), 0.0, next_id, goes_on=False)
+
+    def with_lost(self, lost: tuple[Track, ...], before: TrackState) -> TrackState:
+        """With others out of sight who were so `before`, the state of the frame before."""
+        goes_on = self.goes_on and self.frame_hw == before.frame_hw
+        if not goes_on or self.time_s < before.time_s:
+            return self
+        return replace(self, tracks=(*self.tracks, *lost))
 
     def ended(self) -> TrackState:
         """All tracks are over, and the next frame does not go on from the last one."""

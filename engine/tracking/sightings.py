@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from engine.tracking.corrections import Correction, corrected
+from engine.config import Said
+from engine.tracking.corrections import Correction, Corrections, called_alone
 from engine.tracking.memory import Track, TrackState
 from engine.tracking.overlap import box_iou, mask_iou
 from engine.tracking.sighting import Person, Sighting
@@ -53,21 +55,29 @@ class Sightings:
     The tracker alone begins anew after every jump. What was seen once at a place of the
     film decides there ever after: somebody found there whose identity was not seen there
     takes the one that was, so that a person who is hidden stays hidden.
+
+    corrections: what the user put right; the ids here are the tracker's.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, corrections: Corrections | None = None) -> None:
+        self.corrections = corrections or Corrections()
         self._lock = threading.Lock()
         self._slots: dict[int, Sighting] = {}
         self._now: _Now | None = None
         self._visit = 0
         self._next_id = 1
-        self._corrections: tuple[Correction, ...] = ()
 
     @property
     def next_id(self) -> int:
         """The first id that nobody has had."""
         with self._lock:
-            return self._next_id
+            return self._free_id()
+
+    @property
+    def visit(self) -> int:
+        """How many jumps there were."""
+        with self._lock:
+            return self._visit
 
     def jump(self) -> None:
         """The next frame does not follow the last one."""
@@ -77,11 +87,10 @@ class Sightings:
 
     def copy(self) -> Sightings:
         """The same memory for somebody else, who comes to the film anew."""
-        made = Sightings()
+        made = Sightings(self.corrections.copy())
         with self._lock:
             made._slots, made._now = dict(self._slots), self._now
             made._visit, made._next_id = self._visit, self._next_id
-            made._corrections = self._corrections
         made.jump()
         return made
 
@@ -91,27 +100,27 @@ class Sightings:
             self._next_id = max(self._next_id, state.next_id)
             self._note(state, [])
 
-    def correct(self, correction: Correction) -> None:
-        """Read what was seen so far with that put right."""
-        with self._lock:
-            self._settle()
-            self._visit += 1
-            self._corrections += (replace(correction, visit=self._visit),)
-            self._next_id = max(self._next_id, correction.right + 1)
-
-    def recognise(self, people: Instances, state: TrackState) -> tuple[Instances, TrackState]:
+    def recognise(
+        self, people: Instances, state: TrackState, said: Sequence[Said] = ()
+    ) -> tuple[Instances, TrackState]:
         """Tracked people and the tracker's memory, both under the identities of this place.
 
         Only frames from before the last jump are asked: since then the tracker knows
-        better. The outcome is remembered.
+        better. The outcome is remembered. said: what is put right.
         """
+        made = self.corrections.made(said)
         with self._lock:
             near = self._near(state)
-            names = _names(state, near, self._confused(state.time_s))
-            people, state = _renamed(people, state, names, self._next_id)
+            known = [(seen.time_s, person) for seen in near for person in seen.people()]
+            ids = {p.track_id for _, p in known}.union(t.track_id for t in state.in_sight)
+            names = _names(state, known, self._confused(ids, state.time_s, made), made)
+            people, state = _renamed(people, state, names, self._free_id())
             self._next_id = max(self._next_id, state.next_id)
             self._note(state, near)
         return people, state
+
+    def _free_id(self) -> int:
+        return max(self._next_id, self.corrections.next_id)
 
     def _near(self, state: TrackState) -> list[Sighting]:
         """What earlier visits saw around here, the nearest first."""
@@ -124,18 +133,18 @@ class Sightings:
             and sighting.frame_hw == state.frame_hw
             and abs(sighting.time_s - state.time_s) <= SLOT_S
         ]
-        near = [corrected(sighting, self._corrections) for sighting in near]
         return sorted(near, key=lambda sighting: abs(sighting.time_s - state.time_s))
 
-    def _confused(self, time_s: float) -> dict[int, float]:
+    def _confused(
+        self, ids: Iterable[int], time_s: float, made: tuple[Correction, ...]
+    ) -> dict[int, float]:
         """Ids that the tracker may have confused here → since when what was seen tells better."""
         before_s = self._now.time_s if self._now is not None else time_s
         since: dict[int, float] = {}
-        for c in self._corrections:
-            if not c.exchanged and c.wrong in since:
-                since[c.right] = since[c.wrong]
-            elif c.confuses(before_s, time_s, SLOT_S) and c.visit != self._visit:
-                since.update({c.wrong: c.time_s, c.right: c.time_s})
+        for n, c in enumerate(made):
+            if c.visit != self._visit and c.confuses(before_s, time_s, SLOT_S):
+                two = [i for i in ids if called_alone(i, time_s, made[:n]) in (c.wrong, c.right)]
+                since.update(dict.fromkeys(two, c.time_s))
         return since
 
     def _note(self, state: TrackState, near: list[Sighting]) -> None:
@@ -158,13 +167,20 @@ def _slot(time_s: float) -> int:
     return math.floor(time_s / SLOT_S)
 
 
-def _names(state: TrackState, near: list[Sighting], confused: dict[int, float]) -> dict[int, int]:
-    """The id that somebody has now → the one they had here, where the two differ."""
+def _names(
+    state: TrackState,
+    seen: list[tuple[float, Person]],
+    confused: dict[int, float],
+    made: tuple[Correction, ...],
+) -> dict[int, int]:
+    """The id that somebody has now → the one they had here, where the two differ.
+
+    seen: who was, and when, the nearest first.
+    """
     known: dict[int, Person] = {}
-    for sighting in near:
-        for person in sighting.people():
-            if sighting.time_s >= confused.get(person.track_id, sighting.time_s):
-                known.setdefault(person.track_id, person)
+    for time_s, person in seen:
+        if time_s >= confused.get(person.track_id, time_s):
+            known.setdefault(person.track_id, person)
     in_sight = state.in_sight
     held = {track.track_id for track in in_sight} - confused.keys()
     strangers = [t for t in in_sight if t.track_id not in known or t.track_id in confused]
@@ -183,7 +199,21 @@ def _names(state: TrackState, near: list[Sighting], confused: dict[int, float]) 
     names = {
         strangers[i].track_id: missing[j].track_id for i, j in pairs if overlap[i, j] >= MIN_OVERLAP
     }
-    return _exchanged(names, [track.track_id for track in in_sight])
+    ids = [track.track_id for track in in_sight]
+    return _exchanged(_uncontested(names, ids, state.time_s, made), ids)
+
+
+def _uncontested(
+    names: dict[int, int], in_sight: list[int], time_s: float, made: tuple[Correction, ...]
+) -> dict[int, int]:
+    """Without those that are what somebody is called who is followed already."""
+    followed = [i for i in in_sight if i not in names and i not in names.values()]
+    taken = {called_alone(track_id, time_s, made) for track_id in followed}
+    return {
+        now: before
+        for now, before in names.items()
+        if called_alone(before, time_s, made) not in taken
+    }
 
 
 def _exchanged(names: dict[int, int], in_sight: list[int]) -> dict[int, int]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from engine.config import Settings
+from engine.config import Said, Settings
 from engine.pipeline import Pipeline
 from engine.render import place_labels
 from engine.styles import PersonEffect, PersonStyle, RenderOptions
@@ -128,5 +128,8 @@ def test_people_who_are_put_right_keep_their_labels_where_they_are(film: Film) -
     film.show(picture((30, BELOW), (160, BELOW)))
     shown = film.show(picture((30, AT_EDGE), (160, AT_EDGE)))
     assert set(shown.label_boxes) != set(anew(shown))
-    film.pipeline.correct(1, 2)
-    assert set(film.again().label_boxes) == set(shown.label_boxes)
+    exchanged = replace(USUAL, said=(Said(1, 2),))
+    assert set(film.again(exchanged).label_boxes) == set(shown.label_boxes)
+    for settings in (exchanged, USUAL):
+        played = film.show(picture((30, AT_EDGE), (160, AT_EDGE)), settings)
+        assert set(played.label_boxes) == set(shown.label_boxes)
