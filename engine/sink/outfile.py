@@ -150,6 +150,12 @@ class OutputFile:
             self._file = path.open("xb" if self._created else "r+b", buffering=0)
         except OSError as error:
             raise sink_error(path, error) from error
+        if not self._file.seekable():
+            self._file.close()
+            raise SinkError(
+                f"No film can be written to {path}: it is a pipe or a terminal, not a file.",
+                "Films are finished by going back to their beginning.",
+            )
         if not _lock(self._file):
             self._file.close()
             raise SinkError(f"{path} is being written already.", "Choose another name.")
@@ -161,8 +167,7 @@ class OutputFile:
             self._file.seek(0)
             self._file.truncate()
         except OSError as error:
-            # Devices and pipes cannot be truncated and need not be.
-            if error.errno not in (errno.EINVAL, errno.ESPIPE):
+            if error.errno != errno.EINVAL:  # a device cannot be truncated and need not be
                 self.error = error
         self._position = 0
 

@@ -153,6 +153,26 @@ def test_a_file_that_is_being_written_is_not_overwritten_meanwhile(tmp_path: Pat
     VideoRecorder(path, options=replace(LOSSLESS, overwrite=True)).close()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs /dev/null")
+@pytest.mark.parametrize("suffix", CONTAINERS)
+def test_a_film_can_be_thrown_away(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"nowhere{suffix}"
+    path.symlink_to("/dev/null")
+    recorder = VideoRecorder(path, options=replace(LOSSLESS, overwrite=True))
+    write_all(recorder, make_results([0.0, 0.1, 0.2]))
+    assert recorder.duration_s > 0.1
+    assert path.is_symlink()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs named pipes")
+def test_a_pipe_is_refused_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "pipe.mkv"
+    os.mkfifo(path)
+    with pytest.raises(SinkError, match="it is a pipe"):
+        VideoRecorder(path, options=replace(LOSSLESS, overwrite=True))
+    assert path.is_fifo()
+
+
 def test_system_errors_say_what_to_do(tmp_path: Path) -> None:
     path = tmp_path / "a.mp4"
     assert "No permission" in str(sink_error(path, PermissionError(13, "denied")))
