@@ -46,8 +46,6 @@ class Exporting(QObject):
         sightings: Sightings | None,
     ) -> None:
         """Export as planned, with the settings of this moment and the identities seen."""
-        if self._thread is not None:
-            return
         thread = ExportThread(
             plan,
             lambda: self._backend.open_source(request),

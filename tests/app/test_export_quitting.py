@@ -1,4 +1,4 @@
-"""Quitting while an export runs."""
+"""While an export runs: quitting, and wanting another one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from tests.app.gui import STRICT, click, frames_in, only_file
+from tests.app.gui import STRICT, click, frames_in, only_file, shown_index
 from tests.fakes import FakePredictor
 
 pytestmark = STRICT
@@ -67,3 +67,19 @@ def test_an_export_may_finish_before_the_window_closes(exporting, qtbot, tmp_pat
     assert not film.stage.banner.isVisible()
     film.close()
     qtbot.waitUntil(lambda: film.closed)
+
+
+def test_whoever_wants_another_export_sees_how_far_this_one_is(exporting, qtbot, tmp_path):
+    film, gate = exporting
+    card = film.stage.export
+    film.sources.open_demo()
+    card.hide()
+    film.actions_by_name["export"].trigger()
+    assert card.bar.isVisible()
+    assert not card.start_button.isVisible()
+    gate.set()
+    qtbot.waitUntil(lambda: "Export finished" in film.stage.toast.text)
+    assert frames_in(only_file(tmp_path / "out", ".mp4")) == 60
+    qtbot.waitUntil(lambda: shown_index(film) >= 0)
+    film.actions_by_name["export"].trigger()
+    assert card.start_button.isVisible()
