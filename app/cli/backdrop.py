@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
@@ -25,7 +25,7 @@ BackdropPictureOption = Annotated[
 ]
 BackdropColourOption = Annotated[
     str | None,
-    typer.Option(_COLOUR, metavar="COLOUR", help='Behind the people: "#00b160", "white", …'),
+    typer.Option(_COLOUR, metavar="COLOUR", help='Behind the people: "#0b6", "white", …'),
 ]
 
 
@@ -64,10 +64,10 @@ def _parse_colour(text: str) -> tuple[int, int, int]:
     from PIL import ImageColor
 
     try:
-        red, green, blue, *_ = ImageColor.getrgb(text)
+        red, green, blue = cast("tuple[int, int, int]", ImageColor.getcolor(text, "RGB"))
     except ValueError:
         raise typer.BadParameter(
-            f'{text!r} is not a colour; write it as "#00b160" or by its English name.',
+            f'{text!r} is not a colour; write it as "#0b6" or by its English name.',
             param_hint=_COLOUR,
         ) from None
     return blue, green, red
