@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,12 +16,13 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from app.clock_text import clock_text
 from app.controls.scrolled import Scrolled
 from app.controls.widgets import Switch, button, label, plain_tip, tool
 from app.export_kinds import KindChooser, overlay_texts
+from app.export_part import PartChooser
 from app.export_worker import ExportPlan
 from app.focus_keys import return_keys
-from app.seek_bar import clock_text
 from engine.source.base import SourceInfo
 
 if TYPE_CHECKING:
@@ -50,6 +52,8 @@ class ExportCard(QFrame):
         self.overlay = Switch("")
         self.kinds = KindChooser()
         self.kinds.changed.connect(self._on_kind)
+        self.part = PartChooser()
+        self.part.changed.connect(self._on_part)
         self.masks = Switch(
             "Masks as PNG",
             "One label picture per frame: 0 nobody, 1, 2, … people.",
@@ -84,12 +88,20 @@ class ExportCard(QFrame):
         """True while the progress shows."""
         return not self._progress.isHidden()
 
-    def open(self, source: SourceInfo, folder: Path, conceals_some: bool = False) -> None:
+    def open(
+        self,
+        source: SourceInfo,
+        folder: Path,
+        position_s: Callable[[], float],
+        conceals_some: bool = False,
+    ) -> None:
         """Ask what to write of this film or these photos.
 
-        conceals_some: single people are hidden or blurred, and others are not.
+        position_s: where the film stands, seconds from its beginning. conceals_some: single
+        people are hidden or blurred, and others are not.
         """
         self._source = source
+        self.part.show_film(source, position_s)
         self._show_title("Export")
         self.kinds.show_source(source)
         self._show_texts()
@@ -167,8 +179,13 @@ class ExportCard(QFrame):
                 masks=self.masks.isChecked(),
                 json=self.json.isChecked(),
                 hidden_too=self.hidden_too.isChecked(),
+                section=self.part.section,
             )
         )
+
+    def _on_part(self) -> None:
+        self._refresh()
+        self._show()
 
     def _on_kind(self) -> None:
         self._show_texts()
@@ -182,7 +199,7 @@ class ExportCard(QFrame):
 
     def _refresh(self) -> None:
         any_on = any(switch.isChecked() for switch in (self.overlay, self.masks, self.json))
-        self.start_button.setEnabled(any_on)
+        self.start_button.setEnabled(any_on and self.part.is_valid)
         self.kinds.setEnabled(self.overlay.isChecked())
         self.hidden_too.setEnabled(self.masks.isChecked() or self.json.isChecked())
 
@@ -199,9 +216,9 @@ class ExportCard(QFrame):
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        for choice in (self.overlay, self.kinds, self.masks, self.json, self.hidden_too):
+        for choice in (self.part, self.overlay, self.kinds, self.masks, self.json, self.hidden_too):
             column.addWidget(choice)
-            if choice is self.kinds:
+            if choice in (self.part, self.kinds):
                 column.addSpacing(8)
         column.addWidget(self.newcomers)
         row = QHBoxLayout()

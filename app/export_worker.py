@@ -18,6 +18,7 @@ from engine.predictor import Predictor
 from engine.sink.base import Sink
 from engine.slot import LatestSlot
 from engine.source.base import Source, SourceInfo
+from engine.source.section import Section, SectionSource
 
 if TYPE_CHECKING:
     from engine.export import ExportProgress, ExportSummary
@@ -32,7 +33,7 @@ class ExportPlan:
 
     ending: of the film or photo. Several photos go into a folder of their own. cut_out: the
     people alone on transparent ground in place of the overlay. hidden_too: masks and JSON tell
-    the shapes of hidden people, too.
+    the shapes of hidden people, too. section: the part of a film; None is all of it.
     """
 
     source: SourceInfo
@@ -44,6 +45,7 @@ class ExportPlan:
     masks: bool = False
     json: bool = False
     hidden_too: bool = False
+    section: Section | None = None
 
 
 def open_sinks(plan: ExportPlan) -> tuple[list[Sink], list[Path]]:
@@ -136,7 +138,7 @@ class ExportThread(QThread):
                 sinks, paths = open_sinks(self.plan)
                 try:
                     self.summary = export(
-                        self._open_source,
+                        self._open_part,
                         predictor,
                         sinks,
                         self._settings,
@@ -156,6 +158,10 @@ class ExportThread(QThread):
                 f"Something failed unexpectedly: {type(error).__name__}: {error}.",
                 "Please report this with the log.",
             )
+
+    def _open_part(self) -> Source:
+        section, source = self.plan.section, self._open_source()
+        return source if section is None else SectionSource(source, section)
 
     def _tell(self, progress: ExportProgress) -> None:
         if self.progress.put(progress):

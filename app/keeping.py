@@ -96,9 +96,18 @@ class Keeping:
         elif state is not None and state.source is not None and not state.source.live:
             kind = PICTURES if state.source.pictures else VIDEOS
             conceals_some = self._window.options.conceals_some
-            self._window.stage.export.open(state.source, self._folder(kind), conceals_some)
+            self._window.stage.export.open(
+                state.source, self._folder(kind), self._position_s, conceals_some
+            )
         elif state is not None and state.source is not None:
             self._window.stage.toast.post(Level.INFO, NOT_EXPORTED)
+
+    def _position_s(self) -> float:
+        """Where the film stands, from its beginning."""
+        state = self._window.player.state()
+        if state is None or state.source is None:
+            return 0.0
+        return max(0.0, state.position_s - state.source.start_s)
 
     def _tell_of_newcomers(self) -> None:
         self._window.stage.export.tell_of_newcomers(self._window.options.conceals_some)

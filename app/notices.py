@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.banner import Choice, Level
+from app.clock_text import clock_text
 from app.controls.model import provider_title
-from app.seek_bar import clock_text
 from engine.board import SessionState
 from engine.config import Provider, RuntimeOptions
 from engine.errors import EngineError, ModelError, RuntimeUnavailable

@@ -8,9 +8,9 @@ from typing import Protocol
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from app.clock_text import clock_text
 from app.player import Player
 from app.recorded import Recorded
-from app.seek_bar import clock_text
 from app.tasks import TaskRunner
 from engine.errors import EngineError, SinkError
 from engine.sink.base import Sink

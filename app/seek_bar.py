@@ -14,19 +14,12 @@ from PyQt6.QtGui import (
 )
 from PyQt6.QtWidgets import QSizePolicy, QSlider, QToolTip
 
+from app.clock_text import clock_text
 from app.theme import colour
 
 _EDGE_PX = 8
 _JUMP_S = 1.0
 """From one picture to the next; less is the film playing on."""
-
-
-def clock_text(time_s: float, duration_s: float = 0.0) -> str:
-    """Seconds as 1:05.3, or 1:02:05 in films of an hour or more."""
-    minutes, seconds = divmod(max(0.0, time_s), 60)
-    if max(time_s, duration_s) >= 3600:
-        return f"{int(minutes) // 60}:{int(minutes) % 60:02d}:{int(seconds):02d}"
-    return f"{int(minutes)}:{int(seconds):02d}.{int(seconds * 10) % 10}"
 
 
 class SeekBar(QSlider):

@@ -9,10 +9,11 @@ from PyQt6.QtCore import QPoint, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QActionGroup, QResizeEvent
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
 
+from app.clock_text import clock_text
 from app.controls.widgets import label, tool
 from app.icons import icon
 from app.person_menu import popup
-from app.seek_bar import SeekBar, clock_text
+from app.seek_bar import SeekBar
 from app.shortcuts import with_key
 from app.volume import Volume
 from engine.board import Phase, SessionState

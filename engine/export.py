@@ -103,7 +103,7 @@ def export(
                 for sink in sinks:
                     sink.write(result)
                 tally.add(result)
-                on_progress(tally.progress(_total_frames(reader)))
+                on_progress(tally.progress(reader.info))
         finally:
             reader.close()
     return tally.summary(reader.info, complete=not stop.is_set(), left_out=reader.left_out)
@@ -154,10 +154,6 @@ def _refuse_live(info: SourceInfo | None) -> None:
         )
 
 
-def _total_frames(reader: FrameReader) -> int | None:
-    return reader.info.frame_count if reader.info else None
-
-
 class _Tally:
     """Counts and times of an export."""
 
@@ -167,22 +163,35 @@ class _Tally:
         self._people = 0
         self._last_people = 0
         self._last_index = -1
+        self._first_s = self._last_s = 0.0
         self._stage_ms: dict[str, float] = {}
 
     def add(self, result: Result) -> None:
+        if not self._frames:
+            self._first_s = result.frame.time_s
         self._frames += 1
+        self._last_s = result.frame.time_s
         self._people += len(result.instances)
         self._last_people = len(result.instances)
         self._last_index = result.frame.index
         for name, ms in result.stage_ms.items():
             self._stage_ms[name] = self._stage_ms.get(name, 0.0) + ms
 
-    def progress(self, total_frames: int | None) -> ExportProgress:
+    def progress(self, source: SourceInfo | None) -> ExportProgress:
+        total_frames = self._total(source) if source is not None else None
         elapsed_s = time.perf_counter() - self._started_s
         eta_s = None
         if total_frames:
             eta_s = max(0.0, elapsed_s / self._frames * (total_frames - self._frames))
         return ExportProgress(self._frames, total_frames, elapsed_s, eta_s, self._last_people)
+
+    def _total(self, source: SourceInfo) -> int | None:
+        """As many as the source says, else as many as its length has room for at this rate."""
+        if source.frame_count is not None or source.duration_s is None or self._frames < 2:
+            return source.frame_count
+        step_s = (self._last_s - self._first_s) / (self._frames - 1)
+        left_s = source.start_s + source.duration_s - self._last_s
+        return self._frames + max(0, round(left_s / step_s) - 1) if step_s > 0 else None
 
     def summary(
         self, source: SourceInfo | None, complete: bool, left_out: tuple[str, ...]

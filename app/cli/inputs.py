@@ -13,6 +13,7 @@ from app.cli.finding import VIDEO_SUFFIXES, Inputs
 from engine.sink.formats import ALPHA_FORMATS, VIDEO_FORMATS
 from engine.sink.picture_files import unique_stems
 from engine.source.address import name_of_url
+from engine.source.section import Section
 
 PICTURE_OUTPUTS = frozenset((".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"))
 
@@ -21,7 +22,7 @@ PICTURE_OUTPUTS = frozenset((".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", "
 class Wanted:
     """What the command line asks for. alpha: people on a transparent background.
 
-    hidden_too: masks and COCO tell of hidden people, too.
+    hidden_too: masks and COCO tell of hidden people, too. section: of films; None is all.
     """
 
     output: Path | None = None
@@ -31,6 +32,7 @@ class Wanted:
     alpha: bool = False
     overwrite: bool = False
     hidden_too: bool = False
+    section: Section | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ from app.cli.options import (
     runtime_options,
 )
 from app.cli.predictor import open_reported
+from app.cli.section import EndOption, StartOption, section_options
 from engine.config import Precision, Provider, Settings, SteadyOptions
 from engine.errors import EngineError
 from engine.predictor import Predictor
@@ -96,6 +97,8 @@ def segment(
         ),
     ] = False,
     overwrite: OverwriteOption = False,
+    start: StartOption = None,
+    end: EndOption = None,
     track: Annotated[
         bool | None,
         typer.Option(
@@ -137,6 +140,8 @@ def segment(
 
         bbe segment talk.mp4 -o beach.mp4 --people plain --backdrop-picture beach.jpg
 
+        bbe segment clip.mp4 -o part.mp4 --start 1:05 --end 1:20
+
         bbe segment clip.mp4 -o cutout.mov --alpha --look-twice
 
         bbe segment clip.mp4 -o nobody.mp4 --people hide --masks masks/ --hidden-too
@@ -144,7 +149,8 @@ def segment(
     from app.cli.finding import find_inputs
     from app.cli.inputs import Wanted, plan_jobs
 
-    wanted = Wanted(output, masks, coco, cutouts, alpha, overwrite, hidden_too)
+    section = section_options(start, end)
+    wanted = Wanted(output, masks, coco, cutouts, alpha, overwrite, hidden_too, section)
     if not (output or masks or coco or cutouts):
         raise typer.BadParameter("say where results go: -o OUT, --masks, --json or --cutouts.")
     for option, path in (
@@ -164,7 +170,10 @@ def segment(
             "masks and JSON do not tell of hidden people; add --hidden-too if they shall.",
             param_hint="--people hide",
         )
-    jobs = plan_jobs(find_inputs(inputs), wanted)
+    found = find_inputs(inputs)
+    if section is not None and found.pictures:
+        raise typer.BadParameter("pictures have no parts.", param_hint="--start / --end")
+    jobs = plan_jobs(found, wanted)
     settings = look_settings(opacity, boxes, labels, people, threshold, fine_edges)
     render = with_backdrop(settings.render, backdrop, backdrop_picture, backdrop_colour)
     settings = replace(settings, render=render, steady=SteadyOptions(enabled=steady))

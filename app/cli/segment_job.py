@@ -26,6 +26,7 @@ from engine.sink.picture_files import PictureFilesSink, frame_names, unique_stem
 from engine.sink.recorder import VideoRecorder
 from engine.sink.worker import WhenFull
 from engine.source import Source, open_source
+from engine.source.section import SectionSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def run_job(
 ) -> Outcome:
     """Run one job to its end, or until `stop`. Raises `EngineError`."""
     with ExitStack() as opened:
-        source = _open(job)
+        source = _open(job, wanted)
         opened.callback(source.close)
         sinks: list[Sink] = []
         for make in _sink_makers(job, wanted, source):
@@ -77,7 +78,7 @@ def _note_written(job: Job, sinks: list[Sink], view: ProgressView) -> None:
     note(f"{targets}: {count} {view.unit} were written before this:")
 
 
-def _open(job: Job) -> Source:
+def _open(job: Job, wanted: Wanted) -> Source:
     try:
         source = open_source(job.source)
     except SourceNotFound as error:
@@ -91,7 +92,7 @@ def _open(job: Job) -> Source:
             f"{source.info.name} is live and never ends.",
             "Record it with `bbe live --headless --record FILE`.",
         )
-    return source
+    return source if wanted.section is None else SectionSource(source, wanted.section)
 
 
 def _sink_makers(job: Job, wanted: Wanted, source: Source) -> Iterator[Callable[[], Sink]]:

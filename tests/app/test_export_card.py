@@ -48,7 +48,7 @@ def test_the_card_speaks_of_sound_only_where_some_is_kept(film, tmp_path, has_au
     """The sound of a film from the net is not kept."""
     path = tmp_path / "film.mp4" if is_file else None
     card = film.stage.export
-    card.open(replace(film.player.state().source, has_audio=has_audio, path=path), tmp_path)
+    card.open(replace(film.player.state().source, has_audio=has_audio, path=path), tmp_path, float)
     for kind in card.kinds.buttons:
         click(kind)
         assert ("The sound of the film is kept." in shown_text(card)) is kept
@@ -71,7 +71,7 @@ def test_an_export_started_with_the_keyboard_leaves_the_keys_to_the_picture(film
 def test_a_long_name_and_an_estimate_fit_on_the_card_of_an_export(film, tmp_path):
     card = film.stage.export
     name = f"{'Birthday in the garden, ' * 6}2024.mp4"
-    card.open(replace(film.player.state().source, name=name), tmp_path)
+    card.open(replace(film.player.state().source, name=name), tmp_path, float)
     card.begin()
     card.show_progress(ExportProgress(10, 100, 2.0, 33.8, 1))
     title = next(shown for shown in card.findChildren(QLabel) if "Exporting" in shown.text())

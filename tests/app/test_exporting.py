@@ -177,7 +177,7 @@ def test_masks_and_json_tell_of_hidden_people_only_where_asked_for(
 def test_a_film_after_a_photo_is_exported_as_a_film_again(film, qtbot, tmp_path):
     card = film.stage.export
     photo = replace(film.player.state().source, pictures=(tmp_path / "photo.jpg",))
-    card.open(photo, tmp_path / "out")
+    card.open(photo, tmp_path / "out", float)
     click(card.kinds.buttons[1])
     film.keeping.ask_export()
     assert card.overlay.text() == "Video with overlay"

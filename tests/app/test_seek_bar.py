@@ -10,7 +10,6 @@ from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtTest import QTest
 
 from app.backend import SourceRequest
-from app.seek_bar import clock_text
 from tests.app.gui import STRICT, Film, shown_index, walk
 
 pytestmark = STRICT
@@ -100,11 +99,3 @@ def test_a_film_that_begins_late_is_shown_from_zero(open_window, qtbot, scene):
     qtbot.waitUntil(lambda: window.transport.position.text() == "0:05.0")
     QTest.keyClick(window, Qt.Key.Key_Left)
     qtbot.waitUntil(lambda: shown_index(window) == 0)
-
-
-@pytest.mark.parametrize(
-    ("time_s", "duration_s", "text"),
-    [(0, 0, "0:00.0"), (65.37, 100, "1:05.3"), (3725, 4000, "1:02:05"), (59.99, 4000, "0:00:59")],
-)
-def test_times_are_written_for_people(time_s, duration_s, text):
-    assert clock_text(time_s, duration_s) == text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
@@ -13,6 +14,7 @@ from engine.effects import HIDDEN_BGR
 from engine.errors import EngineError, SinkError, SourceError
 from engine.export import ExportProgress, export
 from engine.pipeline import Pipeline
+from engine.source.base import SourceInfo
 from engine.styles import PersonEffect, PersonStyle, RenderOptions
 from engine.tracking.sightings import Sightings
 from engine.types import Frame
@@ -39,6 +41,17 @@ def test_progress_counts_up_to_the_total_with_a_shrinking_estimate():
     assert [progress.done_frames for progress in seen] == list(range(1, 21))
     assert {progress.total_frames for progress in seen} == {20}
     assert seen[-1].eta_s == 0.0
+
+
+def test_a_film_that_only_knows_its_length_has_a_total_after_two_frames():
+    class Uncounted(ListSource):
+        @property
+        def info(self) -> SourceInfo:
+            return replace(super().info, frame_count=None)
+
+    seen: list[ExportProgress] = []
+    export(lambda: Uncounted(IMAGES, fps=30), FakePredictor(), (), on_progress=seen.append)
+    assert [progress.total_frames for progress in seen] == [None] + [20] * 19
 
 
 def test_an_export_keeps_the_full_input_however_slow_the_network_is():

@@ -15,6 +15,7 @@ from engine.source import Source, open_source
 from engine.source.camera import CameraSource
 from engine.source.camera_list import CameraDevice
 from engine.source.images import ImagesSource
+from engine.source.section import Section, SectionSource
 from engine.source.synthetic import SyntheticSource
 from engine.source.video_file import VideoFileSource
 from engine.types import Frame
@@ -115,6 +116,16 @@ def camera(folder: Path) -> Source:
     )
 
 
+def section(folder: Path) -> Source:
+    clip = VideoFileSource(write_clip(folder / "whole.mp4"))
+    return SectionSource(clip, Section(10 / 30, 25 / 30))
+
+
+def section_to_the_end(folder: Path) -> Source:
+    clip = VideoFileSource(write_clip(folder / "vfr.mkv", VARIABLE_PTS))
+    return SectionSource(clip, Section(15 / 30))
+
+
 def demo(folder: Path) -> Source:
     scene = pytest.importorskip("engine.source.demo")
     source: Source = scene.DemoSource(size_hw=(180, 320), frame_count=12)
@@ -137,6 +148,8 @@ FILE_LIKE = [
     animated_gif,
     picture,
     picture_folder,
+    section,
+    section_to_the_end,
     demo,
 ]
 LIVE = [synthetic_live, camera]

@@ -1,0 +1,24 @@
+"""Times of a film as people read and write them."""
+
+from __future__ import annotations
+
+import re
+
+_WRITTEN = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:[.,]\d*)?)")
+
+
+def clock_text(time_s: float, duration_s: float = 0.0) -> str:
+    """Seconds as 1:05.3, or 1:02:05 in films of an hour or more."""
+    minutes, seconds = divmod(max(0.0, time_s), 60)
+    if max(time_s, duration_s) >= 3600:
+        return f"{int(minutes) // 60}:{int(minutes) % 60:02d}:{int(seconds):02d}"
+    return f"{int(minutes)}:{int(seconds):02d}.{int(seconds * 10) % 10}"
+
+
+def parse_clock(text: str) -> float:
+    """Seconds of 65.3, 1:05.3 or 1:02:05. Raises ValueError for anything else."""
+    found = _WRITTEN.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(f"{text!r} is not a time; write it as 1:05.3 or in seconds.")
+    hours, minutes, seconds = found.groups(default="0")
+    return 3600.0 * int(hours) + 60.0 * int(minutes) + float(seconds.replace(",", "."))

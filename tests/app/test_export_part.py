@@ -1,0 +1,104 @@
+"""A part of a film, chosen on the card of the export."""
+
+from __future__ import annotations
+
+import pytest
+from PyQt6.QtCore import Qt
+from PyQt6.QtTest import QTest
+
+from engine.board import Phase
+from tests.app.gui import STRICT, Film, click, frames_in, only_file, phase, shown_index, walk
+
+pytestmark = STRICT
+
+WHOLE, PART = 0, 1
+
+
+@pytest.fixture
+def card(long_film, qtbot):
+    """The card over a film of 200 frames, 20 a second, that stands at its beginning."""
+    long_film.pause()
+    qtbot.waitUntil(lambda: phase(long_film) is Phase.PAUSED)
+    QTest.keyClick(long_film, Qt.Key.Key_E)
+    return long_film.stage.export
+
+
+def go_to(window, qtbot, time_s, index):
+    window.player.seek(time_s)
+    qtbot.waitUntil(lambda: shown_index(window) == index)
+    qtbot.waitUntil(lambda: window.player.state().position_s == pytest.approx(index / 20))
+
+
+def typed(line, text):
+    line.selectAll()
+    QTest.keyClick(line, Qt.Key.Key_Delete)
+    QTest.keyClicks(line, text)
+
+
+def exported(window, qtbot, tmp_path):
+    click(window.stage.export.start_button)
+    qtbot.waitUntil(window.stage.toast.isVisible)
+    assert "Export finished" in window.stage.toast.text
+    return frames_in(only_file(tmp_path / "out", ".mp4"))
+
+
+def test_from_the_picture_shown_to_another_one_both_included(card, long_film, qtbot, tmp_path):
+    click(card.part.choice.buttons[PART])
+    go_to(long_film, qtbot, 2.0, 40)
+    click(card.part.begin.here)
+    go_to(long_film, qtbot, 3.0, 60)
+    click(card.part.end.here)
+    assert (card.part.begin.line.text(), card.part.end.line.text()) == ("0:02.0", "0:03.0")
+    assert exported(long_film, qtbot, tmp_path) == 21
+
+
+def test_times_can_be_typed(card, long_film, qtbot, tmp_path):
+    click(card.part.choice.buttons[PART])
+    assert card.part.end.line.text() == "0:10.0"
+    typed(card.part.begin.line, "0:09.5")
+    assert exported(long_film, qtbot, tmp_path) == 10
+
+
+def test_all_of_it_is_exported_where_no_part_is_chosen(card, long_film, qtbot, tmp_path):
+    click(card.part.choice.buttons[PART])
+    typed(card.part.begin.line, "nonsense")
+    assert not card.start_button.isEnabled()
+    click(card.part.choice.buttons[WHOLE])
+    assert not card.part.begin.isVisible()
+    assert exported(long_film, qtbot, tmp_path) == 200
+
+
+@pytest.mark.parametrize(
+    ("begin", "end"), [("x", "3"), ("3", ""), ("3", "2"), ("3", "3"), ("11", "12"), ("-1", "3")]
+)
+def test_what_is_no_part_cannot_be_exported(card, begin, end):
+    click(card.part.choice.buttons[PART])
+    typed(card.part.begin.line, begin)
+    typed(card.part.end.line, end)
+    assert not card.start_button.isEnabled()
+    typed(card.part.begin.line, "1")
+    typed(card.part.end.line, "1:00")
+    assert card.start_button.isEnabled()
+
+
+def test_the_part_is_kept_while_the_film_is(card, long_film, qtbot, scene):
+    click(card.part.choice.buttons[PART])
+    typed(card.part.begin.line, "3")
+    card.hide()
+    long_film.keeping.ask_export()
+    assert card.part.begin.line.text() == "3"
+    scene.open_source = lambda _r: Film(walk(50), fps=20, name="other")
+    long_film.sources.open_demo()
+    qtbot.waitUntil(lambda: shown_index(long_film) >= 0)
+    long_film.keeping.ask_export()
+    assert not card.part.begin.isVisible()
+    assert card.part.end.line.text() == "0:02.5"
+
+
+def test_photos_have_no_parts(open_window, qtbot, scene, tmp_path):
+    path = tmp_path / "photo.jpg"
+    scene.open_source = lambda _r: Film(walk(1), path=path, name="photo.jpg", pictures=(path,))
+    window = open_window(path)
+    qtbot.waitUntil(lambda: shown_index(window) == 0)
+    window.keeping.ask_export()
+    assert not window.stage.export.part.isVisible()
