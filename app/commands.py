@@ -7,7 +7,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from PyQt6.QtWidgets import QApplication
+
 from app.controls.look import EFFECTS
+from app.controls.message_label import MessageLabel
 from app.transport import SPEEDS
 from engine.board import Phase
 from engine.styles import Backdrop
@@ -67,6 +70,7 @@ class Commands:
             "quieter": lambda: window.sound.change_volume(-1),
             "record": window.keeping.toggle_recording,
             "screenshot": window.keeping.screenshot,
+            "copy_picture": self._copy,
             "export": window.keeping.ask_export,
             "next_person": self._next_person,
             **effects,
@@ -119,6 +123,14 @@ class Commands:
         faster = [speed for speed in SPEEDS if (speed - now) * direction > 1e-6]
         if faster:
             self._window.set_speed(min(faster) if direction > 0 else max(faster))
+
+    def _copy(self) -> None:
+        """The picture, unless text of a message is selected."""
+        focus = QApplication.focusWidget()
+        if isinstance(focus, MessageLabel) and focus.hasSelectedText():
+            focus.copy()
+        else:
+            self._window.keeping.copy_picture()
 
     def _next_person(self) -> None:
         result = self._window.stage.view.result

@@ -7,12 +7,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtWidgets import QFileDialog
 
 from app.banner import Choice, Level
 from app.export_worker import ExportPlan
 from app.exporting import Exporting
 from app.file_dialog import open_dialog
+from app.qt_image import borrowed
 from app.recorded import Recorded
 from app.recording import Recording
 from app.saving import PICTURES, VIDEOS, new_file, output_folder, show_in_folder
@@ -87,6 +89,13 @@ class Keeping:
             lambda path: self._tell_saved("Screenshot saved", [path]),
             lambda error: self._tell_failed("The screenshot was not saved.", error, "saved"),
         )  # fmt: skip
+
+    def copy_picture(self) -> None:
+        """Put the picture on the screen, as shown, into the clipboard."""
+        result, clipboard = self._window.stage.view.result, QGuiApplication.clipboard()
+        if result is not None and clipboard is not None:
+            clipboard.setImage(borrowed(result.image_bgr).copy())
+            self._window.stage.toast.post(Level.DONE, "Picture copied")
 
     def ask_export(self) -> None:
         """Show the card of the export."""

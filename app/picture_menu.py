@@ -10,7 +10,7 @@ from PyQt6.QtWidgets import QMenu, QWidget
 from engine.source.base import SourceInfo
 
 _GROUPS = (
-    ("play_pause", "screenshot", "record", "export"),
+    ("play_pause", "screenshot", "copy_picture", "record", "export"),
     ("labels", "backdrop"),
     ("fullscreen",),
 )

@@ -44,6 +44,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("quieter", "Quieter", ("Down",), "Playback"),
     Command("record", "Start or stop recording", ("R",), "Save"),
     Command("screenshot", "Screenshot", ("S",), "Save"),
+    Command("copy_picture", "Copy the picture", ("Ctrl+C",), "Save"),
     Command("export", "Export the file", ("E",), "Save"),
     Command("next_person", "Select the next person", ("N",), "People"),
     Command("effect_overlay", "Selected person: overlay", ("1",), "People"),

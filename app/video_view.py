@@ -9,7 +9,6 @@ import numpy as np
 from PyQt6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import (
     QContextMenuEvent,
-    QImage,
     QMouseEvent,
     QPainter,
     QPainterPath,
@@ -19,6 +18,7 @@ from PyQt6.QtGui import (
 from PyQt6.QtWidgets import QWidget
 
 from app.letterbox import Placement, letterbox
+from app.qt_image import borrowed
 from app.theme import colour
 from engine.types import Result, UInt8Array
 
@@ -165,14 +165,7 @@ class VideoView(QWidget):
         if self._scaled is None or self._scaled.shape[1::-1] != size_wh:
             self._scaled = _scale(result.image_bgr, size_wh)
         # The QImage borrows the array, which stays in self._scaled until the next result.
-        height, width = self._scaled.shape[:2]
-        image = QImage(
-            self._scaled.data,  # type: ignore[call-overload]  # any buffer is taken
-            width,
-            height,
-            self._scaled.strides[0],
-            QImage.Format.Format_BGR888,
-        )
+        image = borrowed(self._scaled)
         painter.drawImage(QRect(place.x, place.y, place.width, place.height), image)
 
     def _paint_contours(self, painter: QPainter, place: Placement, result: Result) -> None:

@@ -7,6 +7,7 @@ from PyQt6.QtGui import QImage, QPainter, QPainterPath, QPaintEvent
 from PyQt6.QtWidgets import QHBoxLayout, QWidget
 
 from app.controls.widgets import button, label, plain_tip
+from app.qt_image import borrowed
 from app.theme import GRID_PX, colour
 from engine.backdrop import filling
 from engine.styles import BackdropPicture
@@ -59,15 +60,7 @@ class _Thumbnail(QWidget):
         self._image = None
         if picture is not None:
             width, height = (_FINENESS * side for side in _THUMBNAIL_PX)
-            small = filling(picture, height, width)
-            borrowed = QImage(
-                small.data,  # type: ignore[call-overload]  # any buffer is taken
-                width,
-                height,
-                small.strides[0],
-                QImage.Format.Format_BGR888,
-            )
-            self._image = borrowed.copy()
+            self._image = borrowed(filling(picture, height, width)).copy()
         self.update()
 
     def paintEvent(self, _event: QPaintEvent | None) -> None:  # noqa: N802 - Qt's name
