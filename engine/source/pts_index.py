@@ -19,6 +19,9 @@ from engine.types import Int64Array
 _MAX_REORDER = 64
 """Codecs reorder at most 16 pictures; a larger jump is a gap or a second clip appended."""
 
+_MOST_MISSING_S = 600.0
+"""A longer step behind a packet that is missing leads to another recording."""
+
 
 class KeyPacket(NamedTuple):
     """A packet from which decoding can start, in ticks of the stream's time base."""
@@ -31,7 +34,8 @@ class KeyPacket(NamedTuple):
 class PtsIndex:
     """The pictures of one stream in the order in which they are shown.
 
-    pts: (N,) int64, strictly increasing ticks. keys: ordered by pts. end_pts: where the
+    pts: (N,) int64, strictly increasing ticks; also those of pictures that the file lacks, where it
+    shows that they were there (`_with_missing`). keys: ordered by pts. end_pts: where the
     last picture's time is over.
     """
 
@@ -75,6 +79,8 @@ def build_pts_index(location: MediaLocation, stream_index: int) -> PtsIndex | in
         assert isinstance(stream, VideoStream)
         if has_guessed_pts(container, stream):
             return stream.frames
+        numbers_packets = container.format.name == "mpegts"
+        longest = int(_MOST_MISSING_S / (stream.time_base or 1)) if numbers_packets else 0
         shown, keys = _scan(stream, _whole_packets(location, packets_of(container, stream)))
     if not shown or any(picture.pts is None for picture in shown):
         return len(shown)
@@ -84,12 +90,20 @@ def build_pts_index(location: MediaLocation, stream_index: int) -> PtsIndex | in
     if np.any(np.diff(pts) == 0) or np.max(np.abs(order - np.arange(len(pts)))) > _MAX_REORDER:
         return len(shown)
     last_duration = shown[int(order[-1])].duration or _usual_step(pts)
-    return PtsIndex(pts=pts, keys=tuple(sorted(keys)), end_pts=int(pts[-1]) + last_duration)
+    breaks = np.flatnonzero([picture.breaks_off for picture in shown])
+    return PtsIndex(
+        pts=_with_missing(pts, decode_order, breaks, longest),
+        keys=tuple(sorted(keys)),
+        end_pts=int(pts[-1]) + last_duration,
+    )
 
 
 class _Shown(NamedTuple):
+    """breaks_off: something is missing in it, right behind it, or right behind the next one."""
+
     pts: int | None
     duration: int
+    breaks_off: bool
 
 
 def _scan(
@@ -109,7 +123,7 @@ def _scan(
         # what it cuts off as "discard".
         if packet.is_discard or (is_vp8 and not bytes(packet)[0] & 0x10):
             continue
-        shown.append(_Shown(packet.pts, packet.duration or 0))
+        shown.append(_Shown(packet.pts, packet.duration or 0, packet.is_corrupt))
     return shown, keys
 
 
@@ -125,6 +139,25 @@ def _whole_packets(
     except (av.FFmpegError, OSError) as error:
         if location.path is None and not isinstance(error, av.error.InvalidDataError):
             raise lost(location, error) from None
+
+
+def _with_missing(
+    pts: Int64Array, decode_order: Int64Array, breaks: Int64Array, longest: int
+) -> Int64Array:
+    """`pts` and, evenly between them, those of the pictures that are missing at `breaks`.
+
+    decode_order: the same pts as they lie in the file. breaks: places in it. longest: ticks; more
+    is another clock, 0 where the file cannot tell.
+    """
+    step = _usual_step(pts)
+    earlier = np.maximum.accumulate(decode_order)
+    later = np.minimum.accumulate(decode_order[::-1])[::-1]
+    missing = [
+        np.arange(earlier[i] + step, later[i + 1] - step // 2, step)
+        for i in np.union1d(breaks, breaks + 1)
+        if i + 1 < len(pts) and step < later[i + 1] - earlier[i] <= longest
+    ]
+    return np.sort(np.concatenate((pts, *missing)))
 
 
 def _usual_step(pts: Int64Array) -> int:

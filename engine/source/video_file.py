@@ -37,9 +37,9 @@ class VideoFileSource:
     `Frame.index` is the picture's rank in presentation order, from an index of all packets.
     The index of a file here is built on opening up to `EAGER_INDEX_BYTES`; that of a larger
     one, and of one from the net, by the first seek elsewhere than to the start. Damaged
-    pictures that cannot be decoded leave a gap in `index`. Seeking goes to the key packet
-    before the target and decodes forward; the last pictures decoded are kept, so that short
-    steps back need no decoding.
+    pictures that cannot be decoded leave a gap in `index`, and so do those that a transport
+    stream of up to that size lacks. Seeking goes to the key packet before the target and decodes
+    forward; the last pictures decoded are kept, so that short steps back need no decoding.
 
     Raises SourceNotFound, SourceUnreadable (folder, empty, not a video, nothing decodes) and,
     while reading, SourceLost (drive or server gone) and SourceCutShort (nothing more can be
