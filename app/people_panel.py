@@ -33,7 +33,7 @@ class PersonRow(QFrame):
         super().__init__()
         self.setObjectName("row")
         self.track_id = -1
-        self.shown_score = 0.0
+        self.percent = 0
         self._options = options
         self._look: tuple[object, ...] = ()
         self.swatch = Swatch((128, 128, 128), "Colour", 26)
@@ -59,14 +59,14 @@ class PersonRow(QFrame):
         row.addWidget(self.effect)
         row.addWidget(self.only)
 
-    def show_person(self, track_id: int, score: float, selected: bool) -> None:
+    def show_person(self, track_id: int, percent: int, selected: bool) -> None:
         """Show one person as it is now."""
         self.track_id = track_id
-        self.shown_score = score
+        self.percent = percent
         style = self._options.style_of(track_id)
         name = self._options.name_of(track_id)
         self.name.show_name(name, style.name)
-        self.score.setText(f"{score:.0%}")
+        self.score.setText(f"{percent}%")
         known = track_id >= 0
         effect = style.effect
         alone = self._options.only_id == track_id and known
@@ -174,36 +174,36 @@ class PeopleSection(Section):
 
     def refresh(self) -> None:
         """Bring the rows up to date; rows are kept and reused."""
-        people = self._result.instances if self._result is not None else None
+        result = self._result
         shown = []
-        if people is not None:
-            shown = sorted(zip(people.track_ids.tolist(), people.scores.tolist(), strict=True))
+        if result is not None:
+            shown = sorted(zip(result.instances.track_ids.tolist(), result.percents, strict=True))
         count = len(shown)
         shown = self._with_renamed(shown)
         while len(self._rows) < len(shown):
             self._add_row()
         self._keep_renamed(shown)
-        for row, (track_id, score) in zip(self._rows, shown, strict=False):
-            row.show_person(track_id, score, track_id == self._selected_id and track_id >= 0)
+        for row, (track_id, percent) in zip(self._rows, shown, strict=False):
+            row.show_person(track_id, percent, track_id == self._selected_id and track_id >= 0)
         for index, row in enumerate(self._rows):
             if row.isHidden() == (index < len(shown)):
                 row.setVisible(index < len(shown))
         self.set_title(f"People  {count}" if count else "People")
-        self._none.setText("No picture yet." if people is None else "Nobody in the picture.")
+        self._none.setText("No picture yet." if result is None else "Nobody in the picture.")
         self._none.setVisible(not shown)
         self._everybody.setVisible(self._options.only_id is not None)
 
     def _renamed(self) -> PersonRow | None:
         return next((row for row in self._rows if row.name.line is not None), None)
 
-    def _with_renamed(self, shown: list[tuple[int, float]]) -> list[tuple[int, float]]:
+    def _with_renamed(self, shown: list[tuple[int, int]]) -> list[tuple[int, int]]:
         """Whoever is being named stays in the list, even while out of the picture."""
         row = self._renamed()
         if row is None or any(track_id == row.track_id for track_id, _ in shown):
             return shown
-        return sorted([*shown, (row.track_id, row.shown_score)])
+        return sorted([*shown, (row.track_id, row.percent)])
 
-    def _keep_renamed(self, shown: list[tuple[int, float]]) -> None:
+    def _keep_renamed(self, shown: list[tuple[int, int]]) -> None:
         """The row that is typed into goes where its person does."""
         row = self._renamed()
         if row is None:

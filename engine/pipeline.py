@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from engine.captions.percents import Percents, percents_of
 from engine.config import Said, Settings
 from engine.gpu import group, render, steady
 from engine.group import warm_up as warm_up_group
@@ -35,15 +36,21 @@ class _Memory:
     tracks: TrackState
     steady: SteadyState | None = None
     captions: CaptionState | None = None
+    percents: Percents | None = None
     made: tuple[Correction, ...] = ()
 
     def called(self, made: tuple[Correction, ...], time_s: float) -> _Memory:
         """With people called as they are at that time when that is put right instead."""
-        if not (made or self.made) or self.captions is None:
+        if not (made or self.made) or self.captions is None or self.percents is None:
             return self
         ids, before_s = [track.track_id for track in self.tracks.tracks], self.tracks.time_s
         names = {called_alone(i, before_s, self.made): called_alone(i, time_s, made) for i in ids}
-        return replace(self, captions=self.captions.renamed(lambda i: names.get(i, i)))
+
+        def name(track_id: int) -> int:
+            return names.get(track_id, track_id)
+
+        captions, percents = self.captions.renamed(name), self.percents.renamed(name)
+        return replace(self, captions=captions, percents=percents)
 
 
 class Pipeline:
@@ -135,10 +142,13 @@ class Pipeline:
             ids = called(people.track_ids.tolist(), frame.time_s, made)
             people = people.with_track_ids(np.array(ids, np.int64))
         tracked_s = time.perf_counter()
-        chips, captions = place_labels(people, settings.render, frame.time_s, self._now.captions)
+        percents = percents_of(people, frame.time_s, self._now.percents)
+        chips, captions = place_labels(
+            people, settings.render, frame.time_s, self._now.captions, percents.shown
+        )
         image_bgr = render(frame, people, settings.render, chips=chips)
         rendered_s = time.perf_counter()
-        self._now = _Memory(tracks, steady_state, captions, made)
+        self._now = _Memory(tracks, steady_state, captions, percents, made)
         return Result(
             frame=frame,
             instances=people,
@@ -156,6 +166,7 @@ class Pipeline:
             jumps=self._jumps,
             render=settings.render,
             label_boxes=tuple(chip.xyxy for chip in chips),
+            percents=percents.shown,
         )
 
     def _identified(

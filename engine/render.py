@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from engine.captions.chips import Caption, Chip, draw_chips
+from engine.captions.percents import percents_of
 from engine.captions.placing import CaptionState, place_captions
 from engine.effects import cover_of
 from engine.extent import mask_boxes
@@ -106,9 +107,15 @@ def place_labels(
     options: RenderOptions,
     time_s: float = 0.0,
     before: CaptionState | None = None,
+    percents: Sequence[int] | None = None,
 ) -> tuple[list[Chip], CaptionState]:
-    """The labels for `render` to draw, steady from frame to frame; see `place_captions`."""
-    captions = _captions(instances, _overlaid(instances, options), options)
+    """The labels for `render` to draw, steady from frame to frame; see `place_captions`.
+
+    percents: how sure the network is of each person; None takes the scores.
+    """
+    if percents is None:
+        percents = percents_of(instances, time_s, None).shown
+    captions = _captions(_overlaid(instances, options), percents, options)
     return place_captions(instances, captions, time_s, before, options.typesetter)
 
 
@@ -214,15 +221,14 @@ def _draw_boxes(out: UInt8Array, instances: Instances, overlaid: list[_Overlaid]
 
 
 def _captions(
-    instances: Instances, overlaid: list[_Overlaid], options: RenderOptions
+    overlaid: list[_Overlaid], percents: Sequence[int], options: RenderOptions
 ) -> list[Caption]:
     if not options.show_labels:
         return []
-    return [_caption(instances, p, options.typesetter) for p in overlaid]
+    return [_caption(p, percents[p.person], options.typesetter) for p in overlaid]
 
 
-def _caption(instances: Instances, p: _Overlaid, typesetter: Typesetter | None) -> Caption:
+def _caption(p: _Overlaid, percent: int, typesetter: Typesetter | None) -> Caption:
     number = str(p.track_id) if p.track_id > 0 else ""
-    score = f"{100 * float(instances.scores[p.person]):.0f}%"
     who = shown_name(p.name, typesetter) or number
-    return Caption(p.person, p.track_id, who, score, p.colour_bgr)
+    return Caption(p.person, p.track_id, who, f"{percent}%", p.colour_bgr)

@@ -40,9 +40,10 @@ class Frame:
         that the first frame of the stream is at its own start time), or seconds since
         opening for a live source. Never decreases between two seeks.
     captured_at_s: `time.perf_counter()` when the picture was grabbed or decoded.
-    duration_s: for how long it is shown from then on, seconds, where the source knows.
+    duration_s: for how long it is shown from then on, seconds, where the source knows; below 0
+        if no more than a part of `lead_s` is.
     lead_s: for how long it is shown before that already, seconds: the first picture of a film
-        whose sound begins earlier.
+        whose sound begins earlier. Below 0: so much later, as where a part of a film begins.
     """
 
     image_bgr: UInt8Array
@@ -236,7 +237,8 @@ class Result:
     jumps: how often the source was told to go elsewhere before this frame; time that passes
     between two frames of the same count passed in the film, too. render: what the picture was
     drawn by; who is hidden in it is so in all that sinks make of the frame and its people.
-    label_boxes: where labels lie on it, (x0, y0, x1, y1) in pixels, end-exclusive.
+    label_boxes: where labels lie on it, (x0, y0, x1, y1) in pixels, end-exclusive. percents:
+    how sure the network is of each of the people, as labels tell it: steady, 0 to 100.
     """
 
     frame: Frame
@@ -247,3 +249,4 @@ class Result:
     jumps: int = 0
     render: RenderOptions = field(default_factory=RenderOptions)
     label_boxes: tuple[tuple[int, int, int, int], ...] = ()
+    percents: tuple[int, ...] = ()

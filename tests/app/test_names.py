@@ -61,8 +61,8 @@ def test_a_menu_names_whom_it_was_opened_for_though_the_list_has_changed_meanwhi
     event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, row.mapToGlobal(at))
     QApplication.sendEvent(row, event)
     menu = QApplication.activePopupWidget()
-    row.show_person(second, 0.9, selected=False)
-    other.show_person(first, 0.9, selected=False)
+    row.show_person(second, 90, selected=False)
+    other.show_person(first, 90, selected=False)
     [rename] = [action for action in menu.actions() if action.text() == "Rename…"]
     rename.trigger()
     assert row.name.line is None
