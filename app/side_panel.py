@@ -7,10 +7,11 @@ from PyQt6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from app.controls.anchored import Anchored
 from app.controls.appearance import AppearanceSection
+from app.controls.camera import CameraSection
 from app.controls.detection import DetectionSection
 from app.controls.look import LookSection
 from app.controls.model import ModelSection
-from app.controls.saving import CameraSection, SavingSection
+from app.controls.saving import SavingSection
 from app.controls.section import Section
 from app.options import OptionsModel
 from app.people_panel import PeopleSection, PersonRow
