@@ -123,10 +123,6 @@ class OptionsModel(QObject):
         unchosen = self._settings.render.unchosen_style(track_id)
         return replace(unchosen, **self._log.now.of(track_id))
 
-    def own_effect(self, track_id: int) -> PersonEffect | None:
-        """What was chosen for that person alone."""
-        return self._log.now.of(track_id).get("effect")
-
     def name_of(self, track_id: int) -> str:
         """What that person is called: the name that was given, or the number."""
         if track_id < 0:

@@ -217,7 +217,7 @@ def test_who_is_hidden_stays_so_in_the_last_picture_of_a_camera_that_is_looked_f
     scene.open_source = raising(SourceNotFound("No camera 0 was found."))
     camera.unplugged.set()
     qtbot.waitUntil(lambda: "by itself" in window.stage.banner.text)
-    qtbot.waitUntil(lambda: window.options.own_effect(1) is None)  # ids begin anew
+    qtbot.waitUntil(lambda: 1 not in window.options.effective.render.styles)  # ids begin anew
     window.options.set_new_people(NewPeople.AS_EVERYBODY)
     assert window.options.style_of(1).effect is not PersonEffect.HIDE  # a newcomer's, by now
     QTest.keyClick(window, Qt.Key.Key_S)
