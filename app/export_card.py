@@ -199,7 +199,9 @@ class ExportCard(QFrame):
 
     def _refresh(self) -> None:
         any_on = any(switch.isChecked() for switch in (self.overlay, self.masks, self.json))
-        self.start_button.setEnabled(any_on and self.part.is_valid)
+        problem = self.part.problem if any_on else "Nothing is chosen to be written."
+        self.start_button.setEnabled(not problem)
+        self.start_button.setToolTip(problem)
         self.kinds.setEnabled(self.overlay.isChecked())
         self.hidden_too.setEnabled(self.masks.isChecked() or self.json.isChecked())
 

@@ -81,12 +81,13 @@ class PartChooser(QWidget):
         return Section(start_s, end_s)
 
     @property
-    def is_valid(self) -> bool:
-        """Whether `section` can be had."""
+    def problem(self) -> str:
+        """Why the times make no part; "" where they do, or all is wanted."""
         try:
-            return self.section is None or True
-        except ConfigError:
-            return False
+            _ = self.section
+        except ConfigError as error:
+            return str(error)
+        return ""
 
     def _on_chosen(self, index: int) -> None:
         self._show(index)

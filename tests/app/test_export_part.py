@@ -69,16 +69,26 @@ def test_all_of_it_is_exported_where_no_part_is_chosen(card, long_film, qtbot, t
 
 
 @pytest.mark.parametrize(
-    ("begin", "end"), [("x", "3"), ("3", ""), ("3", "2"), ("3", "3"), ("11", "12"), ("-1", "3")]
+    ("begin", "end", "why"),
+    [
+        ("x", "3", "not a time"),
+        ("3", "", "not a time"),
+        ("-1", "3", "not a time"),
+        ("3", "2", "from 3 s to 2 s is empty"),
+        ("3", "3", "from 3 s to 3 s is empty"),
+        ("11", "12", "over by then"),
+    ],
 )
-def test_what_is_no_part_cannot_be_exported(card, begin, end):
+def test_what_is_no_part_cannot_be_exported_and_the_button_tells_why(card, begin, end, why):
     click(card.part.choice.buttons[PART])
     typed(card.part.begin.line, begin)
     typed(card.part.end.line, end)
     assert not card.start_button.isEnabled()
+    assert why in card.start_button.toolTip()
     typed(card.part.begin.line, "1")
     typed(card.part.end.line, "1:00")
     assert card.start_button.isEnabled()
+    assert not card.start_button.toolTip()
 
 
 def test_the_part_is_kept_while_the_film_is(card, long_film, qtbot, scene):
