@@ -112,7 +112,7 @@ class Commands:
                 self._window.player.step(int(math.copysign(1, seconds)))
                 return
             seconds = math.copysign(FAR_PICTURES, seconds)
-        position_s = state.position_s - (source.start_s if source is not None else 0.0)
+        position_s = state.from_start_s
         end_s = source.duration_s if source is not None else None
         if end_s is None:  # unknown: go on from here as far as is asked for
             end_s = position_s + max(0.0, seconds if seconds < float("inf") else 0.0)

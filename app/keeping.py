@@ -114,9 +114,7 @@ class Keeping:
     def _position_s(self) -> float:
         """Where the film stands, from its beginning."""
         state = self._window.player.state()
-        if state is None or state.source is None:
-            return 0.0
-        return max(0.0, state.position_s - state.source.start_s)
+        return state.from_start_s if state is not None else 0.0
 
     def _tell_of_newcomers(self) -> None:
         self._window.stage.export.tell_of_newcomers(self._window.options.conceals_some)

@@ -70,12 +70,11 @@ class Transport(QFrame):
             self._shown = (phase, source)
             self._show_possible(phase, source)
             self._show_play(phase)
-        start_s, duration_s = (source.start_s, source.duration_s) if source else (0.0, None)
-        position_s = state.position_s - start_s if state else 0.0
-        if source is not None and source.pictures:
-            self._show_picture(round(position_s + start_s), source.pictures)
+        if state is not None and source is not None and source.pictures:
+            self._show_picture(round(state.position_s), source.pictures)
         else:
-            self._show_times(position_s, duration_s or 0.0)
+            duration_s = source.duration_s if source is not None else None
+            self._show_times(state.from_start_s if state else 0.0, duration_s or 0.0)
 
     def _show_possible(self, phase: Phase | None, source: SourceInfo | None) -> None:
         is_open = source is not None and phase in (Phase.RUNNING, Phase.PAUSED, Phase.ENDED)

@@ -67,6 +67,12 @@ class SessionState:
     left_out: tuple[str, ...] = ()
     holes: tuple[Hole, ...] = ()
 
+    @property
+    def from_start_s(self) -> float:
+        """How far into the source it is: `position_s` from the first frame on, 0 or more."""
+        start_s = self.source.start_s if self.source is not None else 0.0
+        return max(0.0, self.position_s - start_s)
+
 
 class Board:
     """Wishes of the user in, state of the session out; every method may be called anywhere.

@@ -7,6 +7,7 @@ from engine.config import Settings
 from engine.errors import SourceError
 from engine.playback import Playback
 from engine.predictor import ProviderReport
+from engine.source.base import SourceInfo
 from tests.engine.sink_cases import make_result
 from tests.fakes import FakePredictor
 
@@ -65,3 +66,12 @@ def test_a_pause_is_not_counted_into_the_figures():
     board.count_result(make_result(3, 0.3))
     stats = board.snapshot(()).stats
     assert (stats.fps, stats.processed_frames) == (0.0, 4)
+
+
+def test_where_a_film_stands_counts_from_its_own_beginning():
+    board = Board(Settings(), Playback(), lambda: None)
+    film = SourceInfo("cut.mp4", live=False, size_hw=(96, 128), start_s=10.0)
+    board.show_progress(film, 0.0, 0)  # no picture was taken yet
+    assert board.snapshot(()).from_start_s == 0.0
+    board.show_progress(film, 12.5, 0)
+    assert board.snapshot(()).from_start_s == 2.5
