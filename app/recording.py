@@ -57,7 +57,6 @@ class _Watched:
         self.error: EngineError | None = None
         self.kept: Path | None = None
         self._on_closed = on_closed
-        self._is_closed = False
 
     def write(self, result: Result) -> None:
         try:
@@ -67,9 +66,6 @@ class _Watched:
             raise
 
     def close(self) -> None:
-        if self._is_closed:
-            return
-        self._is_closed = True
         try:
             self.inner.close()
         except SinkError as error:
@@ -173,7 +169,7 @@ class Recording(QObject):
         is_wanted = self._is_over(wish)
         if not is_wanted or not self._player.add_sink(watched):
             self._finishing.append(watched)
-            self._tasks.start("recording", watched.close, _ignore, _ignore, must_finish=True)
+            self._tasks.start("recording", watched.close, _ignore, _ignore)
         else:
             self._active = watched
             self._collect()  # of a session that has just ended it is closed already

@@ -1,0 +1,97 @@
+"""How recordings end that are slow to open or to finish, or whose source is gone by then."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from PyQt6.QtTest import QTest
+
+from app.quitter import POLL_MS
+from engine.board import Phase
+from tests.app.gui import STRICT, LiveCamera, click, phase, shown_index
+from tests.app.test_retry import LostFilm
+from tests.fakes import MemorySink
+
+pytestmark = STRICT
+
+
+class SlowRecorder(MemorySink):
+    """A `Recorder` that opens and finishes when it `may_open` and `may_finish`."""
+
+    path, dropped_frames, duration_s = Path("nowhere.mp4"), 0, 0.0
+
+    def __init__(self, fail_at: int | None = None) -> None:
+        super().__init__(fail_at)
+        self.may_open, self.may_finish = threading.Event(), threading.Event()
+
+    def open(self) -> SlowRecorder:
+        assert self.may_open.wait(10)
+        return self
+
+    def close(self) -> None:
+        assert self.may_finish.wait(10)
+        super().close()
+
+
+@pytest.fixture
+def recording(open_window, qtbot, scene):
+    """Windows that record with that recorder."""
+
+    def begin(source: object, recorder: SlowRecorder):
+        scene.open_source = lambda _r: source
+        window = open_window("source")
+        qtbot.waitUntil(lambda: shown_index(window) >= 0)
+        window.keeping.recording._open = lambda *_: recorder.open()
+        click(window.transport.record)
+        return window
+
+    return begin
+
+
+def stays_open(window) -> bool:
+    QTest.qWait(5 * POLL_MS)
+    return not window.closed
+
+
+def test_quitting_waits_for_a_file_that_is_being_opened_and_finishes_it(recording, qtbot):
+    recorder = SlowRecorder()
+    window = recording(LiveCamera(), recorder)
+    window.close()
+    qtbot.waitUntil(lambda: not window.player.running)
+    assert stays_open(window)
+    recorder.may_open.set()
+    qtbot.waitUntil(lambda: window.keeping.recording.finishing)
+    assert stays_open(window)
+    recorder.may_finish.set()
+    qtbot.waitUntil(lambda: window.closed)
+    assert recorder.close_count == 1
+
+
+def test_a_file_that_is_open_when_the_film_is_lost_already_is_let_go(recording, qtbot):
+    pulled, recorder = threading.Event(), SlowRecorder()
+    window = recording(LostFilm(pulled), recorder)
+    pulled.set()
+    qtbot.waitUntil(lambda: phase(window) is Phase.FAILED)
+    recorder.may_finish.set()
+    recorder.may_open.set()
+    qtbot.waitUntil(lambda: "Nothing was recorded" in window.stage.toast.text)
+    assert not window.transport.record.isChecked()
+    assert not window.keeping.writing
+    assert recorder.close_count == 1
+
+
+def test_a_recording_that_fails_is_told_once_and_its_file_finished_once(recording, qtbot):
+    recorder = SlowRecorder(fail_at=2)
+    recorder.may_open.set()
+    recorder.may_finish.set()
+    window = recording(LiveCamera(), recorder)
+    failures: list[object] = []
+    window.keeping.recording.failed.connect(lambda error, _kept: failures.append(error))
+    qtbot.waitUntil(lambda: "Nothing was recorded" in window.stage.banner.text)
+    assert not window.transport.record.isChecked()
+    window.close()
+    qtbot.waitUntil(lambda: window.closed)
+    assert recorder.close_count == 1
+    assert len(failures) == 1
