@@ -78,6 +78,7 @@ class Timeline:
 
     def _placement(self, pts: int, frame: Frame, rebased: bool) -> Placement:
         lasts_s = frame.duration_s
-        ticks = self._step if lasts_s is None else max(1, round(lasts_s * TICKS_PER_S))
-        self._last_ticks = min(ticks + round(frame.lead_s * TICKS_PER_S), MOST_TICKS)
+        ticks = self._step if lasts_s is None else round(lasts_s * TICKS_PER_S)
+        ticks += round(frame.lead_s * TICKS_PER_S)
+        self._last_ticks = min(max(1, ticks), MOST_TICKS)
         return Placement(pts, self._last_ticks, rebased)

@@ -8,9 +8,9 @@ from engine.errors import ConfigError, SourceError
 from engine.source.base import Source, SourceInfo
 from engine.types import Frame
 
-_SAME_TIME_S = 1e-6
-_JUST_BEFORE_S = 1e-3
-"""Less than between any two pictures, and more than a film's clock is off."""
+_SAME_TIME_S = 1e-3
+"""Less than between any two pictures, and more than a film's clock is off: some count whole
+milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,10 @@ class Section:
 class SectionSource:
     """What a film shows from the start of a section to its end.
 
-    It begins with the picture that is shown at the start, as number 0. Times remain those of
-    the film, by which its sound and its people are found. Owns `film`, also when this raises
-    `SourceError`: for what is no film, or one that is over before the section begins.
+    It begins with the picture that is shown at the start, as number 0, for as long as that stands
+    from then on (`Frame.lead_s` below 0). Times remain those of the film, by which its sound and
+    its people are found. Owns `film`, also when this raises `SourceError`: for what is no film,
+    or one that is over before the section begins.
     """
 
     def __init__(self, film: Source, section: Section) -> None:
@@ -72,16 +73,20 @@ class SectionSource:
                 raise self._failure
             return None
         following = self._fetch()
-        end_s = self._end_s
-        if following is not None and end_s is not None and following.shown_s > end_s - _SAME_TIME_S:
-            self._ahead = None
-            frame = replace(frame, duration_s=end_s - frame.time_s)
-        return replace(frame, index=frame.index - self._first_index)
+        if self._end_s is not None:
+            if following is not None and following.shown_s > self._end_s - _SAME_TIME_S:
+                self._ahead = following = None
+                frame = replace(frame, duration_s=self._end_s - frame.time_s)
+            elif following is None and frame.duration_s is not None:
+                left_s = self._end_s - frame.time_s
+                frame = replace(frame, duration_s=min(frame.duration_s, left_s))
+        lead_s = min(frame.lead_s, frame.time_s - self._start_s)
+        return replace(frame, index=frame.index - self._first_index, lead_s=lead_s)
 
     def seek(self, time_s: float) -> None:
         """Go to the last frame of the section at or before `time_s` of the film."""
-        end_s = float("inf") if self._end_s is None else self._end_s - _JUST_BEFORE_S
-        self._fetch_from(min(max(time_s, self._start_s), end_s))
+        last_s = float("inf") if self._end_s is None else self._end_s - 2 * _SAME_TIME_S
+        self._fetch_from(max(min(time_s, last_s), self._start_s))
 
     def close(self) -> None:
         """Close the film. May be called twice."""
@@ -89,7 +94,7 @@ class SectionSource:
         self._film.close()
 
     def _fetch_from(self, time_s: float) -> Frame | None:
-        self._film.seek(time_s)
+        self._film.seek(time_s + _SAME_TIME_S)
         return self._fetch()
 
     def _fetch(self) -> Frame | None:
@@ -117,4 +122,5 @@ def _refuse(film: SourceInfo, section: Section) -> None:
 def _part_of(film: SourceInfo, section: Section, first: Frame) -> SourceInfo:
     ends_s = [end_s for end_s in (section.end_s, film.duration_s) if end_s is not None]
     duration_s = min(ends_s) - section.start_s if ends_s else None
-    return replace(film, duration_s=duration_s, frame_count=None, start_s=first.shown_s)
+    start_s = max(first.shown_s, film.start_s + section.start_s)
+    return replace(film, duration_s=duration_s, frame_count=None, start_s=start_s)

@@ -203,7 +203,7 @@ class TestEveryFile:
         source = make(tmp_path)
         frames = read_all(source)
         info = source.info
-        assert frames[0].time_s == info.start_s
+        assert frames[0].shown_s == info.start_s
         if info.frame_count is not None and info.duration_s is not None:
             assert frames[-1].index == info.frame_count - 1
             assert frames[-1].time_s < info.start_s + info.duration_s

@@ -17,6 +17,8 @@ from engine.source.section import Section, SectionSource
 from engine.source.synthetic import SyntheticSource
 from engine.source.video_file import VideoFileSource
 from tests.engine.clips import number_of, read_all, write_clip
+from tests.engine.sink_cases import duration_s
+from tests.engine.sink_sound_cases import make_clip, sync_error_s
 from tests.fakes import FakePredictor, ListSource, coloured_box_image
 
 FPS = 10.0
@@ -57,6 +59,53 @@ def test_a_picture_that_stands_where_it_ends_is_shown_until_then(tmp_path: Path)
     frames = read_all(SectionSource(film, Section(0.0, 1.0)))
     assert len(frames) == 3
     assert frames[-1].duration_s == pytest.approx(1.0 - 20 / 30, abs=1e-3)
+
+
+def test_a_picture_that_stands_where_it_begins_is_shown_from_then_on(tmp_path: Path) -> None:
+    film = VideoFileSource(write_clip(tmp_path / "slides.mkv", (0, 30, 120)))
+    source = SectionSource(film, Section(2.0, 4.5))
+    first, second = read_all(source)
+    assert (first.time_s, first.shown_s, second.shown_s) == pytest.approx((1.0, 2.0, 4.0))
+    assert source.info.start_s == pytest.approx(2.0)
+    source = SectionSource(VideoFileSource(tmp_path / "slides.mkv"), Section(2.0, 2.5))
+    out = tmp_path / "part.mp4"
+    recorder = VideoRecorder(out, options=RecorderOptions(fps=30.0, when_full=WhenFull.WAIT))
+    export(lambda: source, FakePredictor(), (recorder,))
+    assert duration_s(out) == pytest.approx(0.5, abs=0.01)
+
+
+def test_the_last_picture_of_a_film_stands_no_longer_than_the_part(tmp_path: Path) -> None:
+    film = VideoFileSource(write_clip(tmp_path / "one.mkv", (0,)))
+    frame = film.read()
+    assert frame is not None
+    assert frame.duration_s is not None
+    length_s = frame.duration_s / 2
+    film.seek(0.0)
+    (only,) = read_all(SectionSource(film, Section(0.0, length_s)))
+    assert only.duration_s == pytest.approx(length_s)
+
+
+def test_a_part_of_the_sound_before_the_first_picture_is_as_long_as_asked(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "late.mkv", "aac", pictures_late_s=0.72)
+    for start_s, end_s in ((0.0, 0.5), (0.2, 0.6), (0.5, 2.0)):
+        film = VideoFileSource(clip)
+        out = tmp_path / f"{end_s}.mp4"
+        options = RecorderOptions(fps=30.0, when_full=WhenFull.WAIT, audio_from=clip)
+        source = SectionSource(film, Section(start_s, end_s))
+        export(
+            lambda source=source: source, FakePredictor(), (VideoRecorder(out, options=options),)
+        )
+        assert duration_s(out) == pytest.approx(end_s - start_s, abs=0.01)
+        assert abs(sync_error_s(out, clip, 0.1, film.info.start_s + start_s + 0.1)) < 0.002
+
+
+def test_a_clock_of_whole_milliseconds_puts_no_picture_into_two_parts(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mkv", range(30))
+    parts = [(0.0, 4 / 30), (4 / 30, 8 / 30), (8 / 30, 0.5), (0.5, None)]
+    frames = [
+        f for a, b in parts for f in read_all(SectionSource(VideoFileSource(clip), Section(a, b)))
+    ]
+    assert [number_of(frame.image_bgr) for frame in frames] == list(range(30))
 
 
 def test_a_film_that_breaks_off_within_it_gives_all_it_has_first() -> None:
