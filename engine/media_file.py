@@ -23,6 +23,9 @@ _ANY_TEXT: Mapping[str, Any] = (
 _MOST_GAPS = 1000
 """Each is 64 KiB without a packet, so this is more than damage and less than another file."""
 
+_SEEK_BACK_S = 0.5
+"""A seek aims this much early: containers find the packet before a time only roughly."""
+
 AnyStream = TypeVar("AnyStream", VideoStream, AudioStream)
 
 
@@ -75,18 +78,29 @@ def packets_of(container: InputContainer, stream: AnyStream) -> Iterator[Packet[
         return
 
 
-def go_near(
-    container: InputContainer, ticks: int, stream: VideoStream | AudioStream | None = None
-) -> None:
-    """Go on before that time, at the beginning where libav cannot search, as in a transport
-    stream with a gap. Raises av.FFmpegError where it cannot go there either.
+def go_near(container: InputContainer, sound: AudioStream, time_s: float) -> None:
+    """Go on before that moment of `sound`, mostly by less than a second.
 
-    ticks: of the stream, or microseconds without one.
+    By the pictures, of which files have an index: libav reads all of a Matroska film up to where it
+    looks for sound. By the sound where that begins before the pictures. At the beginning where
+    libav cannot search, as in a transport stream with a gap. Raises av.FFmpegError where it cannot
+    go there either.
     """
+    aim_s = max(time_s - _SEEK_BACK_S, (container.start_time or 0) / av.time_base)
+    picture = moving_picture(container)
+    first_s = _start_s(picture) if picture is not None else float("inf")
     try:
-        container.seek(ticks, stream=stream)
+        if aim_s >= first_s:
+            container.seek(int(aim_s * av.time_base))
+        else:
+            aim_s = max(aim_s, _start_s(sound))
+            container.seek(int(aim_s / (sound.time_base or 1)), stream=sound)
     except av.FFmpegError:
         container.seek(0, unsupported_byte_offset=True)
+
+
+def _start_s(stream: VideoStream | AudioStream) -> float:
+    return float((stream.start_time or 0) * (stream.time_base or 1))
 
 
 def sound_track(container: InputContainer) -> AudioStream | None:

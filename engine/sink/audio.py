@@ -13,14 +13,14 @@ from av.bitstream import BitStreamFilterContext
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 
-from engine.media_file import go_near, moving_picture, open_file, packets_of, sound_track
+from engine.media_file import go_near, open_file, packets_of, sound_track
 from engine.sink.sound import PRIMING_S, SoundConverter
+
+_NEAR_S = 0.5
+"""So far from the beginning nothing is gained by a search."""
 
 _USUAL: Mapping[int, str] = MappingProxyType({1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"})
 """Channels and what they are as a rule."""
-
-_SEEK_BACK_S = 0.5
-"""A seek aims this much early: containers find the packet before a time only roughly."""
 
 
 class AudioCopy:
@@ -140,8 +140,8 @@ class AudioCopy:
             self._converter.begin(output_s)
         try:
             start_s = (self._input.start_time or 0) / av.time_base
-            if self._next_s > float("-inf") or source_s > start_s + _SEEK_BACK_S:
-                _seek(self._input, self._source, max(source_s - _SEEK_BACK_S, start_s))
+            if self._next_s > float("-inf") or source_s > start_s + _NEAR_S:
+                go_near(self._input, self._source, source_s)
             self._packets = packets_of(self._input, self._source)
         except (av.FFmpegError, OSError) as error:
             self.stop(error)
@@ -196,16 +196,6 @@ class AudioCopy:
         except (av.FFmpegError, OSError) as error:
             self.stop(error)
         return None
-
-
-def _seek(container: InputContainer, sound: AudioStream, time_s: float) -> None:
-    """By pictures, which files have an index of; by the sound where it begins before them."""
-    picture = moving_picture(container)
-    first = picture.start_time if picture is not None else None
-    if picture is not None and first is not None and time_s < first * (picture.time_base or 1):
-        go_near(container, int(time_s / (sound.time_base or 1)), sound)
-    else:
-        go_near(container, int(time_s * av.time_base))
 
 
 def _others_left_out(name: str, container: InputContainer, kept: AudioStream | None) -> str:

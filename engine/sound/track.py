@@ -51,11 +51,8 @@ class SoundTrack:
         self._ready.clear()
         if self._container is None:
             return
-        time_base = self._stream.time_base
-        start = self._stream.start_time or 0
-        target = start if time_base is None else (time_s - _WARM_UP_S) / time_base
         try:
-            go_near(self._container, int(max(target, start)), self._stream)
+            go_near(self._container, self._stream, time_s)
         except (av.FFmpegError, OSError) as error:
             log.info("no sound of %s from %.2f s on: %s", self._name, time_s, error)
             self._frames = iter(())
@@ -99,6 +96,8 @@ class SoundTrack:
         assert self._container is not None
         end_s = 0.0
         for packet in packets_of(self._container, self._stream):
+            if packet.pts is not None and packet.pts * packet.time_base < from_s - _WARM_UP_S:
+                continue
             try:
                 frames = packet.decode()
             except av.FFmpegError:

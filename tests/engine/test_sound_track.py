@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from engine.errors import SoundError
 from engine.sound.piece import SoundPiece
 from engine.sound.track import SoundTrack
 from engine.source.video_file import VideoFileSource
+from tests.engine.sink_sound_cases import make_clip
 from tests.engine.sound_cases import FILM_S, rising_tone, time_of, write_film
 from tests.fake_speaker import RATE_HZ
 
@@ -55,6 +58,43 @@ def test_sound_is_that_of_the_moment_sought(codec: str, suffix: str, tmp_path: P
         assert told_s == pytest.approx(time_s + 0.3, abs=delay_s)
     track.close()
     assert track.read() is None
+
+
+class CountedFile(io.FileIO):
+    """Knows how many bytes were read of it."""
+
+    bytes_read = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        data = super().read(-1 if size is None else size) or b""
+        self.bytes_read += len(data)
+        return data
+
+
+def test_a_long_film_is_not_read_up_to_the_moment_sought(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Matroska has an index of the pictures alone."""
+    surround = rising_tone(FILM_S, RATE_HZ)[None].repeat(6, axis=0)
+    path = write_film(tmp_path / "film.mkv", (surround,), layout="5.1")
+    with CountedFile(path) as counted:
+        monkeypatch.setattr("engine.sound.track.open_file", lambda _: av.open(counted))
+        track = SoundTrack(path, RATE_HZ)
+        before = counted.bytes_read
+        assert told_time(read_from(track, 7.0), 7.3) == pytest.approx(7.3, abs=0.008)
+        track.close()
+        assert counted.bytes_read - before < path.stat().st_size / 2
+
+
+@pytest.mark.parametrize("late_s", [0.7, 3.0])
+def test_sound_before_the_first_picture_is_found(late_s: float, tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "late.mkv", "aac", pictures_late_s=late_s)
+    track = SoundTrack(path, RATE_HZ)
+    for time_s in (0.0, 1.0, 0.0, 3.5, 2.0, 0.5):
+        piece = read_from(track, time_s)
+        assert piece.time_s == pytest.approx(time_s, abs=0.03)
+        assert len(piece) > RATE_HZ // 4
+    track.close()
 
 
 @pytest.mark.parametrize("speed", [0.5, 0.7, 1.5, 2.0])
