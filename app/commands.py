@@ -46,7 +46,7 @@ class Commands:
             for effect, *_ in EFFECTS
         }
         return {
-            "open_camera": window.sources.open_first_camera,
+            "open_camera": window.cameras.open_first,
             "open_file": window.sources.choose_file,
             "open_folder": window.sources.choose_folder,
             "open_address": window.sources.ask_address,

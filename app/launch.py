@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from app.preferences import ViewOptions
 from app.recorded import Recorded
 from engine.config import AdaptiveOptions, RuntimeOptions, Settings
 from engine.styles import Newcomers, NewPeople
@@ -47,3 +48,8 @@ class WindowLaunch:
             render = replace(render, newcomers=Newcomers().then(1, self.new_people))
         adaptive = self.adaptive or stored.adaptive
         return replace(stored, group=group, render=render, adaptive=adaptive)
+
+    def over_view(self, stored: ViewOptions) -> ViewOptions:
+        """The same for how a camera is opened."""
+        mirror = stored.mirror if self.mirror is None else self.mirror
+        return replace(stored, camera_size=self.camera_size or stored.camera_size, mirror=mirror)

@@ -13,6 +13,7 @@ from PyQt6.QtWidgets import QMainWindow
 from app.appearance import AppearanceKeeper
 from app.backdrops import Backdrops
 from app.backend import Backend, SourceRequest
+from app.cameras import Cameras
 from app.chrome import Chrome
 from app.commands import Commands
 from app.file_drop import FileDrop
@@ -66,9 +67,11 @@ class MainWindow(QMainWindow):
         self.looping = Looping(self, launch.loop)
         self.sound = Sound(self)
         self.sources = Sources(self)
+        view = launch.over_view(stored.view)
+        self.cameras = Cameras(self, view)
         self.retry = Retry(self)
         self.stage = Stage(
-            self.sources.open_first_camera, self.sources.choose_file, self.sources.open_demo
+            self.cameras.open_first, self.sources.choose_file, self.sources.open_demo
         )
         self.keeping = Keeping(self)
         self.notices = Notices(self)
@@ -76,7 +79,7 @@ class MainWindow(QMainWindow):
         self.actions_by_name = make_actions(self, Commands(self).handlers())
         self.header = Header(self.actions_by_name)
         self.transport = Transport(self.actions_by_name)
-        self.panel = SidePanel(self.options, Preferences(stored.settings, runtime, stored.view))
+        self.panel = SidePanel(self.options, Preferences(stored.settings, runtime, view))
         self.identities = Identities(self)
         self.backdrops = Backdrops(self)
         self.recent = Recent(self)
@@ -114,8 +117,9 @@ class MainWindow(QMainWindow):
             "models", self.backend.list_models, self.panel.model.set_models, self.notices.tell
         )
         self.backdrops.restore()
-        self.sources.list_cameras()
-        self.sources.open_launched(self._launch)
+        self.cameras.look()
+        if self._launch.source is not None:
+            self.sources.open(self.cameras.request(self._launch.source))
 
     def show_request(self, request: SourceRequest | None) -> None:
         """Name what is open or being opened."""

@@ -1,19 +1,17 @@
-"""Choosing what to see: cameras, files, addresses, the demo; and what went wrong there."""
+"""Choosing what to see: files, addresses, the demo; and what went wrong there."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PyQt6.QtWidgets import QFileDialog
 
-from app.backend import Choice as Camera
 from app.backend import SourceRequest
 from app.banner import Choice, Level
 from app.file_dialog import open_dialog
-from app.launch import WindowLaunch
 from engine.board import Phase
 from engine.errors import EngineError, SourceLost, SourceNotFound
 from engine.source.base import SourceInfo
@@ -26,13 +24,10 @@ PICTURE_ENDINGS = "jpg jpeg png webp bmp tif tiff"
 
 
 class Sources:
-    """Opens sources for the window. cameras: the last list, None before there was one."""
+    """Opens sources for the window."""
 
     def __init__(self, window: MainWindow) -> None:
         self._window = window
-        self.cameras: Sequence[Camera] | None = None
-        self._listing = False
-        self._open_when_listed = False
         self._looking_for = ""
 
     def open(self, request: SourceRequest) -> None:
@@ -54,7 +49,16 @@ class Sources:
         if state is not None and state.phase is Phase.FAILED:
             self._window.retry.begin()
         elif request is not None:
-            self._open_anew(request)
+            self.open_anew(request)
+
+    def open_anew(self, request: SourceRequest) -> None:
+        """What is shown once more, from its start: its people may be the same, under new ids."""
+        window = self._window
+        self._looking_for = ""
+        window.stage.banner.dismiss()
+        window.player.end_session()
+        window.clear_picture()
+        window.player.open(request, same_people=True)
 
     def close(self) -> None:
         """Back to the start page."""
@@ -65,15 +69,6 @@ class Sources:
         window.forget_picture()
         window.show_request(None)
         window.player.stop()
-
-    def open_launched(self, launch: WindowLaunch) -> None:
-        """Show what the command line asked for, if it did."""
-        if launch.source is not None:
-            view = self._window.view_options
-            size = launch.camera_size or view.camera_size
-            mirror = view.mirror if launch.mirror is None else launch.mirror
-            self._window.panel.camera.show_mirror(mirror)
-            self.open(SourceRequest(launch.source, camera_size=size, mirror=mirror))
 
     def open_path(self, path: Path) -> None:
         """Show a file or a folder of pictures; a model file becomes the network."""
@@ -147,51 +142,6 @@ class Sources:
             self._window, title, mode, folder, lambda name: self.open_path(Path(name)), filters
         )
 
-    def open_camera(self, camera: Camera) -> None:
-        """Show a camera of the list."""
-        view = self._window.view_options
-        self.open(SourceRequest(camera.value, camera.title, view.camera_size, view.mirror))
-
-    def open_first_camera(self) -> None:
-        """Show the first camera; looks for one if none is known."""
-        if self.cameras:
-            self.open_camera(self.cameras[0])
-            return
-        self._open_when_listed = True
-        self.list_cameras()
-
-    def list_cameras(self) -> None:
-        """Look for cameras in a thread; a driver may take seconds to answer."""
-        if self._listing:
-            return
-        self._listing = True
-        backend, tasks = self._window.backend, self._window.tasks
-        tasks.start("cameras", backend.list_cameras, self._on_cameras, self._on_cameras_failed)
-
-    def set_camera_size(self, size: str) -> None:
-        """Open cameras in that size from now on, the one shown at once."""
-        self._window.change_view(camera_size=size)
-        self._open_camera_anew(camera_size=size)
-
-    def set_mirror(self, on: bool) -> None:
-        """Turn the pictures of cameras as in a mirror from now on, or not."""
-        self._window.change_view(mirror=on)
-        self._open_camera_anew(mirror=on)
-
-    def _open_camera_anew(self, **changes: Any) -> None:
-        request = self._window.player.request
-        if request is not None and request.is_camera:
-            self._open_anew(replace(request, **changes))
-
-    def _open_anew(self, request: SourceRequest) -> None:
-        """What is shown once more, from its start: its people may be the same, under new ids."""
-        window = self._window
-        self._looking_for = ""
-        window.stage.banner.dismiss()
-        window.player.end_session()
-        window.clear_picture()
-        window.player.open(request, same_people=True)
-
     def show_error(self, error: EngineError) -> None:
         """Why a source or the network stopped, with what can be done about it."""
         state = self._window.player.state()
@@ -239,36 +189,6 @@ class Sources:
         runtime = replace(self._window.player.runtime, model=str(path))
         self._window.panel.model.show_runtime(runtime)
         self._window.set_runtime(runtime)
-
-    def _on_cameras(self, cameras: Sequence[Camera]) -> None:
-        self._listing = False
-        self.cameras = cameras
-        self._window.header.set_cameras(cameras)
-        if self._open_when_listed:
-            self._open_when_listed = False
-            if cameras:
-                self.open_camera(cameras[0])
-            else:
-                self._no_camera("No camera was found.")
-
-    def _on_cameras_failed(self, error: EngineError) -> None:
-        self._listing = False
-        self._window.header.set_cameras([])
-        if self._open_when_listed:
-            self._open_when_listed = False
-            self._no_camera(error.message)
-
-    def _no_camera(self, message: str) -> None:
-        self._window.stage.banner.post(
-            Level.ERROR,
-            message,
-            "Plug one in and look again, or begin with a file or the demo scene.",
-            [
-                Choice("Look again", self.open_first_camera),
-                Choice("Open file…", self.choose_file),
-                Choice("Demo", self.open_demo),
-            ],
-        )
 
 
 def _is_missing(request: SourceRequest) -> bool:

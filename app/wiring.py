@@ -84,8 +84,8 @@ def _connect_bars(window: MainWindow) -> None:
     window.transport.seek.sought.connect(window.player.seek)
     window.transport.speed_chosen.connect(window.set_speed)
     window.transport.sound.volume_chosen.connect(window.sound.set_volume)
-    window.header.camera_chosen.connect(window.sources.open_camera)
-    window.header.refresh_wanted.connect(window.sources.list_cameras)
+    window.header.camera_chosen.connect(window.cameras.open)
+    window.header.refresh_wanted.connect(window.cameras.look)
     window.stage.address.entered.connect(lambda text: window.sources.open(SourceRequest(text)))
 
 
@@ -94,8 +94,8 @@ def _connect_panel(window: MainWindow) -> None:
     panel.people.selected.connect(window.select)
     panel.model.wanted.connect(window.set_runtime)
     panel.model.file_wanted.connect(window.sources.choose_model)
-    panel.camera.wanted.connect(window.sources.set_camera_size)
-    panel.camera.mirror_wanted.connect(window.sources.set_mirror)
+    panel.camera.wanted.connect(window.cameras.set_size)
+    panel.camera.mirror_wanted.connect(window.cameras.set_mirror)
     panel.saving.record_wanted.connect(lambda kind: window.change_view(record=kind))
     panel.saving.folder_wanted.connect(window.keeping.choose_folder)
     panel.saving.clean_wanted.connect(lambda on: window.change_view(clean_screenshot=on))

@@ -24,9 +24,9 @@ class CameraSection(Section):
     def __init__(self, size: str, mirror: bool) -> None:
         super().__init__("camera", "Camera")
         self.size_combo = Combo("The camera is opened again in this size.")
-        for value in _SIZES:
+        for value in dict.fromkeys((*_SIZES, size)):  # the command line may ask for any
             self.size_combo.addItem(value.replace("x", " × ") if value else "Automatic", value)
-        self.size_combo.setCurrentIndex(max(0, self.size_combo.findData(size)))
+        self.size_combo.setCurrentIndex(self.size_combo.findData(size))
         self.size_combo.activated.connect(
             lambda _i: self.wanted.emit(str(self.size_combo.currentData()))
         )

@@ -109,7 +109,7 @@ def test_a_camera_driver_that_hangs_while_listing(open_window, qtbot, scene, tic
 
     scene.backend = hanging_backend
     window = open_window()
-    window.sources.open_first_camera()
+    window.cameras.open_first()
     assert ticking() < LONGEST_GAP_S
     close_in_time(window, qtbot)
     let_go.set()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +11,6 @@ from PyQt6.QtGui import QRegion
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QAbstractButton, QFileDialog, QWidget
 
-from app.backend import Choice
 from engine.styles import Backdrop, PersonEffect
 from tests.app.gui import STRICT, Film, LiveCamera, SpySession, click, phase, shown_index, walk
 
@@ -43,58 +41,6 @@ def test_a_source_of_the_command_line_opens_by_itself(open_window, qtbot, scene)
     assert "film.mp4" in window.windowTitle()
     assert window.header.source.name == "film.mp4"
     assert window.header.provider.text() == "CPU · float32"
-
-
-def test_the_first_camera_of_the_list_opens_under_its_name(open_window, qtbot, scene):
-    scene.cameras = [Choice(4, "HD Webcam"), Choice(6, "Other")]
-    scene.open_source = lambda _r: LiveCamera(detail="MJPG 128×96 at 50")
-    window = open_window()
-    click(window.stage.empty.camera_button)
-    qtbot.waitUntil(lambda: shown_index(window) >= 0)
-    assert scene.requests[0].spec == 4
-    assert window.header.source.name == "HD Webcam"
-    qtbot.waitUntil(lambda: window.header.status.text() == "LIVE")
-    assert window.transport.source_text.text() == "MJPG 128×96 at 50"
-    assert window.panel.camera.isVisible()
-    assert not window.transport.seek.isVisible()
-
-
-def test_another_camera_size_opens_the_camera_again(open_window, qtbot, scene):
-    scene.cameras = [Choice(4, "HD Webcam")]
-    scene.open_source = lambda _r: LiveCamera()
-    window = open_window()
-    window.sources.open_first_camera()
-    qtbot.waitUntil(lambda: shown_index(window) >= 0)
-    window.panel.camera.wanted.emit("1280x720")
-    qtbot.waitUntil(lambda: len(scene.requests) == 2)
-    assert scene.requests[1].camera_size == "1280x720"
-
-
-def test_a_mirror_opens_the_camera_again_as_one_and_stays_one(open_window, qtbot, scene):
-    scene.cameras = [Choice(4, "HD Webcam")]
-    scene.open_source = lambda _r: LiveCamera()
-    window = open_window()
-    window.sources.open_first_camera()
-    qtbot.waitUntil(lambda: shown_index(window) >= 0)
-    click(window.panel.camera.mirror)
-    qtbot.waitUntil(lambda: len(scene.requests) == 2)
-    first, again = scene.requests
-    assert again == replace(first, mirror=True)
-    window.sources.set_camera_size("640x480")
-    qtbot.waitUntil(lambda: len(scene.requests) == 3)
-    assert scene.requests[2] == replace(again, camera_size="640x480")
-    window.sources.open_first_camera()
-    qtbot.waitUntil(lambda: len(scene.requests) == 4)
-    assert scene.requests[3].mirror
-
-
-def test_a_mirror_of_the_command_line_is_one_for_that_run_alone(open_window, qtbot, scene):
-    scene.open_source = lambda _r: LiveCamera()
-    window = open_window(0, mirror=True)
-    qtbot.waitUntil(lambda: shown_index(window) >= 0)
-    assert scene.requests[0].mirror
-    assert window.panel.camera.mirror.isChecked()
-    assert not window.view_options.mirror
 
 
 def test_every_control_reaches_the_session(open_window, qtbot):

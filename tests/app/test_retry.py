@@ -260,7 +260,7 @@ def test_a_camera_that_is_opened_anew_uncovers_nobody(open_window, qtbot, scene,
     if anew == "F5":
         window.sources.reopen()
     else:
-        window.sources.set_camera_size("640x480")
+        window.cameras.set_size("640x480")
     qtbot.waitUntil(lambda: len(shown) > 2 and window.stage.banner.isVisible())
     for result in shown:
         assert all(is_hidden(result, int(i)) for i in result.instances.track_ids)
