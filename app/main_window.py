@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from typing import Any
 
@@ -23,6 +22,7 @@ from app.identities import Identities
 from app.keeping import Keeping
 from app.launch import WindowLaunch
 from app.looping import Looping
+from app.news import News
 from app.notices import Notices
 from app.options import OptionsModel
 from app.person_menu import popup
@@ -41,13 +41,11 @@ from app.stage import Stage
 from app.tasks import TaskRunner
 from app.transport import Transport
 from app.wiring import connect, lay_out
-from engine.board import Phase, SessionState
 from engine.config import RuntimeOptions
 from engine.playback import Playback
 from engine.types import Result
 
 SAVE_DELAY_MS = 800
-FIGURES_EVERY_S = 0.25
 
 
 class MainWindow(QMainWindow):
@@ -75,6 +73,7 @@ class MainWindow(QMainWindow):
         )
         self.keeping = Keeping(self)
         self.notices = Notices(self)
+        self.news = News(self, launch)
         self.chrome = Chrome(self)
         self.actions_by_name = make_actions(self, Commands(self).handlers())
         self.header = Header(self.actions_by_name)
@@ -91,13 +90,6 @@ class MainWindow(QMainWindow):
         self.quitter = Quitter(self)
         self._drop = FileDrop(self, self.sources.open_dropped, self.stage.empty.set_dropping)
         self._may_close = False
-        self._to_record = launch.record
-        self._figures_at_s = 0.0
-        self._news: tuple[object, ...] = ()
-        self._figures_timer = QTimer(self)
-        self._figures_timer.setSingleShot(True)
-        self._figures_timer.timeout.connect(lambda: self.on_state(self.player.state()))
-        self._has_begun = False
         self._save_timer = QTimer(self)
         self._save_timer.setSingleShot(True)
         self._save_timer.setInterval(SAVE_DELAY_MS)
@@ -157,7 +149,7 @@ class MainWindow(QMainWindow):
         self.stage.view.clear()
         self.panel.people.show_result(None)
         self.select(-1)
-        self._has_begun = False
+        self.news.begin_anew()
         if not self.keeping.exporting.active:
             self.stage.export.hide()
 
@@ -209,45 +201,6 @@ class MainWindow(QMainWindow):
         self.show_request(None)
         self.chrome.show()
 
-    def on_state(self, state: SessionState | None) -> None:
-        """The session says something new, `None` without one."""
-        request = self.player.request
-        self.transport.show_state(state)
-        phase = state.phase if state else None
-        news: tuple[object, ...] = ()
-        if state is not None:
-            news = (phase, state.source, state.provider, state.model_error, state.cut_short)
-            news = (*news, state.left_out, state.holes)
-        now_s = time.monotonic()
-        rest_s = self._figures_at_s + FIGURES_EVERY_S - now_s
-        if news == self._news and rest_s > 0:
-            if not self._figures_timer.isActive():  # this state may be the last one
-                self._figures_timer.start(int(rest_s * 1e3) + 1)
-            return
-        self._figures_timer.stop()
-        self._news, self._figures_at_s = news, now_s
-        if state is not None and state.source is not None and not self._has_begun:
-            self._has_begun = True
-            if len(state.source.pictures) > 1 and self._to_record is None:
-                self.pause()  # else one would follow the other before it was seen
-        self._show_figures(state, request)
-        self.notices.show_state(state)
-        if phase is Phase.RUNNING:
-            self.sources.show_running()
-        if self._to_record is not None and phase is Phase.RUNNING:
-            path, self._to_record = self._to_record, None
-            self.keeping.record_into(path, self._launch.record_as)
-
-    def _show_figures(self, state: SessionState | None, request: SourceRequest | None) -> None:
-        source = state.source if state is not None else None
-        if request is not None and request.is_camera and not request.title and source is not None:
-            self.show_request(replace(request, title=source.name))
-        self.header.show_state(state)
-        self.panel.show_state(state)
-        self.stage.show_state(state, request.name if request else "")
-        if self.keeping.recording.active:
-            self.keeping.show_recording()
-
     def on_painted(self, result: Result) -> None:
         """The people of the picture that is on the screen now."""
         if self.stage.view.result is None:
@@ -264,7 +217,7 @@ class MainWindow(QMainWindow):
         self.stage.view.show_result(result)
         if is_first:
             self.recent.remember(self.player.request)
-            self._show_figures(self.player.state(), self.player.request)
+            self.news.show_figures(self.player.state())
 
     def set_runtime(self, runtime: RuntimeOptions) -> None:
         """Another model or provider."""
@@ -281,7 +234,7 @@ class MainWindow(QMainWindow):
         """Nothing runs any more."""
         self.panel.people.stop_renaming()
         self._save_timer.stop()
-        self._figures_timer.stop()
+        self.news.stop()
         self.stage.toast.dismiss()
         self.stage.view.set_pointer_hides(False)
         self._may_close = True

@@ -56,7 +56,7 @@ def connect(window: MainWindow) -> None:
 
 def _connect_player(window: MainWindow) -> None:
     player, view = window.player, window.stage.view
-    player.changed.connect(window.on_state)
+    player.changed.connect(window.news.on_state)
     player.arrived.connect(window.on_arrived)
     player.began.connect(window.retry.on_began)
     player.changed.connect(window.sound.on_state)

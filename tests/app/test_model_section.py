@@ -51,10 +51,10 @@ def test_the_size_of_a_picture_that_stands_is_told_though_it_comes_at_once(film,
     film.pause()
     qtbot.waitUntil(lambda: phase(film) is Phase.PAUSED)
     state = replace(film.player.state(), input_hw=(97, 129), full_long_side=129)
-    film.on_state(replace(state, input_hw=(49, 65), phase=Phase.RUNNING))
-    film.on_state(replace(state, input_hw=(49, 65)))
+    film.news.on_state(replace(state, input_hw=(49, 65), phase=Phase.RUNNING))
+    film.news.on_state(replace(state, input_hw=(49, 65)))
     assert film.stage.hud.values["input"].text() == "65 of 129 px"
-    film.on_state(state)
+    film.news.on_state(state)
     qtbot.waitUntil(lambda: film.stage.hud.values["input"].text() == "129 × 97 px")
 
 
