@@ -85,7 +85,7 @@ class SourceRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Entry:
     """One entry of a picker. value: what the engine takes. detail: a second, softer text."""
 
     value: str | int
@@ -102,8 +102,8 @@ class Backend:
 
     open_source: Callable[[SourceRequest], Source]
     open_predictor: Callable[[RuntimeOptions], Predictor]
-    list_cameras: Callable[[], Sequence[Choice]]
-    list_models: Callable[[], Sequence[Choice]]
+    list_cameras: Callable[[], Sequence[Entry]]
+    list_models: Callable[[], Sequence[Entry]]
     load_session: Callable[[], type[Session]]
     open_speaker: Callable[[], SoundOutput]
 
@@ -139,17 +139,17 @@ def _open_predictor(runtime: RuntimeOptions) -> Predictor:
     return open_predictor(runtime)
 
 
-def _list_cameras() -> Sequence[Choice]:
+def _list_cameras() -> Sequence[Entry]:
     from engine.source import list_cameras
 
-    return [Choice(camera.index, camera.name) for camera in list_cameras()]
+    return [Entry(camera.index, camera.name) for camera in list_cameras()]
 
 
-def _list_models() -> Sequence[Choice]:
+def _list_models() -> Sequence[Entry]:
     from engine.models import list_models
 
     return [
-        Choice(model.info.name, model.info.name, _model_detail(model)) for model in list_models()
+        Entry(model.info.name, model.info.name, _model_detail(model)) for model in list_models()
     ]
 
 

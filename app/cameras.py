@@ -7,8 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.backend import Choice as Camera
-from app.backend import SourceRequest
+from app.backend import Entry, SourceRequest
 from app.banner import Choice, Level
 from engine.errors import EngineError
 
@@ -23,7 +22,7 @@ class Cameras:
     def __init__(self, window: MainWindow, view: ViewOptions) -> None:
         self._window = window
         self._size, self._mirror = view.camera_size, view.mirror
-        self._known: Sequence[Camera] = ()
+        self._known: Sequence[Entry] = ()
         self._listing = False
         self._open_when_listed = False
 
@@ -31,7 +30,7 @@ class Cameras:
         """To open a source, if it is a camera as cameras are opened now."""
         return SourceRequest(spec, title, self._size, self._mirror)
 
-    def open(self, camera: Camera) -> None:
+    def open(self, camera: Entry) -> None:
         """Show a camera of the list."""
         self._window.sources.open(self.request(camera.value, camera.title))
 
@@ -68,7 +67,7 @@ class Cameras:
         if request is not None and request.is_camera:
             self._window.sources.open_anew(replace(request, **changes))
 
-    def _on_listed(self, cameras: Sequence[Camera]) -> None:
+    def _on_listed(self, cameras: Sequence[Entry]) -> None:
         self._listing = False
         self._known = cameras
         self._window.header.set_cameras(cameras)

@@ -8,7 +8,7 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton
 
-from app.backend import Choice, SourceRequest
+from app.backend import Entry, SourceRequest
 from app.controls.icon_label import IconLabel
 from app.controls.widgets import label, menu_text, plain_tip, restyle, tool
 from app.hud import StatusChip
@@ -61,7 +61,7 @@ class SourceButton(QPushButton):
 
 
 class Header(QFrame):
-    """camera_chosen: a `Choice` of `list_cameras`. refresh_wanted: look for cameras again.
+    """camera_chosen: an `Entry` of `list_cameras`. refresh_wanted: look for cameras again.
 
     recent_chosen: a `SourceRequest` of `set_recent`. forget_wanted: all of those.
     """
@@ -76,7 +76,7 @@ class Header(QFrame):
         self.setObjectName("header")
         self.setFixedHeight(52)
         self._actions = actions
-        self._cameras: Sequence[Choice] | None = None
+        self._cameras: Sequence[Entry] | None = None
         self._recent: Sequence[SourceRequest] = ()
         self._is_open = False
         for name, icon_name in _MENU_ICONS:
@@ -95,7 +95,7 @@ class Header(QFrame):
         self.show_state(None)
         self.set_cameras(None)
 
-    def set_cameras(self, cameras: Sequence[Choice] | None) -> None:
+    def set_cameras(self, cameras: Sequence[Entry] | None) -> None:
         """Offer these cameras; None while they are being looked for."""
         if cameras is not None and cameras == self._cameras:
             return
@@ -169,8 +169,8 @@ class Header(QFrame):
 
     def _offer_recent(self) -> None:
         for request, title in zip(self._recent, recent_titles(self._recent), strict=True):
-            name = icon("link" if request.is_address else "file")
-            action = self.menu.addAction(name, menu_text(title))
+            sign = icon("link" if request.is_address else "file")
+            action = self.menu.addAction(sign, menu_text(title))
             if action is not None:
                 action.setToolTip(plain_tip(str(request.spec)))
                 action.triggered.connect(

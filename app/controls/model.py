@@ -9,7 +9,7 @@ from pathlib import Path
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QWidget
 
-from app.backend import Choice
+from app.backend import Entry
 from app.controls.combo import Combo
 from app.controls.icon_label import IconLabel
 from app.controls.section import Section
@@ -102,7 +102,7 @@ class ModelSection(Section):
         self.provider.activated.connect(lambda _i: self._want(provider=self.provider.currentData()))
         self.side.activated.connect(lambda _i: self._want(input_long_side=self.side.currentData()))
 
-    def set_models(self, models: Sequence[Choice]) -> None:
+    def set_models(self, models: Sequence[Entry]) -> None:
         """Offer these, and the one that suits where the network runs."""
         self.model.clear()
         self.model.addItem("Automatic", "")

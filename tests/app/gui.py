@@ -15,7 +15,7 @@ from PyQt6.QtCore import QPoint, QPointF, Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QLabel, QWidget
 
-from app.backend import Backend, Choice, SourceRequest
+from app.backend import Backend, Entry, SourceRequest
 from app.main_window import MainWindow
 from engine.board import Phase
 from engine.config import RuntimeOptions, Settings
@@ -120,10 +120,10 @@ class FakeScene:
 
     open_source: Callable[[SourceRequest], Source] = lambda _request: Film(walk(60))
     open_predictor: Callable[[RuntimeOptions], Predictor] = lambda _runtime: FakePredictor()
-    cameras: Sequence[Choice] = ()
+    cameras: Sequence[Entry] = ()
     open_speaker: Callable[[], SoundOutput] = FakeSpeaker
     load_session: Callable[[], type[Session]] = lambda: SpySession
-    models: Sequence[Choice] = (Choice("fake", "fake"), Choice("other", "other"))
+    models: Sequence[Entry] = (Entry("fake", "fake"), Entry("other", "other"))
     requests: list[SourceRequest] = field(default_factory=list)
     runtimes: list[RuntimeOptions] = field(default_factory=list)
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.backend import Choice
+from app.backend import Entry
 from tests.app.gui import STRICT, LiveCamera, click, shown_index
 
 pytestmark = STRICT
 
 
 def test_the_first_camera_of_the_list_opens_under_its_name(open_window, qtbot, scene):
-    scene.cameras = [Choice(4, "HD Webcam"), Choice(6, "Other")]
+    scene.cameras = [Entry(4, "HD Webcam"), Entry(6, "Other")]
     scene.open_source = lambda _r: LiveCamera(detail="MJPG 128×96 at 50")
     window = open_window()
     click(window.stage.empty.camera_button)
@@ -25,7 +25,7 @@ def test_the_first_camera_of_the_list_opens_under_its_name(open_window, qtbot, s
 
 
 def test_another_camera_size_opens_the_camera_again(open_window, qtbot, scene):
-    scene.cameras = [Choice(4, "HD Webcam")]
+    scene.cameras = [Entry(4, "HD Webcam")]
     scene.open_source = lambda _r: LiveCamera()
     window = open_window()
     window.cameras.open_first()
@@ -36,7 +36,7 @@ def test_another_camera_size_opens_the_camera_again(open_window, qtbot, scene):
 
 
 def test_a_mirror_opens_the_camera_again_as_one_and_stays_one(open_window, qtbot, scene):
-    scene.cameras = [Choice(4, "HD Webcam")]
+    scene.cameras = [Entry(4, "HD Webcam")]
     scene.open_source = lambda _r: LiveCamera()
     window = open_window()
     window.cameras.open_first()
@@ -56,7 +56,7 @@ def test_a_mirror_opens_the_camera_again_as_one_and_stays_one(open_window, qtbot
 def test_what_the_command_line_asks_of_a_camera_holds_for_others_of_that_run_alone(
     open_window, qtbot, scene
 ):
-    scene.cameras = [Choice(4, "HD Webcam")]
+    scene.cameras = [Entry(4, "HD Webcam")]
     scene.open_source = lambda _r: LiveCamera()
     window = open_window(0, mirror=True, camera_size="800x600")
     qtbot.waitUntil(lambda: shown_index(window) >= 0)
