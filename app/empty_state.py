@@ -17,8 +17,8 @@ from app.theme import colour
 
 _LARGEST, _SMALLEST = QSize(520, 288), QSize(400, 160)
 _ROOMY_PX = 250
-_RECENT, _RECENT_PX = 3, 104
-"""So many are offered, and the width of their names."""
+_RECENT, _RECENT_PX, _RECENT_ROW_PX = 3, 104, 36
+"""So many are offered, the width of their names, and by how much they make it higher."""
 
 
 class EmptyState(QWidget):
@@ -36,7 +36,7 @@ class EmptyState(QWidget):
         open_demo: Callable[[], None],
     ) -> None:
         super().__init__()
-        self._dropping = False
+        self._dropping = self._offers_some = False
         self.setMaximumSize(_LARGEST)
         self._mark = IconLabel(44, "drop", "accent")
         title = label("See who is who", "title")
@@ -54,8 +54,10 @@ class EmptyState(QWidget):
             widget.setMinimumWidth(116)
             row.addWidget(widget)
         row.addStretch()
-        self._recent = QHBoxLayout()
-        self._recent.setSpacing(4)
+        self._recent = QWidget()
+        self._recent_row = QHBoxLayout(self._recent)
+        self._recent_row.setContentsMargins(0, 0, 0, 0)
+        self._recent_row.setSpacing(4)
         column = QVBoxLayout(self)
         column.setSpacing(8)
         column.addStretch()
@@ -66,7 +68,7 @@ class EmptyState(QWidget):
         column.addSpacing(16)
         column.addLayout(row)
         column.addSpacing(4)
-        column.addLayout(self._recent)
+        column.addWidget(self._recent)
         column.addStretch()
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
@@ -82,9 +84,14 @@ class EmptyState(QWidget):
         return False
 
     def resizeEvent(self, _event: QResizeEvent | None) -> None:  # noqa: N802 - Qt's name
-        """In little room the mark goes first."""
-        roomy = self.height() >= _ROOMY_PX
+        """In little room the mark goes first, then what was shown last."""
+        self._fit()
+
+    def _fit(self) -> None:
+        row_px = _RECENT_ROW_PX if self._offers_some else 0
+        roomy = self.height() >= _ROOMY_PX + row_px
         self._mark.setVisible(roomy)
+        self._recent.setVisible(self._offers_some and self.height() >= _SMALLEST.height() + row_px)
         around = 32 if roomy else 12
         layout = self.layout()
         if layout is not None:
@@ -92,10 +99,10 @@ class EmptyState(QWidget):
 
     def set_recent(self, requests: Sequence[SourceRequest]) -> None:
         """Offer the first few of these."""
-        while (item := self._recent.takeAt(0)) is not None:
+        while (item := self._recent_row.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
-        self._recent.addStretch()
+        self._recent_row.addStretch()
         for request in requests[:_RECENT]:
             name = request.name if request.is_address else Path(request.name).stem
             short = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, _RECENT_PX)
@@ -104,8 +111,10 @@ class EmptyState(QWidget):
             again = button(short.replace("&", "&&"), choose, "quiet", kind)
             again.setToolTip(plain_tip(str(request.spec)))
             again.setAccessibleName(f"Open {request.name} again")
-            self._recent.addWidget(again)
-        self._recent.addStretch()
+            self._recent_row.addWidget(again)
+        self._recent_row.addStretch()
+        self._offers_some = bool(requests)
+        self._fit()
 
     def set_dropping(self, dropping: bool) -> None:
         """Light up while a file hangs over the window."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from pathlib import Path
 
 import pytest
+from PyQt6.QtCore import QPoint, QRect
+from PyQt6.QtWidgets import QApplication, QPushButton, QWidget
 
 from app.backend import SourceRequest
 from app.recent import MOST
@@ -91,6 +94,25 @@ def test_they_are_there_at_the_next_start_on_the_start_page_too(
     click(button)
     qtbot.waitUntil(lambda: shown_index(again) >= 0)
     assert scene.requests[-1].spec == tmp_path / "two & two.mp4"
+
+
+@pytest.mark.parametrize("height", [160, 195, 230, 260, 288])
+def test_on_a_low_start_page_nothing_lies_upon_anything_else(open_window, show, tmp_path, height):
+    window = open_window()
+    show(window, any_file(tmp_path, "one.mp4"))
+    window.sources.close()
+    empty = window.stage.empty
+    empty.setFixedSize(400, height)
+    QApplication.processEvents()
+    parts = [w for w in empty.findChildren(QWidget) if w.isVisible() and w.height() > 1]
+    rects = [QRect(part.mapTo(empty, QPoint()), part.size()) for part in parts]
+    assert all(empty.rect().contains(rect) for rect in rects)
+    parents = {part.parentWidget() for part in parts}
+    apart = [r for part, r in zip(parts, rects, strict=True) if part not in parents]
+    assert not any(a.intersects(b) for a, b in combinations(apart, 2))
+    assert any("one" in part.text() for part in parts if isinstance(part, QPushButton)) == (
+        height >= 200
+    )
 
 
 def test_of_two_with_the_same_name_the_folders_are_told(open_window, show, tmp_path):
