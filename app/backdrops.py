@@ -39,6 +39,8 @@ class Backdrops:
         render = self._window.options.effective.render
         if render.backdrop is not Backdrop.PICTURE or render.backdrop_picture is not None:
             return
+        if self._reading is not None:  # a large picture takes seconds, and much memory
+            return
         if self.known:
             self._read(Path(self._window.view_options.backdrop_path), show=False)
         else:

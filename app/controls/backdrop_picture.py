@@ -10,7 +10,7 @@ from app.controls.widgets import button, label, plain_tip
 from app.qt_image import borrowed
 from app.theme import GRID_PX, colour
 from engine.backdrop import filling
-from engine.styles import BackdropPicture
+from engine.styles import BackdropPicture, one_line
 
 _THUMBNAIL_PX = (64, 36)
 _FINENESS = 2
@@ -43,7 +43,7 @@ class BackdropRow(QWidget):
         if picture is self._picture:
             return
         self._picture = picture
-        name = picture.path.name if picture is not None else ""
+        name = one_line(picture.path.name) if picture is not None else ""
         metrics = self._name.fontMetrics()
         self._name.setText(metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, _NAME_PX))
         self.setToolTip(plain_tip(str(picture.path)) if picture is not None else "")

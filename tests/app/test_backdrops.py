@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+
 import cv2
 import numpy as np
 import pytest
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QFileDialog
 
+from engine.source.backdrop import open_backdrop
 from engine.styles import Backdrop
 from tests.app.gui import STRICT, Film, SpySession, click, shown_index, shown_text, two_people
 
@@ -132,3 +135,35 @@ def test_the_key_for_the_next_backdrop_comes_to_it_once_there_is_one(window, qtb
     qtbot.waitUntil(lambda: window.options.stored.render.backdrop is Backdrop.PICTURE)
     assert [next_backdrop() for _ in range(4)][-1] is Backdrop.PICTURE
     qtbot.waitUntil(lambda: corner(window) == (200, 120, 10))
+
+
+def test_a_large_one_is_read_once_however_often_it_is_asked_for(
+    window, open_window, qtbot, beach, monkeypatch
+):
+    chosen(window, beach, window.panel.look.backdrop.buttons[PICTURE])
+    qtbot.waitUntil(lambda: corner(window) == (200, 120, 10))
+    window.save_preferences()
+    reads, may_go_on = [], threading.Event()
+
+    def slow(path):
+        reads.append(path)
+        assert may_go_on.wait(10)
+        return open_backdrop(path)
+
+    monkeypatch.setattr("engine.source.backdrop.open_backdrop", slow)
+    again = open_window("film.mp4")
+    qtbot.waitUntil(lambda: shown_index(again) >= 0 and bool(reads))
+    for _ in range(8):  # twice around
+        QTest.keyClick(again.stage.view, "g")
+    click(again.panel.look.backdrop.buttons[PICTURE])
+    may_go_on.set()
+    qtbot.waitUntil(lambda: corner(again) == (200, 120, 10))
+    assert len(reads) == 1
+
+
+def test_a_name_of_several_lines_is_one_line(window, qtbot, beach):
+    path = beach.with_name("two\nlines.png")
+    beach.rename(path)
+    window.backdrops.use(path)
+    qtbot.waitUntil(lambda: corner(window) == (200, 120, 10))
+    assert "two lines.png" in shown_text(window.panel.look.picture)
