@@ -75,7 +75,6 @@ class Retry:
         """The first picture tells whether the film goes on where it stopped."""
         if not self._guards:
             return
-        self._guards = False
         known = self._stopped is not None and self._stopped.knows(result)
         guard = self._window.options.end_guard(known)
         if known:

@@ -8,12 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.options import OptionsModel
 from app.retry import Stopped
 from engine.board import Phase
 from engine.effects import HIDDEN_BGR
 from engine.errors import ModelError, SourceLost, SourceNotFound
-from engine.styles import NewPeople, PersonEffect, PersonStyle
+from engine.styles import NewPeople, PersonEffect
 from engine.types import Frame, Prediction, Prepared, Result, UInt8Array
 from tests.app.gui import (
     STRICT,
@@ -112,6 +111,21 @@ def test_a_film_goes_on_where_it_was_lost_with_its_people(lost_film, qtbot, scen
     assert lost_film.stage.view.selected_id == 2
     assert lost_film.options.new_people is NewPeople.AS_EVERYBODY
     assert not lost_film.stage.banner.isVisible()
+
+
+def test_nobody_is_selected_who_was_so_in_another_film(lost_film, qtbot, scene):
+    scene.open_source = raising(SourceNotFound("There is no film.mp4."))
+    retry(lost_film)
+    qtbot.waitUntil(lost_film.stage.banner.isVisible)
+    pulled = threading.Event()
+    pulled.set()
+    scene.open_source = lambda _r: LostFilm(pulled)
+    lost_film.sources.open_demo()
+    qtbot.waitUntil(lambda: phase(lost_film) is Phase.FAILED and shown_index(lost_film) == 9)
+    scene.open_source = lambda _r: LostFilm()
+    retry(lost_film)
+    qtbot.waitUntil(lambda: shown_index(lost_film) > 9)
+    assert lost_film.stage.view.selected_id == -1
 
 
 def test_tries_that_fail_forget_nothing(lost_film, qtbot, scene):
@@ -265,27 +279,6 @@ def test_a_camera_that_is_opened_anew_uncovers_nobody(open_window, qtbot, scene,
     for result in shown:
         assert all(is_hidden(result, int(i)) for i in result.instances.track_ids)
     assert "is not recognised is hidden" in window.stage.banner.text
-
-
-def test_a_camera_lost_while_one_person_was_shown_alone_shows_nobody_new(qapp):
-    options = OptionsModel()
-    options.show_painted([1, 2])
-    options.set_only(2)
-    options.forget_people(same_people=True)
-    assert options.effective.render.style_of(1).effect is HIDE
-    guard = options.end_guard(known=False)
-    assert guard is not None
-    assert guard.effect is HIDE
-    options.lift(guard)
-    assert options.effective.render.style_of(1).effect is PersonEffect.OVERLAY
-
-
-def test_where_everybody_is_hidden_a_loss_changes_nothing(qapp):
-    options = OptionsModel()
-    options.update_render(default_style=PersonStyle(HIDE))
-    options.guard_newcomers(3)
-    assert options.end_guard(known=False) is None
-    assert options.new_people is NewPeople.AS_EVERYBODY
 
 
 def test_a_source_that_is_left_never_shows_whom_it_hid(open_window, qtbot, scene):
