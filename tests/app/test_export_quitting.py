@@ -6,7 +6,9 @@ import threading
 
 import pytest
 
-from tests.app.gui import STRICT, click, frames_in, only_file, shown_index
+from engine.board import Phase
+from engine.playback import Playback
+from tests.app.gui import STRICT, click, frames_in, only_file, phase, shown_index
 from tests.fakes import FakePredictor
 
 pytestmark = STRICT
@@ -19,6 +21,7 @@ def exporting(film, qtbot, scene):
     scene.open_predictor = lambda _r: FakePredictor(
         lambda frame: gate.wait(10) if frame.index == 20 else None
     )
+    film.player.set_playback(Playback(loop=True))
     film.actions_by_name["export"].trigger()
     click(film.stage.export.start_button)
     qtbot.waitUntil(lambda: film.stage.export.bar.value() >= 2)
@@ -67,6 +70,14 @@ def test_an_export_may_finish_before_the_window_closes(exporting, qtbot, tmp_pat
     assert not film.stage.banner.isVisible()
     film.close()
     qtbot.waitUntil(lambda: film.closed)
+
+
+def test_an_export_has_the_machine_for_itself(exporting, qtbot):
+    film, gate = exporting
+    assert phase(film) is Phase.PAUSED
+    gate.set()
+    qtbot.waitUntil(lambda: "Export finished" in film.stage.toast.text)
+    assert film.player.playback.paused
 
 
 def test_whoever_wants_another_export_sees_how_far_this_one_is(exporting, qtbot, tmp_path):

@@ -212,6 +212,7 @@ def test_a_cancelled_export_keeps_what_was_written(film, qtbot, scene, tmp_path)
     assert not card.cancel_button.isEnabled()
     gate.set()
     qtbot.waitUntil(lambda: "cancelled" in film.stage.toast.text)
+    assert film.stage.toast.closes_by_itself
     assert 15 <= frames_in(only_file(tmp_path / "out", ".mp4")) < 60
 
 

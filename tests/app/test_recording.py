@@ -95,3 +95,22 @@ def test_a_recording_that_fails_is_told_once_and_its_file_finished_once(recordin
     qtbot.waitUntil(lambda: window.closed)
     assert recorder.close_count == 1
     assert len(failures) == 1
+
+
+def test_nothing_is_recorded_of_a_film_that_is_lost(recording, qtbot):
+    pulled, recorder = threading.Event(), SlowRecorder()
+    window = recording(LostFilm(pulled), recorder)
+    recorder.may_open.set()
+    recorder.may_finish.set()
+    pulled.set()
+    qtbot.waitUntil(lambda: phase(window) is Phase.FAILED)
+    qtbot.waitUntil(lambda: not window.keeping.writing)
+    window.stage.toast.dismiss()
+    button = window.transport.record
+    button.setEnabled(True)  # a click may come before the news
+    for _ in range(2):
+        click(button)
+        assert not button.isChecked()
+        assert not window.keeping.writing
+    assert recorder.close_count == 1
+    assert not window.stage.toast.isVisible()
