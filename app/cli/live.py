@@ -69,7 +69,8 @@ def live(
         bool | None,
         typer.Option(
             "--mirror/--no-mirror",
-            help="Turn the picture as in a mirror, also what is recorded. Default: as last time.",
+            help="Turn the picture as in a mirror, also what is recorded. Default: as last time; "
+            "no with --headless.",
         ),
     ] = None,
     fullscreen: Annotated[bool, typer.Option("--fullscreen", help="Fill the screen.")] = False,
