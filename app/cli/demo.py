@@ -92,7 +92,7 @@ def demo(
 
         bbe demo
 
-        bbe demo --headless --seconds 4 -o /tmp/people.mp4
+        bbe demo --headless --seconds 4 -o people.mp4
     """
     if frames is not None and seconds is not None:
         raise typer.BadParameter("give the length in frames or in seconds.", param_hint="--seconds")
