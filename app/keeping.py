@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PyQt6.QtCore import QStandardPaths
 from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtWidgets import QFileDialog
 
@@ -111,14 +112,6 @@ class Keeping:
         elif state is not None and state.source is not None:
             self._window.stage.toast.post(Level.INFO, NOT_EXPORTED)
 
-    def _position_s(self) -> float:
-        """Where the film stands, from its beginning."""
-        state = self._window.player.state()
-        return state.from_start_s if state is not None else 0.0
-
-    def _tell_of_newcomers(self) -> None:
-        self._window.stage.export.tell_of_newcomers(self._window.options.conceals_some)
-
     def choose_folder(self) -> None:
         """Let the user choose where files go."""
         window = self._window
@@ -136,11 +129,19 @@ class Keeping:
         self._window.panel.saving.show_folder(folder)
         self._window.stage.export.set_folder(self._folder(VIDEOS))
 
+    def _position_s(self) -> float:
+        """Where the film stands, from its beginning."""
+        state = self._window.player.state()
+        return state.from_start_s if state is not None else 0.0
+
+    def _tell_of_newcomers(self) -> None:
+        self._window.stage.export.tell_of_newcomers(self._window.options.conceals_some)
+
     def _start_export(self, plan: ExportPlan) -> None:
         window, request = self._window, self._window.player.request
         if request is not None:
             window.pause()  # the export gets the machine for itself
-            window.keeping.exporting.start(
+            self.exporting.start(
                 plan,
                 request,
                 window.player.runtime,
@@ -152,8 +153,8 @@ class Keeping:
         state = self._window.player.state()
         return state is not None and state.phase in (Phase.RUNNING, Phase.PAUSED, Phase.ENDED)
 
-    def _folder(self, kind: object) -> Path:
-        return output_folder(self._window.view_options.output_dir, kind)  # type: ignore[arg-type]
+    def _folder(self, kind: QStandardPaths.StandardLocation) -> Path:
+        return output_folder(self._window.view_options.output_dir, kind)
 
     def _stem(self) -> str:
         request = self._window.player.request
@@ -199,7 +200,7 @@ class Keeping:
     def _tell_failed(
         self, what: str, error: EngineError, done: str, kept: Path | None = None
     ) -> None:
-        hint = f"{error.message} {error.hint}".strip()
+        hint = str(error)
         other_folder = Choice("Choose folder…", self.choose_folder)
         choices = [other_folder] if isinstance(error, SinkError) else []
         if kept is not None:
