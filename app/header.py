@@ -11,7 +11,7 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QTo
 from app.backend import Entry, SourceRequest
 from app.controls.icon_label import IconLabel
 from app.controls.widgets import label, menu_text, plain_tip, restyle, tool
-from app.hud import StatusChip
+from app.hud import StatusChip, provider_text
 from app.icons import icon, logo
 from app.recent import recent_titles
 from app.shortcuts import with_key
@@ -131,7 +131,7 @@ class Header(QFrame):
         self.provider.setVisible(report is not None)
         if report is None:
             return
-        self.provider.setText(f"{report.actual} · {report.precision}")
+        self.provider.setText(provider_text(state))
         tip = f"The network runs on {report.actual}."
         if report.fell_back:
             tip = f"{tip} Asked for {report.requested}. {report.reason} {report.fix}"
