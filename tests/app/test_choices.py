@@ -139,7 +139,7 @@ def test_a_correction_is_taken_back_while_the_film_is_lost(open_window, qtbot, s
 
 def test_nobody_is_uncovered_by_it_for_a_frame_while_the_film_plays(open_window, qtbot, scene):
     here, far = coloured_box_image(8), coloured_box_image(80)
-    scene.open_source = lambda _r: Film([here] * 20 + [far] * 4000, fps=200)
+    scene.open_source = lambda _r: Film([here] * 20 + [far] * 12_000, fps=200)
     window = open_window("film.mp4")
     qtbot.waitUntil(lambda: listed_ids(window) == [2])
     window.options.set_style(2, effect=PersonEffect.HIDE)
