@@ -11,7 +11,7 @@ from PyQt6.QtWidgets import QGridLayout, QStyle, QWidget
 
 from app.letterbox import Placement
 from app.video_view import VideoView
-from engine.captions.settling import Inertia, Settled, settle
+from engine.settling import Inertia, Settled, settle
 from engine.types import BoolArray, Float32Array, Result, UInt8Array
 
 _LEFT, _RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight

@@ -9,9 +9,9 @@ import numpy as np
 
 from engine.captions.chips import Caption, Chip, chip_size, text_size
 from engine.captions.following import Followed, follow
-from engine.captions.settling import Inertia, Settled, settle
 from engine.captions.stance import Stance, stances
 from engine.lettering import text_mask
+from engine.settling import Inertia, Settled, settle
 from engine.styles import Typesetter
 from engine.types import Instances, Int64Array
 

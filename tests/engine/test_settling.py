@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from engine.captions.settling import Inertia, Settled, settle
+from engine.settling import Inertia, Settled, settle
 
 INERTIA = Inertia(least_gain=0.05, patience=0.3)
 STEP_S = 1 / 30
