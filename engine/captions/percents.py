@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from engine.captions.remembering import remembered, renamed
 from engine.types import Instances
 
 SMOOTH_S = 0.4
@@ -17,9 +18,6 @@ JUMP = 5.0
 
 CALM_S = 1.0
 """Otherwise it changes no more often than that."""
-
-REMEMBERED_S = 0.5
-"""Whoever was out of sight for longer has no mean any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ class Percents:
 
     def renamed(self, name: Callable[[int], int]) -> Percents:
         """With every id as `name` calls it."""
-        return Percents(self.shown, {name(i): kept for i, kept in self.by_id.items()})
+        return Percents(self.shown, renamed(self.by_id, name))
 
 
 def percents_of(people: Instances, time_s: float, before: Percents | None) -> Percents:
@@ -49,8 +47,7 @@ def percents_of(people: Instances, time_s: float, before: Percents | None) -> Pe
     before: what the call for the frame before returned, None to take the scores as they are,
     as is done for whoever is not tracked.
     """
-    known = before.by_id if before is not None else {}
-    by_id = {i: kept for i, kept in known.items() if 0 <= time_s - kept.seen_at_s <= REMEMBERED_S}
+    by_id = remembered(before.by_id, time_s) if before is not None else {}
     shown = []
     for track_id, score in zip(people.track_ids.tolist(), people.scores.tolist(), strict=True):
         kept = _next(100 * score, by_id.get(track_id), time_s)

@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.captions.chips import Caption, Chip, chip_size, text_size
 from engine.captions.following import Followed, follow
+from engine.captions.remembering import remembered, renamed
 from engine.captions.stance import Stance, stances
 from engine.lettering import text_mask
 from engine.settling import Inertia, Settled, settle
@@ -20,9 +21,6 @@ RANK_COST = np.array([0.0, 0.1, 0.2])
 
 INERTIA = Inertia(least_gain=0.05, patience=0.3)
 """Least gain below the steps of `RANK_COST`: in the end a chip comes back to its best place."""
-
-REMEMBERED_S = 0.5
-"""Whoever was out of sight for longer is placed as somebody new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,7 @@ class CaptionState:
 
     def renamed(self, name: Callable[[int], int]) -> CaptionState:
         """With every id as `name` calls it."""
-        return CaptionState(self.frame_hw, {name(i): kept for i, kept in self.by_id.items()})
+        return CaptionState(self.frame_hw, renamed(self.by_id, name))
 
 
 def place_captions(
@@ -67,11 +65,13 @@ def place_captions(
     Above the head, or lower where that would be cut off or hide somebody's head or another
     chip. before: what the call for the frame before returned, None to place all of them anew.
     A chip then stays at the spot it had until another has been better for a while, and does
-    not tremble with the mask. One that was not there for `REMEMBERED_S` is placed anew, and so
-    are all where time runs backwards or the frame has another size.
+    not tremble with the mask. One that is not remembered (`engine.captions.remembering`) is
+    placed anew, and so are all where the frame has another size.
     """
     frame_hw = (people.labels.shape[0], people.labels.shape[1])
-    kept = _remembered(before, frame_hw, time_s)
+    if before is not None and before.frame_hw != frame_hw:
+        before = None
+    kept = remembered(before.by_id, time_s) if before is not None else {}
     if not captions:
         return [], CaptionState(frame_hw, kept)
     text_px = text_size(frame_hw[0])
@@ -102,14 +102,6 @@ def place_captions(
         left, top, right, bottom = spots_taken[n].tolist()
         chips.append(Chip((left, top, right, bottom), who_mask, score_mask, caption.colour_bgr))
     return chips, CaptionState(frame_hw, kept)
-
-
-def _remembered(
-    before: CaptionState | None, frame_hw: tuple[int, int], time_s: float
-) -> dict[int, _Kept]:
-    if before is None or before.frame_hw != frame_hw:
-        return {}
-    return {i: k for i, k in before.by_id.items() if 0 <= time_s - k.seen_at_s <= REMEMBERED_S}
 
 
 def _anchor(stance: Stance, before: _Anchor | None, step_s: float, text_px: int) -> _Anchor:

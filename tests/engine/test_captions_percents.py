@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.captions.percents import CALM_S, REMEMBERED_S, Percents, percents_of
+from engine.captions.percents import CALM_S, Percents, percents_of
+from engine.captions.remembering import REMEMBERED_S
 from engine.types import Instances
 from tests.engine.people import people
 
