@@ -50,7 +50,7 @@ class InputSizing:
         frame, stage_ms = prediction.frame, prediction.stage_ms
         timing = Timing(
             finished_at_s=finished_at_s,
-            due_s=frame.time_s / self._speed,
+            due_s=frame.shown_s / self._speed,
             frame_index=frame.index,
             long_side=max(prediction.geometry.input_hw),
             network_ms=stage_ms.get("preprocess", 0.0) + stage_ms.get("network", 0.0),

@@ -89,6 +89,18 @@ def test_half_speed_asks_for_half_the_rate():
     assert set(at_half_speed) == {545}
 
 
+def test_a_first_picture_that_waits_for_its_sound_is_no_slowness():
+    """A film that loops: its first picture is due 0.3 s before its time, the second one after."""
+    sizing = InputSizing()
+    predictor = FakePredictor(input_long_side=545, network_ms=lambda _side: 30.0)
+    frames = [Frame(IMAGE, i, i / 30, 0.0, lead_s=0.0 if i else 0.3) for i in range(60)]
+    for turn in range(3):
+        for frame in frames:
+            assert sizing.choose(predictor, FILM, Playback(), AdaptiveOptions()) == 545
+            prediction = predictor.predict(frame, 545)
+            sizing.learn(prediction, 2.3 * turn + frame.shown_s + 0.3)
+
+
 def test_another_network_begins_at_its_own_size():
     sizing = InputSizing()
     play(sizing, full_size())
