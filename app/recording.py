@@ -166,7 +166,7 @@ class Recording(QObject):
 
     def _begin(self, recorder: Recorder, wish: object) -> None:
         watched = _Watched(recorder, lambda: self._on_closed(watched))
-        is_wanted = self._is_over(wish)
+        is_wanted = self._end_opening(wish)
         if not is_wanted or not self._player.add_sink(watched):
             self._finishing.append(watched)
             self._tasks.start("recording", watched.close, _ignore, _ignore)
@@ -176,11 +176,11 @@ class Recording(QObject):
         self.changed.emit()
 
     def _fail(self, error: EngineError, wish: object) -> None:
-        self._is_over(wish)
+        self._end_opening(wish)
         self.changed.emit()
         self.failed.emit(error, None)
 
-    def _is_over(self, wish: object) -> bool:
+    def _end_opening(self, wish: object) -> bool:
         """Its opening has come to an end; whether it is the one still waited for."""
         is_wanted = self._opening is wish
         if is_wanted:
