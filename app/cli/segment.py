@@ -49,7 +49,7 @@ from app.cli.section import EndOption, StartOption, section_options
 from engine.config import Precision, Provider, Settings, SteadyOptions
 from engine.errors import EngineError
 from engine.predictor import Predictor
-from engine.styles import PersonEffect
+from engine.styles import Backdrop, PersonEffect
 
 if TYPE_CHECKING:
     from app.cli.inputs import Job, Wanted
@@ -163,6 +163,8 @@ def segment(
             raise typer.BadParameter("name a file or folder in place of -.", param_hint=option)
     if alpha and output is None:
         raise typer.BadParameter("it needs -o OUT.", param_hint="--alpha")
+    if alpha and (backdrop not in (None, Backdrop.KEEP) or backdrop_picture or backdrop_colour):
+        raise typer.BadParameter("it leaves nothing behind people.", param_hint="--alpha")
     if people is PersonEffect.HIDE and (alpha or cutouts):
         raise typer.BadParameter("nobody would be left to cut out.", param_hint="--people hide")
     if people is PersonEffect.HIDE and (masks or coco) and not hidden_too:

@@ -46,6 +46,9 @@ def test_a_colour_as_it_is_usually_written(tmp_path: Path, photo: Path, colour: 
         (("--backdrop", "keep", "--backdrop-colour", "red"), "does not go with --backdrop keep"),
         (("--backdrop-picture", "x.png", "--backdrop-colour", "red"), "leaves no room"),
         (("--backdrop-colour", "reddish"), "not a colour"),
+        (("--alpha", "--backdrop-colour", "red"), "leaves nothing behind people"),
+        (("--alpha", "--backdrop-picture", "x.png"), "leaves nothing behind people"),
+        (("--alpha", "--backdrop", "blur"), "leaves nothing behind people"),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_one_line(
