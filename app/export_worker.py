@@ -13,7 +13,7 @@ from PyQt6.QtCore import QObject, QThread, pyqtSignal
 
 from app.saving import new_file
 from engine.config import Settings
-from engine.errors import EngineError
+from engine.errors import EngineError, unexpected
 from engine.predictor import Predictor
 from engine.sink.base import Sink
 from engine.slot import LatestSlot
@@ -154,10 +154,7 @@ class ExportThread(QThread):
             self.error = error
         except Exception as error:
             log.exception("the export failed unexpectedly")
-            self.error = EngineError(
-                f"Something failed unexpectedly: {type(error).__name__}: {error}.",
-                "Please report this with the log.",
-            )
+            self.error = unexpected(error, "Something", EngineError)
 
     def _open_part(self) -> Source:
         section, source = self.plan.section, self._open_source()

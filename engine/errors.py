@@ -26,6 +26,7 @@ EngineError
 from __future__ import annotations
 
 from enum import Enum
+from typing import TypeVar
 
 
 class EngineError(Exception):
@@ -42,6 +43,17 @@ class EngineError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()
+
+
+_Error = TypeVar("_Error", bound=EngineError)
+
+
+def unexpected(error: Exception, what: str, kind: type[_Error]) -> _Error:
+    """What a user is told of an error that nobody foresaw: `what` failed, and in which words."""
+    return kind(
+        f"{what} failed unexpectedly: {type(error).__name__}: {error}.",
+        "Please report this with the log.",
+    )
 
 
 class ConfigError(EngineError):

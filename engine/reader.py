@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engine.errors import EngineError, SourceCutShort, SourceError
+from engine.errors import EngineError, SourceCutShort, SourceError, unexpected
 from engine.source.base import LeavesOut, Source, SourceInfo
 from engine.types import Frame
 
@@ -246,7 +246,4 @@ class FrameReader:
 
 def _unexpected(error: Exception) -> SourceError:
     log.error("the source failed unexpectedly", exc_info=error)
-    return SourceError(
-        f"The source failed unexpectedly: {type(error).__name__}: {error}.",
-        "Please report this with the log.",
-    )
+    return unexpected(error, "The source", SourceError)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from engine.board import Board, Phase, SessionState
 from engine.config import Said, Settings
-from engine.errors import EngineError
+from engine.errors import EngineError, unexpected
 from engine.fanout import SinkFailure, SinkFanout
 from engine.future import close_when_open, in_daemon_thread
 from engine.lookahead import Lookahead
@@ -153,7 +153,7 @@ class Session:
             board.show_phase(Phase.FAILED, error)
         except Exception as error:
             log.exception("the session failed unexpectedly")
-            board.show_phase(Phase.FAILED, _unexpected(error))
+            board.show_phase(Phase.FAILED, unexpected(error, "Something", EngineError))
         finally:
             reader.request_stop()
             self._sinks.close()
@@ -186,10 +186,3 @@ class Session:
                 ).run()
         finally:
             pipeline.predictor.close()
-
-
-def _unexpected(error: Exception) -> EngineError:
-    return EngineError(
-        f"Something failed unexpectedly: {type(error).__name__}: {error}.",
-        "Please report this with the log.",
-    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Protocol, runtime_checkable
 
-from engine.errors import EngineError, SinkError
+from engine.errors import EngineError, SinkError, unexpected
 from engine.types import Result
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,4 @@ def sink_failure(error: Exception) -> EngineError:
     if isinstance(error, OSError):
         return SinkError(f"The recording failed: {error}.")
     log.error("a sink failed unexpectedly", exc_info=error)
-    return SinkError(
-        f"The recording failed: {type(error).__name__}: {error}.",
-        "Please report this with the log.",
-    )
+    return unexpected(error, "The recording", SinkError)
