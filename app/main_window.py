@@ -81,7 +81,7 @@ class MainWindow(QMainWindow):
         self.panel = SidePanel(self.options, Preferences(stored.settings, runtime, view))
         self.identities = Identities(self)
         self.backdrops = Backdrops(self)
-        self.recent = Recent(self)
+        self.recent = Recent(self, store)
         self._root = lay_out(self)
         geometry = store.load_geometry()
         if geometry is not None:

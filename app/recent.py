@@ -11,6 +11,7 @@ from engine.source.address import name_of_url
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
+    from app.settings import SettingsStore
 
 MOST = 8
 _BETWEEN = "\n"
@@ -19,11 +20,12 @@ _BETWEEN = "\n"
 class Recent:
     """Keeps files, folders and addresses that pictures came from, the last one first.
 
-    An address with a user, a password or a query is not kept: it may hold a secret.
+    An address with a user, a password or a query is not kept: it may hold a secret. What another
+    window adds or forgets meanwhile holds here, too, from the next change on.
     """
 
-    def __init__(self, window: MainWindow) -> None:
-        self._window = window
+    def __init__(self, window: MainWindow, store: SettingsStore) -> None:
+        self._window, self._store = window, store
         window.header.recent_chosen.connect(window.sources.open)
         window.stage.empty.recent_chosen.connect(window.sources.open)
         window.header.forget_wanted.connect(self.forget)
@@ -33,6 +35,9 @@ class Recent:
         """Pictures come from it."""
         if request is None or (text := _to_text(request)) is None:
             return
+        elsewhere = self._store.changed_elsewhere("view/recent")
+        if elsewhere is not None:
+            self._keep(_split(elsewhere))
         others = [line for line in self._lines() if line != text]
         self._keep([text, *others][:MOST])
 
@@ -41,7 +46,7 @@ class Recent:
         self._keep([])
 
     def _lines(self) -> list[str]:
-        return [line for line in self._window.view_options.recent.split(_BETWEEN) if line]
+        return _split(self._window.view_options.recent)
 
     def _keep(self, lines: list[str]) -> None:
         if lines != self._lines():
@@ -52,6 +57,10 @@ class Recent:
         requests = [_to_request(line) for line in self._lines()]
         self._window.header.set_recent(requests)
         self._window.stage.empty.set_recent(requests)
+
+
+def _split(text: str) -> list[str]:
+    return [line for line in text.split(_BETWEEN) if line]
 
 
 def _to_text(request: SourceRequest) -> str | None:

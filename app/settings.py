@@ -81,6 +81,18 @@ class SettingsStore:
         self._backend.sync()
         return self._backend.status() is not QSettings.Status.AccessError
 
+    def changed_elsewhere(self, name: str) -> str | None:
+        """What another window stored since this one read or wrote it; None if nothing.
+
+        name: with its group, e.g. "view/recent".
+        """
+        self._backend.sync()
+        text = self._backend.value(name)
+        if not isinstance(text, str) or text == self._known.get(name):
+            return None
+        self._known[name] = text
+        return text
+
     def load_geometry(self) -> QByteArray | None:
         """Where the window stood, for `restoreGeometry`."""
         value = self._backend.value("geometry")

@@ -132,3 +132,21 @@ def test_no_more_than_a_handful_and_none_when_they_are_forgotten(open_window, sh
     entry(window, "Forget these").trigger()
     assert offered(window) == []
     assert window.view_options.recent == ""
+
+
+def test_what_another_window_forgot_stays_forgotten_and_what_it_showed_is_kept(
+    open_window, show, tmp_path
+):
+    one = open_window()
+    show(one, any_file(tmp_path, "secret.mp4"))
+    one.save_preferences()
+    other = open_window()
+    entry(other, "Forget these").trigger()
+    other.save_preferences()
+    show(one, any_file(tmp_path, "new.mp4"))
+    assert offered(one) == ["new.mp4"]
+    one.save_preferences()
+    show(other, any_file(tmp_path, "newer.mp4"))
+    other.save_preferences()
+    assert offered(other) == ["newer.mp4", "new.mp4"]
+    assert offered(open_window()) == ["newer.mp4", "new.mp4"]
