@@ -1,8 +1,8 @@
 """Blurred and hidden people, blurred and replaced backdrops, as one covering picture.
 
-The picture is built small, because all of it is smooth, and the alpha plane at frame
-resolution, because that is where the edges are. Concealed people are covered a little
-beyond their mask, so that no untouched rim of them stays; people who are shown keep
+What is smooth of the picture is built small; a backdrop of the user's is as sharp as the frame,
+and so is the alpha plane, because that is where the edges are. Concealed people are covered a
+little beyond their mask, so that no untouched rim of them stays; people who are shown keep
 every pixel of their mask when the backdrop is kept.
 """
 
@@ -25,7 +25,7 @@ HIDDEN_BGR = (128, 128, 128)
 
 REFERENCE_WIDTH = 1280
 SMALL_SIGMA = 2.25
-"""The covering picture is computed so small that its blur has about this sigma."""
+"""What is blurred is computed so small that its blur has about this sigma."""
 
 MAX_SHRINK = 8.0
 
@@ -156,7 +156,7 @@ def _picture(
 
 
 def _sharp_backdrop(options: RenderOptions, height: int, width: int) -> UInt8Array:
-    """(height, width, 3): what is put behind people where that is not the frame, blurred."""
+    """(height, width, 3): what is put behind people unless that is the frame blurred."""
     if options.backdrop is Backdrop.PICTURE and options.backdrop_picture is not None:
         return filling(options.backdrop_picture, height, width)
     flat = scratch("flat", (height, width, 3))
