@@ -1,3 +1,5 @@
+"""A number that follows another one: still where that trembles, quick where it moves."""
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""The demo scene: people who move, overlap and cross, for ever, and whom a network finds."""
+
 from __future__ import annotations
 
 import numpy as np

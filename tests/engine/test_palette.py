@@ -1,3 +1,5 @@
+"""Colours of people: far apart, and text can be read on each."""
+
 from __future__ import annotations
 
 from itertools import combinations

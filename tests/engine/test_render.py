@@ -1,3 +1,5 @@
+"""What is drawn: colours, outlines, who is concealed, boxes and labels."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""A place is kept until another one was better for long enough."""
+
 from __future__ import annotations
 
 import itertools

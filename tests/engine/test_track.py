@@ -1,3 +1,5 @@
+"""Identities from frame to frame: kept, given up, never given twice."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable

@@ -1,3 +1,5 @@
+"""In which arithmetic a device trains."""
+
 from __future__ import annotations
 
 from dataclasses import replace

@@ -1,3 +1,5 @@
+"""Steps of the optimizer: of matrices, of the backbone, of what is frozen."""
+
 from __future__ import annotations
 
 from pathlib import Path
