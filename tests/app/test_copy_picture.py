@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PyQt6.QtGui import QGuiApplication, QImage
-from PyQt6.QtTest import QTest
 
 from app.banner import Level
 from app.controls.message_label import MessageLabel
@@ -57,7 +56,6 @@ def test_text_of_a_message_that_is_selected_is_copied_in_its_place(film, clipboa
 
 def test_without_a_picture_nothing_is_copied(open_window, clipboard):
     window = open_window()
-    QTest.qWait(0)
     press_copy(window)
     assert clipboard.image().isNull()
     assert not window.stage.toast.isVisible()
