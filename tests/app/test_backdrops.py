@@ -137,28 +137,90 @@ def test_the_key_for_the_next_backdrop_comes_to_it_once_there_is_one(window, qtb
     qtbot.waitUntil(lambda: corner(window) == (200, 120, 10))
 
 
-def test_a_large_one_is_read_once_however_often_it_is_asked_for(
-    window, open_window, qtbot, beach, monkeypatch
-):
+@pytest.fixture
+def slowly(monkeypatch):
+    """Pictures begun to be read; they are only once they are let go."""
+    reads, held = [], {}
+
+    def slow(path):
+        reads.append(path.name)
+        assert held.setdefault(path.name, threading.Event()).wait(10)
+        return open_backdrop(path)
+
+    def let_go(name):
+        held.setdefault(name, threading.Event()).set()
+
+    monkeypatch.setattr("engine.source.backdrop.open_backdrop", slow)
+    yield reads, let_go
+    for event in held.values():
+        event.set()
+
+
+@pytest.fixture
+def again(window, open_window, qtbot, beach, request):
+    """Another window, later, with the beach behind people as soon as it is read."""
     chosen(window, beach, window.panel.look.backdrop.buttons[PICTURE])
     qtbot.waitUntil(lambda: corner(window) == (200, 120, 10))
     window.save_preferences()
-    reads, may_go_on = [], threading.Event()
+    request.getfixturevalue("slowly")
+    opened = open_window("film.mp4")
+    qtbot.waitUntil(lambda: shown_index(opened) >= 0)
+    return opened
 
-    def slow(path):
-        reads.append(path)
-        assert may_go_on.wait(10)
-        return open_backdrop(path)
 
-    monkeypatch.setattr("engine.source.backdrop.open_backdrop", slow)
-    again = open_window("film.mp4")
-    qtbot.waitUntil(lambda: shown_index(again) >= 0 and bool(reads))
+def test_a_large_one_is_read_once_however_often_it_is_asked_for(again, slowly, qtbot):
+    reads, let_go = slowly
     for _ in range(8):  # twice around
         QTest.keyClick(again.stage.view, "g")
     click(again.panel.look.backdrop.buttons[PICTURE])
-    may_go_on.set()
+    let_go("beach with palms.png")
     qtbot.waitUntil(lambda: corner(again) == (200, 120, 10))
     assert len(reads) == 1
+
+
+def test_one_that_comes_late_is_not_behind_people_if_that_is_not_wanted_any_more(
+    again, slowly, qtbot
+):
+    _, let_go = slowly
+    click(again.panel.look.backdrop.buttons[2])
+    let_go("beach with palms.png")
+    qtbot.waitUntil(lambda: again.options.stored.render.backdrop_picture is not None)
+    assert again.options.stored.render.backdrop is Backdrop.COLOUR
+
+
+def test_the_one_chosen_last_is_shown_whichever_is_read_first(window, slowly, qtbot, tmp_path):
+    _, let_go = slowly
+    for name, level in (("first.png", 10), ("second.png", 200)):
+        cv2.imwrite(str(tmp_path / name), np.full((9, 16, 3), level, np.uint8))
+    (tmp_path / "torn.png").write_bytes(b"no picture")
+    for name in ("first.png", "torn.png", "second.png"):
+        window.backdrops.use(tmp_path / name)
+    let_go("second.png")
+    qtbot.waitUntil(lambda: corner(window) == (200, 200, 200))
+    for name in ("first.png", "torn.png"):
+        let_go(name)
+    qtbot.waitUntil(lambda: not [t for t in threading.enumerate() if "backdrop" in t.name])
+    QTest.qWait(50)
+    assert corner(window) == (200, 200, 200)
+    assert not window.stage.banner.isVisible()
+
+
+def test_a_picture_without_a_file_in_the_settings_is_one_colour(open_window, settings_file, qtbot):
+    settings_file.write_text("[General]\nversion=1\n[render]\nbackdrop=picture\n")
+    opened = open_window("film.mp4")
+    qtbot.waitUntil(lambda: shown_index(opened) >= 0)
+    assert index_of(opened.panel.look.backdrop) == 2
+    assert not opened.panel.look.picture.isVisible()
+    assert all(s.render.backdrop is not Backdrop.KEEP for s in SpySession.configured)
+
+
+def test_its_thumbnail_shows_it_and_its_tip_where_it_is(window, qtbot, beach):
+    window.backdrops.use(beach)
+    qtbot.waitUntil(lambda: corner(window) == (200, 120, 10))
+    row = window.panel.look.picture
+    shown = row.grab().toImage().pixelColor(30, row.height() // 2)
+    assert (shown.blue(), shown.green(), shown.red()) == (200, 120, 10)
+    assert str(beach) in row.toolTip()
 
 
 def test_a_name_of_several_lines_is_one_line(window, qtbot, beach):

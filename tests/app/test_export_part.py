@@ -105,6 +105,15 @@ def test_the_part_is_kept_while_the_film_is(card, long_film, qtbot, scene):
     assert card.part.end.line.text() == "0:02.5"
 
 
+def test_a_film_that_cannot_be_searched_has_no_parts(open_window, qtbot, scene):
+    scene.open_source = lambda _r: Film(walk(60), seekable=False)
+    window = open_window("http://films.local/film.mp4")
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    window.keeping.ask_export()
+    assert window.stage.export.isVisible()
+    assert not window.stage.export.part.isVisible()
+
+
 def test_photos_have_no_parts(open_window, qtbot, scene, tmp_path):
     path = tmp_path / "photo.jpg"
     scene.open_source = lambda _r: Film(walk(1), path=path, name="photo.jpg", pictures=(path,))

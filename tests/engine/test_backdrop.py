@@ -83,8 +83,9 @@ def test_its_middle_fills_frames_of_any_shape(
     frame_hw: tuple[int, int], picture_hw: tuple[int, int]
 ) -> None:
     """Neither squeezed nor moved: a ramp keeps its slope, and its middle is in the middle."""
-    ramp = np.linspace(0, 255, picture_hw[1]).astype(np.uint8)
-    image = np.dstack([np.tile(ramp, (picture_hw[0], 1))] * 3)
+    across = np.linspace(0, 255, picture_hw[1]).astype(np.uint8)
+    down = np.linspace(0, 255, picture_hw[0]).astype(np.uint8)
+    image = np.dstack([*np.meshgrid(across, down), np.zeros(picture_hw, np.uint8)])
     filled = filling(BackdropPicture(Path("ramp.png"), image), *frame_hw)
     assert filled.shape == (*frame_hw, 3)
     assert filled.dtype == np.uint8
@@ -95,6 +96,7 @@ def test_its_middle_fills_frames_of_any_shape(
     row = filled[frame_hw[0] // 2, :, 0].astype(int)
     assert row[-1] - row[0] == pytest.approx(255 * seen, abs=8)
     assert row[frame_hw[1] // 2] == pytest.approx(127, abs=6)
+    assert filled[frame_hw[0] // 2, frame_hw[1] // 2, 1] == pytest.approx(127, abs=6)
 
 
 def test_frames_of_another_size_get_it_fitted_anew() -> None:

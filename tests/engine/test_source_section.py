@@ -7,12 +7,14 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
 from engine.errors import ConfigError, SourceError
 from engine.export import export
 from engine.sink.options import RecorderOptions
 from engine.sink.recorder import VideoRecorder
 from engine.sink.worker import WhenFull
+from engine.source.images import ImagesSource
 from engine.source.section import Section, SectionSource
 from engine.source.synthetic import SyntheticSource
 from engine.source.video_file import VideoFileSource
@@ -50,6 +52,7 @@ def test_its_length_is_its_own() -> None:
     info = part(0.5, 1.2)[0].info
     assert info.duration_s == pytest.approx(0.7)
     assert info.start_s == pytest.approx(0.5)
+    assert info.frame_count is None
     assert part(1.5, 99.0)[0].info.duration_s == pytest.approx(0.5)
 
 
@@ -134,9 +137,21 @@ def test_a_film_that_is_over_before_it_begins_is_told_and_closed() -> None:
     assert film.closed.is_set()
 
 
-def test_what_is_live_has_no_parts() -> None:
-    with pytest.raises(SourceError, match="no film"):
-        SectionSource(SyntheticSource((72, 128), live=True), Section(1.0))
+def test_what_is_live_or_a_photo_has_no_parts(tmp_path: Path) -> None:
+    photos = [tmp_path / "a.png", tmp_path / "b.png"]
+    for photo in photos:
+        Image.new("RGB", (8, 8)).save(photo)
+    for source in (SyntheticSource((72, 128), live=True), ImagesSource(photos)):
+        with pytest.raises(SourceError, match="no film"):
+            SectionSource(source, Section(1.0))
+
+
+def test_whoever_closes_it_closes_the_film() -> None:
+    source, film = part(0.5, 1.2)
+    assert source.read() is not None
+    source.close()
+    assert film.closed.is_set()
+    assert source.read() is None
 
 
 def test_an_exported_part_has_its_own_sound_and_nothing_counts_as_damaged(tmp_path: Path) -> None:
