@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 
 from engine.kernels.jit import jit
-from engine.kernels.reference import LOG_SIDE_LIMIT, SHIFT_LIMIT, Float64Array, clean_logits
-from engine.types import HEAD_STRIDE, Float32Array, Int64Array, UInt8Array
+from engine.kernels.reference import LOG_SIDE_LIMIT, SHIFT_LIMIT, clean_logits
+from engine.types import HEAD_STRIDE, Float32Array, Float64Array, Int64Array, UInt8Array
 
 _SHIFT_LIMIT = np.float32(SHIFT_LIMIT)
 _LOG_SIDE_LIMIT = np.float32(LOG_SIDE_LIMIT)

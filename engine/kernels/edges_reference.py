@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.kernels.reference import Float64Array, most_voted
-from engine.types import BoolArray, Float32Array, Int64Array, UInt8Array
+from engine.kernels.reference import most_voted
+from engine.types import BoolArray, Float32Array, Float64Array, Int64Array, UInt8Array
 
 FINER = 2
 """So many times as fine as the network's is the grid on which edges are moved; 4 times gives

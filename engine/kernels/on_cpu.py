@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from engine.kernels.composite_reference import Contours, Cover, Look
-from engine.kernels.reference import Float64Array
-from engine.types import BoolArray, Float32Array, Int64Array, UInt8Array
+from engine.types import BoolArray, Float32Array, Float64Array, Int64Array, UInt8Array
 
 PATIENCE_S = 1.0
 """Kernels that are on disk come sooner, and so long nobody minds to wait."""

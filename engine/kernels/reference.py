@@ -12,12 +12,9 @@ import math
 from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from engine.kernels.strips import row_strips
-from engine.types import HEAD_STRIDE, BoolArray, Float32Array, Int64Array, UInt8Array
-
-Float64Array = npt.NDArray[np.float64]
+from engine.types import HEAD_STRIDE, BoolArray, Float32Array, Float64Array, Int64Array, UInt8Array
 
 Votes = TypeVar("Votes", Float32Array, Float64Array)
 

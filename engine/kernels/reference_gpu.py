@@ -32,9 +32,15 @@ from engine.kernels.reference import (
     nms,
     within_limit,
 )
-from engine.types import HEAD_STRIDE, MAX_PEOPLE, BoolArray, Float32Array, Int64Array, UInt8Array
-
-Float64Array = npt.NDArray[np.float64]
+from engine.types import (
+    HEAD_STRIDE,
+    MAX_PEOPLE,
+    BoolArray,
+    Float32Array,
+    Float64Array,
+    Int64Array,
+    UInt8Array,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

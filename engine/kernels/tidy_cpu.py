@@ -9,9 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from engine.kernels.jit import jit
-from engine.kernels.reference import Float64Array
 from engine.kernels.runs_cpu import run_starts
-from engine.types import Int64Array, UInt8Array
+from engine.types import Float64Array, Int64Array, UInt8Array
 
 _LABEL, _START, _END, _PARENT, _PIXELS, _LOWEST, _HIGHEST = range(7)
 """Columns of the table of runs: pixels from start to end, the run that it was united with and,

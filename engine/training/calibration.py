@@ -13,10 +13,10 @@ from scipy.optimize import minimize
 from scipy.special import expit, logit
 
 from engine.errors import ConfigError
-from engine.kernels.reference import SCORE_CELLS, SCORE_MIDDLE, SCORE_WIDTH, Float64Array
+from engine.kernels.reference import SCORE_CELLS, SCORE_MIDDLE, SCORE_WIDTH
 from engine.training.coco_numbers import coco_truth, detections_of
 from engine.training.dataset import Photo
-from engine.types import BoolArray, Instances
+from engine.types import BoolArray, Float64Array, Instances
 
 REAL_IOU = 0.5
 TENTHS = 10

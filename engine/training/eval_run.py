@@ -12,7 +12,6 @@ from pycocotools import mask as coco_mask
 
 from engine.config import GroupOptions
 from engine.group import group, group_cells
-from engine.kernels.reference import Float64Array
 from engine.kernels.upsample_cpu import upsample_labels
 from engine.predictor import Predictor
 from engine.training.boundary import boundary_iou
@@ -20,7 +19,7 @@ from engine.training.coco_numbers import CocoNumbers, coco_numbers, coco_truth, 
 from engine.training.dataset import Photo
 from engine.training.eval_truth import TruePeople, read_frame, true_people
 from engine.training.oracles import group_with_true_boxes, group_with_true_masks
-from engine.types import BoolArray, Instances, Prediction
+from engine.types import BoolArray, Float64Array, Instances, Prediction
 
 MATCH_IOU = 0.5
 
