@@ -14,7 +14,7 @@ from engine.captions.stance import Stance, stances
 from engine.lettering import text_mask
 from engine.settling import Inertia, Settled, settle
 from engine.styles import Typesetter
-from engine.types import Instances, Int64Array
+from engine.types import Float64Array, Instances, Int64Array
 
 RANK_COST = np.array([0.0, 0.1, 0.2])
 """What it costs a chip not to have its best place, in shares of its area covered."""
@@ -76,13 +76,9 @@ def place_captions(
         return [], CaptionState(frame_hw, kept)
     text_px = text_size(frame_hw[0])
     standing = stances(people)
-    # What chips should keep off: every head, and twice as much the chips placed so far.
-    taken = np.zeros((len(standing) + len(captions), 4), np.int64)
-    taken[: len(standing)] = [(0, 0, 0, 0) if s is None else s.head_xyxy for s in standing]
-    spots_taken = taken[len(standing) :]
-    weights = np.repeat((1, 2), (len(standing), len(captions)))
+    crowd = _Crowd(standing, len(captions))
     chips = []
-    for n, caption in enumerate(captions):
+    for caption in captions:
         stance = standing[caption.person]
         if stance is None:
             continue
@@ -93,15 +89,34 @@ def place_captions(
         step_s = time_s - had.seen_at_s if had is not None else 0.0
         anchor = _anchor(stance, had.anchor if had is not None else None, step_s, text_px)
         spots = _spots(chip_wh, anchor, frame_hw, text_px)
-        crowding = _overlaps(spots, taken) @ weights
-        costs = crowding / (chip_wh[0] * chip_wh[1]) + RANK_COST
+        costs = crowd.shares_covered(spots) + RANK_COST
         spot = settle(costs.tolist(), had.spot if had is not None else None, step_s, INERTIA)
         if caption.track_id > 0:
             kept[caption.track_id] = _Kept(spot, anchor, time_s)
-        spots_taken[n] = spots[spot.place]
-        left, top, right, bottom = spots_taken[n].tolist()
+        crowd.add(spots[spot.place])
+        left, top, right, bottom = spots[spot.place].tolist()
         chips.append(Chip((left, top, right, bottom), who_mask, score_mask, caption.colour_bgr))
     return chips, CaptionState(frame_hw, kept)
+
+
+class _Crowd:
+    """What chips should keep off: every head, and twice as much the chips placed so far."""
+
+    def __init__(self, standing: list[Stance | None], most_chips: int) -> None:
+        heads = [(0, 0, 0, 0) if stance is None else stance.head_xyxy for stance in standing]
+        self._boxes = np.array([*heads, *[(0, 0, 0, 0)] * most_chips], np.int64)
+        self._weights = np.repeat((1, 2), (len(heads), most_chips))
+        self._count = len(heads)
+
+    def add(self, chip_xyxy: Int64Array) -> None:
+        """One more chip is placed."""
+        self._boxes[self._count] = chip_xyxy
+        self._count += 1
+
+    def shares_covered(self, spots: Int64Array) -> Float64Array:
+        """(S, 4) boxes of one size → (S,): how much of it each would cover."""
+        width, height = spots[0, 2:] - spots[0, :2]
+        return np.asarray(_overlaps(spots, self._boxes) @ self._weights / (width * height))
 
 
 def _anchor(stance: Stance, before: _Anchor | None, step_s: float, text_px: int) -> _Anchor:
