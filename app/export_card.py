@@ -32,6 +32,10 @@ WIDTH_PX = 400
 _LEFT_PX, _RIGHT_PX = 16, 16
 _TITLE_PX = 320
 NEWCOMERS = "Whoever the film has not shown yet will be visible. Safer: Look › New people › Hide."
+IN_PART = (
+    "Whoever was not seen in this part yet will be visible, also if hidden elsewhere. "
+    "Safer: Look › New people › Hide."
+)
 
 
 class ExportCard(QFrame):
@@ -184,6 +188,7 @@ class ExportCard(QFrame):
         )
 
     def _on_part(self) -> None:
+        self._show_texts()
         self._refresh()
         self._show()
 
@@ -192,6 +197,7 @@ class ExportCard(QFrame):
         self._show()
 
     def _show_texts(self) -> None:
+        self.newcomers.setText(IN_PART if self.part.is_chosen else NEWCOMERS)
         if self._source is not None:
             text, tip = overlay_texts(self._source, self.kinds.kind)
             self.overlay.setText(text)

@@ -68,9 +68,14 @@ class PartChooser(QWidget):
             self.end.set_time(film.duration_s or 0.0)
 
     @property
+    def is_chosen(self) -> bool:
+        """Whether no more than a part is wanted."""
+        return self.choice.buttons[_PART].isChecked()
+
+    @property
     def section(self) -> Section | None:
         """The part; None is all. Raises `ConfigError` where the times make none."""
-        if not self.choice.buttons[_PART].isChecked():
+        if not self.is_chosen:
             return None
         start_s, end_s = self.begin.time_s, self.end.time_s
         if start_s is None or end_s is None:

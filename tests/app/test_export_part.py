@@ -7,6 +7,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
 from engine.board import Phase
+from engine.styles import PersonEffect
 from tests.app.gui import STRICT, Film, click, frames_in, only_file, phase, shown_index, walk
 
 pytestmark = STRICT
@@ -103,6 +104,31 @@ def test_the_part_is_kept_while_the_film_is(card, long_film, qtbot, scene):
     long_film.keeping.ask_export()
     assert not card.part.begin.isVisible()
     assert card.part.end.line.text() == "0:02.5"
+
+
+def test_times_that_make_no_part_of_one_film_do_not_hinder_the_export_of_the_next(
+    card, long_film, qtbot, scene
+):
+    click(card.part.choice.buttons[PART])
+    typed(card.part.begin.line, "9:00")
+    assert not card.start_button.isEnabled()
+    card.hide()
+    scene.open_source = lambda _r: Film(walk(50), fps=20, name="other")
+    long_film.sources.open_demo()
+    qtbot.waitUntil(lambda: shown_index(long_film) >= 0)
+    long_film.keeping.ask_export()
+    assert card.start_button.isEnabled()
+    assert not card.start_button.toolTip()
+
+
+def test_that_people_hidden_elsewhere_are_visible_in_a_part_not_seen_yet_is_told(card, long_film):
+    long_film.options.set_style(1, effect=PersonEffect.HIDE)
+    assert "Whoever the film has not shown yet" in card.newcomers.text()
+    click(card.part.choice.buttons[PART])
+    assert card.newcomers.isVisible()
+    assert "was not seen in this part yet" in card.newcomers.text()
+    click(card.part.choice.buttons[WHOLE])
+    assert "Whoever the film has not shown yet" in card.newcomers.text()
 
 
 def test_a_film_that_cannot_be_searched_has_no_parts(open_window, qtbot, scene):
