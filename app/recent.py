@@ -35,7 +35,7 @@ class Recent:
         """Pictures come from it."""
         if request is None or (text := _to_text(request)) is None:
             return
-        elsewhere = self._store.changed_elsewhere("view/recent")
+        elsewhere = self._store.recent_elsewhere()
         if elsewhere is not None:
             self._keep(_split(elsewhere))
         others = [line for line in self._lines() if line != text]

@@ -81,12 +81,11 @@ class SettingsStore:
         self._backend.sync()
         return self._backend.status() is not QSettings.Status.AccessError
 
-    def changed_elsewhere(self, name: str) -> str | None:
-        """What another window stored since this one read or wrote it; None if nothing.
-
-        name: with its group, e.g. "view/recent".
-        """
+    def recent_elsewhere(self) -> str | None:
+        """`ViewOptions.recent` as another window stored it since this one read or wrote it; None
+        if none did."""
         self._backend.sync()
+        name = "view/recent"
         text = self._backend.value(name)
         if not isinstance(text, str) or text == self._known.get(name):
             return None
