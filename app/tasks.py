@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from engine.errors import EngineError
+from engine.errors import EngineError, unexpected
 
 log = logging.getLogger(__name__)
 
@@ -58,8 +58,8 @@ class TaskRunner(QObject):
                 self._finish(lambda: failed(failure))
             except Exception as error:
                 log.error("%s failed unexpectedly", name, exc_info=error)
-                unexpected = EngineError(f"{name} failed: {error}.", "Details are in the log.")
-                self._finish(lambda: failed(unexpected))
+                told = unexpected(error, "Something", EngineError)
+                self._finish(lambda: failed(told))
             else:
                 self._finish(lambda: done(value))
 
