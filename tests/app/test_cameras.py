@@ -51,6 +51,11 @@ def test_a_mirror_opens_the_camera_again_as_one_and_stays_one(open_window, qtbot
     window.cameras.open_first()
     qtbot.waitUntil(lambda: len(scene.requests) == 4)
     assert scene.requests[3].mirror
+    window.save_preferences()
+    later = open_window(4)
+    qtbot.waitUntil(lambda: len(scene.requests) == 5)
+    assert (scene.requests[4].mirror, scene.requests[4].camera_size) == (True, "640x480")
+    assert later.panel.camera.mirror.isChecked()
 
 
 def test_what_the_command_line_asks_of_a_camera_holds_for_others_of_that_run_alone(

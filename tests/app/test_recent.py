@@ -64,6 +64,28 @@ def test_cameras_the_demo_and_addresses_with_secrets_are_not_kept(open_window, s
     assert "secret" not in Path(window._store.path).read_text()
 
 
+def test_pictures_dropped_together_and_names_of_several_lines_are_not_kept(
+    open_window, show, tmp_path
+):
+    window = open_window()
+    show(window, (any_file(tmp_path, "a.png"), any_file(tmp_path, "b.png")))
+    show(window, any_file(tmp_path, "two\nlines.mp4"))
+    assert offered(window) == []
+    show(window, any_file(tmp_path, "one.mp4"))
+    assert offered(window) == ["one.mp4"]
+
+
+def test_one_named_from_the_folder_one_is_in_is_found_from_everywhere(
+    open_window, show, qtbot, scene, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    window = open_window()
+    show(window, any_file(tmp_path, "one.mp4").name)
+    entry(window, "one.mp4").trigger()
+    qtbot.waitUntil(lambda: scene.requests[-1].spec == tmp_path / "one.mp4")
+    assert offered(window) == ["one.mp4"]
+
+
 def test_what_cannot_be_opened_is_not_offered(open_window, qtbot, scene, tmp_path):
     scene.open_source = raising(SourceUnreadable("It is no film.", "Choose another."))
     window = open_window(any_file(tmp_path, "broken.mp4"))
@@ -91,6 +113,8 @@ def test_they_are_there_at_the_next_start_on_the_start_page_too(
     empty = again.stage.empty
     [button] = [b for b in empty.findChildren(type(empty.demo_button)) if "two" in b.text()]
     assert button.isVisible()
+    assert button.text() == "two && two"
+    assert button.accessibleName() == "Open two & two.mp4 again"
     click(button)
     qtbot.waitUntil(lambda: shown_index(again) >= 0)
     assert scene.requests[-1].spec == tmp_path / "two & two.mp4"
