@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from PyQt6.QtWidgets import QFileDialog
 
 from app.banner import Choice, Level
-from app.file_dialog import open_dialog
-from app.sources import PICTURE_ENDINGS
+from app.file_dialog import open_dialog, patterns
 from engine.errors import EngineError
+from engine.source.endings import PICTURE_SUFFIXES
 from engine.styles import Backdrop, BackdropPicture
 
 if TYPE_CHECKING:
@@ -56,7 +56,6 @@ class Backdrops:
 
     def choose(self) -> None:
         """Show the file dialog; the film goes on meanwhile."""
-        endings = " ".join(f"*.{ending}" for ending in PICTURE_ENDINGS.split())
         folder = Path(self._window.view_options.backdrop_path).parent
         open_dialog(
             self._window,
@@ -64,7 +63,7 @@ class Backdrops:
             QFileDialog.FileMode.ExistingFile,
             str(folder if self.known and folder.is_dir() else Path.home()),
             lambda name: self.use(Path(name)),
-            [f"Pictures ({endings})", "All files (*)"],
+            [f"Pictures ({patterns(PICTURE_SUFFIXES)})", "All files (*)"],
         )
 
     def use(self, path: Path) -> None:

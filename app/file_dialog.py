@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from PyQt6.QtCore import QSize
 from PyQt6.QtWidgets import QFileDialog, QHeaderView, QToolButton, QTreeView, QWidget
@@ -19,6 +19,11 @@ _ICONS = {
     "detailModeButton": "list",
 }
 """Names that `QFileDialog` gives its own buttons. Its icons are black, also on black."""
+
+
+def patterns(suffixes: Iterable[str]) -> str:
+    """Endings such as ".mp4" as a filter has them."""
+    return " ".join(f"*{suffix}" for suffix in sorted(suffixes))
 
 
 def open_dialog(

@@ -11,16 +11,14 @@ from PyQt6.QtWidgets import QFileDialog
 
 from app.backend import SourceRequest
 from app.banner import Choice, Level
-from app.file_dialog import open_dialog
+from app.file_dialog import open_dialog, patterns
 from engine.board import Phase
 from engine.errors import EngineError, SourceLost, SourceNotFound
 from engine.source.base import SourceInfo
+from engine.source.endings import PICTURE_SUFFIXES, VIDEO_SUFFIXES
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
-
-VIDEO_ENDINGS = "mp4 mov mkv avi webm m4v mpg mpeg ts mts wmv flv ogv 3gp gif"
-PICTURE_ENDINGS = "jpg jpeg png webp bmp tif tiff"
 
 
 class Sources:
@@ -111,8 +109,7 @@ class Sources:
 
     def choose_file(self) -> None:
         """Show the file dialog; the film goes on meanwhile."""
-        videos = " ".join(f"*.{ending}" for ending in VIDEO_ENDINGS.split())
-        pictures = " ".join(f"*.{ending}" for ending in PICTURE_ENDINGS.split())
+        videos, pictures = patterns(VIDEO_SUFFIXES | {".gif"}), patterns(PICTURE_SUFFIXES)
         filters = [
             f"Videos and pictures ({videos} {pictures})", f"Videos ({videos})",
             f"Pictures ({pictures})", "All files (*)",
@@ -198,7 +195,7 @@ def _is_missing(request: SourceRequest) -> bool:
 
 def _as_pictures(items: Sequence[Path | str]) -> tuple[Path, ...]:
     """Pictures as a folder would give them; empty where anything else is among them."""
-    from engine.source.images import PICTURE_SUFFIXES, natural_key
+    from engine.source.images import natural_key  # slow to import
 
     paths = [item for item in items if isinstance(item, Path)]
     if len(paths) < len(items) or any(p.suffix.lower() not in PICTURE_SUFFIXES for p in paths):

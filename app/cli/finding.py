@@ -11,34 +11,13 @@ from urllib.request import url2pathname
 from app.cli.options import parse_camera
 from engine.errors import SourceNotFound, SourceUnreadable
 from engine.source.address import name_of_url
+from engine.source.endings import PICTURE_SUFFIXES, VIDEO_SUFFIXES
 from engine.source.images import (
-    PICTURE_SUFFIXES,
     files_matching,
     is_pattern,
     is_still_picture,
     natural_key,
 )
-
-VIDEO_SUFFIXES = frozenset(
-    [
-        ".3gp",
-        ".avi",
-        ".flv",
-        ".m2ts",
-        ".m4v",
-        ".mkv",
-        ".mov",
-        ".mp4",
-        ".mpeg",
-        ".mpg",
-        ".mts",
-        ".ogv",
-        ".ts",
-        ".webm",
-        ".wmv",
-    ]
-)
-"""What counts as a video inside a folder; a file that is named may have any ending."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ from pathlib import Path
 import typer
 
 from app.cli.clashes import refuse_clashes, refuse_existing
-from app.cli.finding import VIDEO_SUFFIXES, Inputs
+from app.cli.finding import Inputs
 from engine.sink.formats import ALPHA_FORMATS, VIDEO_FORMATS
 from engine.sink.picture_files import unique_stems
 from engine.source.address import name_of_url
+from engine.source.endings import VIDEO_SUFFIXES
 from engine.source.section import Section
 
 PICTURE_OUTPUTS = frozenset((".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"))

@@ -15,14 +15,9 @@ from PIL import Image, ImageOps
 from engine.errors import EngineError, SourceNotFound, SourceUnreadable
 from engine.source.av_open import check_readable_file
 from engine.source.base import SourceInfo
+from engine.source.endings import PICTURE_SUFFIXES
 from engine.source.picture_colours import in_srgb
 from engine.types import Frame, UInt8Array
-
-PICTURE_SUFFIXES = frozenset(
-    {".avif", ".bmp", ".dib", ".gif", ".heic", ".heif", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg"}
-    | {".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tga", ".tif", ".tiff", ".webp"}
-)
-"""What is taken for a picture in a folder; HEIC, so that it is said that it cannot be read."""
 
 MAX_PIXELS = 2**28
 """Of a picture; the cameras of phones have up to 200 million. A larger one may be small as a file

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import pytest
 from PyQt6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PyQt6.QtGui import QAction
 from PyQt6.QtTest import QTest
@@ -124,6 +126,16 @@ def test_a_dialog_for_files_cuts_off_no_kind_and_no_date(open_window, qtbot, tmp
     [kinds] = [box for box in dialog.findChildren(QComboBox) if box.count() == 4]
     dialog.reject()
     assert kinds.itemText(0) == "Videos and pictures"
+
+
+@pytest.mark.parametrize("name", ["phone.HEIC", "web.avif", "scan.jp2", "tape.m2ts", "a.gif"])
+def test_a_dialog_for_files_shows_all_that_a_folder_would_be_searched_for(open_window, name):
+    window = open_window()
+    window.sources.choose_file()
+    [dialog] = window.findChildren(QFileDialog)
+    shown = dialog.nameFilters()[0]
+    dialog.reject()
+    assert f"*{Path(name).suffix.lower()}" in re.findall(r"\*\.\w+", shown)
 
 
 def asked_in(window) -> Path:
