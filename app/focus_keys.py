@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from PyQt6.QtCore import QEvent, QObject, Qt
 from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QAbstractButton, QComboBox, QWidget
@@ -45,6 +47,17 @@ class FocusKeys(QObject):
                 button.click()
                 return True
         return False
+
+
+def keeps_key(event: QEvent | None, keys: Collection[Qt.Key]) -> bool:
+    """For `QWidget.event`: whether it offers one of `keys`, which the widget then gets in place
+    of the window, where it is a command."""
+    if not isinstance(event, QKeyEvent) or event.type() is not QEvent.Type.ShortcutOverride:
+        return False
+    if event.key() not in keys:
+        return False
+    event.accept()
+    return True
 
 
 def return_keys(card: QWidget) -> None:

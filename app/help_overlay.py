@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QEvent, QObject, Qt, pyqtSignal
-from PyQt6.QtGui import QHideEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PyQt6.QtGui import QHideEvent, QMouseEvent, QPainter, QPaintEvent
 from PyQt6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -15,6 +15,7 @@ from PyQt6.QtWidgets import (
 )
 
 from app.controls.widgets import label, tool
+from app.focus_keys import keeps_key
 from app.help_page import LAYOUTS, make_page
 from app.theme import colour
 
@@ -135,11 +136,4 @@ class _Page(QScrollArea):
 
     def event(self, event: QEvent | None) -> bool:
         """Its keys come before the commands of the window."""
-        if (
-            isinstance(event, QKeyEvent)
-            and event.type() is QEvent.Type.ShortcutOverride
-            and event.key() in _SCROLL_KEYS
-        ):
-            event.accept()
-            return True
-        return super().event(event)
+        return keeps_key(event, _SCROLL_KEYS) or super().event(event)

@@ -7,6 +7,7 @@ from PyQt6.QtGui import QKeyEvent, QResizeEvent
 from PyQt6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QWidget
 
 from app.controls.widgets import label, plain_tip
+from app.focus_keys import keeps_key
 from app.shortcuts import with_key
 
 MAX_LETTERS = 80
@@ -25,14 +26,7 @@ class NameLine(QLineEdit):
 
     def event(self, event: QEvent | None) -> bool:
         """Escape is for this line first, then for the window."""
-        if (
-            isinstance(event, QKeyEvent)
-            and event.type() is QEvent.Type.ShortcutOverride
-            and event.key() == Qt.Key.Key_Escape
-        ):
-            event.accept()
-            return True
-        return super().event(event)
+        return keeps_key(event, (Qt.Key.Key_Escape,)) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:  # noqa: N802 - Qt's name
         """Escape ends without a change."""

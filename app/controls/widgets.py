@@ -6,7 +6,7 @@ from collections.abc import Callable
 from html import escape
 
 from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PyQt6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PyQt6.QtWidgets import (
     QAbstractButton,
     QFrame,
@@ -20,6 +20,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from app.focus_keys import keeps_key
 from app.icons import icon
 from app.theme import colour
 
@@ -98,14 +99,7 @@ class Slider(QSlider):
 
     def event(self, event: QEvent | None) -> bool:
         """Arrow keys move this slider, not the film, while it has the focus."""
-        if (
-            isinstance(event, QKeyEvent)
-            and event.type() is QEvent.Type.ShortcutOverride
-            and event.key() in _ARROWS
-        ):
-            event.accept()
-            return True
-        return super().event(event)
+        return keeps_key(event, _ARROWS) or super().event(event)
 
     def wheelEvent(self, event: QWheelEvent | None) -> None:  # noqa: N802 - Qt's name
         """Scrolling the panel must not change values under the pointer."""
