@@ -49,10 +49,11 @@ class News:
         """All but where the film stands, which follows each picture."""
         window, request = self._window, self._window.player.request
         source = state.source if state is not None else None
-        if request is not None and request.is_camera and not request.title and source is not None:
+        is_camera = request is not None and request.is_camera
+        if request is not None and is_camera and not request.title and source is not None:
             window.show_request(replace(request, title=source.name))
         window.header.show_state(state)
-        window.panel.show_state(state)
+        window.panel.show_state(state, is_camera)
         window.stage.show_state(state, request.name if request else "")
         if window.keeping.recording.active:
             window.keeping.show_recording()

@@ -48,15 +48,14 @@ class SidePanel(QFrame):
             section.set_open(section.name not in closed)
             section.toggled.connect(lambda _open: self.folded.emit(self._closed_names()))
         self._lay_out()
-        self.show_state(None)
+        self.show_state(None, is_camera=False)
 
-    def show_state(self, state: SessionState | None) -> None:
-        """What the session says of its model and its camera."""
+    def show_state(self, state: SessionState | None, is_camera: bool) -> None:
+        """What the session says of its model and, where that is its source, of its camera."""
         self.model.show_state(state)
-        source = state.source if state else None
-        live = source is not None and source.live
-        self.camera.setVisible(live)
-        self.camera.show_detail(source.detail if source is not None and live else "")
+        source = state.source if state is not None and is_camera else None
+        self.camera.setVisible(source is not None)
+        self.camera.show_detail(source.detail if source is not None else "")
 
     def rename(self, row: PersonRow) -> None:
         """Let the user type a name for somebody listed."""

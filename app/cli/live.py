@@ -116,6 +116,8 @@ def live(
     source = parse_camera(camera)
     if isinstance(source, str) and (Path(source).is_file() or Path(source).is_dir()):
         raise SourceNotFound(f"{source} is no camera.", f"`bbe play {source}` shows files.")
+    if mirror and not _is_camera(source):
+        raise typer.BadParameter("only a camera can be one.", param_hint="--mirror")
     if not headless and (seconds is not None or overwrite):
         option = "--overwrite" if seconds is None else "--seconds"
         raise typer.BadParameter("it needs --headless.", param_hint=option)
@@ -160,6 +162,10 @@ def _settings(
         render=RenderOptions(newcomers=newcomers),
         adaptive=adaptive_options(keep_fps) or AdaptiveOptions(),
     )
+
+
+def _is_camera(source: int | str) -> bool:
+    return isinstance(source, int) or str(_spec(source)).startswith("camera:")
 
 
 def _spec(camera: int | str) -> int | str:

@@ -35,6 +35,14 @@ def test_another_camera_size_opens_the_camera_again(open_window, qtbot, scene):
     assert scene.requests[1].camera_size == "1280x720"
 
 
+def test_a_stream_is_offered_nothing_that_only_a_camera_can(open_window, qtbot, scene):
+    scene.open_source = lambda _r: LiveCamera(detail="h264 128×96")
+    window = open_window("rtsp://cam.local/door")
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    qtbot.waitUntil(lambda: window.transport.source_text.text() == "h264 128×96")
+    assert not window.panel.camera.isVisible()
+
+
 def test_a_mirror_opens_the_camera_again_as_one_and_stays_one(open_window, qtbot, scene):
     scene.cameras = [Entry(4, "HD Webcam")]
     scene.open_source = lambda _r: LiveCamera()

@@ -133,6 +133,15 @@ def test_a_camera_is_asked_for_as_it_is_to_be_recorded(
     assert asked == [SourceOptions(camera_size_hw=(360, 640), mirror=True), SourceOptions()]
 
 
+@pytest.mark.parametrize("source", ["demo", "rtsp://cam.local/door"])
+def test_what_is_no_camera_is_no_mirror(tmp_path: Path, source: str) -> None:
+    out = tmp_path / "out.mkv"
+    result = run_bbe(tmp_path, "live", source, "--mirror", "--headless", "--record", out)
+    assert result.exit_code == 2
+    assert "only a camera can be one" in result.stderr
+    assert not out.exists()
+
+
 def test_a_film_from_the_net_that_breaks_off_while_recorded_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
