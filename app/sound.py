@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from app.sound_thread import SoundThread
 from engine.board import Phase, SessionState
-from engine.sound.screen import FASTEST, SLOWEST
+from engine.sound.screen import FASTEST_HEARD, SLOWEST_HEARD
 from engine.source.base import SourceInfo
 from engine.types import Result
 
@@ -80,8 +80,8 @@ class Sound:
             problem = "This film has no sound."
         elif source is not None and source.path is None:
             problem = "Films from the net play without sound."
-        elif not SLOWEST <= self._window.player.playback.speed <= FASTEST:
-            problem = f"Sound is heard from {SLOWEST:g}× to {FASTEST:g}×."
+        elif not SLOWEST_HEARD <= self._window.player.playback.speed <= FASTEST_HEARD:
+            problem = f"Sound is heard from {SLOWEST_HEARD:g}× to {FASTEST_HEARD:g}×."
         self._window.transport.sound.show_sound(view.volume, view.muted, problem)
 
     def end(self) -> None:

@@ -12,7 +12,7 @@ from engine.errors import SoundError
 from engine.sound.feeder import Feeder
 from engine.sound.output import SoundOutput
 from engine.sound.piece import silence
-from engine.sound.screen import FASTEST, SLOWEST, FilmTime, Screen
+from engine.sound.screen import FASTEST_HEARD, SLOWEST_HEARD, FilmTime, Screen
 from engine.sound.track import SoundTrack
 
 log = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ class SoundPlayer:
         time_s, jumps: of the frame, from when on it is shown, and of the result. speed: silent
         where not understood. stands_s: for how long it is shown at speed 1, as far as is known.
         """
-        if not SLOWEST <= speed <= FASTEST:
+        if not SLOWEST_HEARD <= speed <= FASTEST_HEARD:
             self.hold()
             return
         now_s = self._now_s()

@@ -6,7 +6,7 @@ import statistics
 from collections import deque
 from dataclasses import dataclass
 
-SLOWEST, FASTEST = 0.5, 2.0
+SLOWEST_HEARD, FASTEST_HEARD = 0.5, 2.0
 """Speeds with sound. Slower, FFmpeg's atempo refuses it; faster, nobody understands a word."""
 
 PICTURES = 9

@@ -46,7 +46,10 @@ class SoundTrack:
         self.seek(float("-inf"), 1.0)
 
     def seek(self, time_s: float, speed: float) -> None:
-        """Go on with what is heard at `time_s`, at `speed` (`screen.SLOWEST` to `FASTEST`)."""
+        """Go on with what is heard at `time_s`.
+
+        speed: from `screen.SLOWEST_HEARD` to `FASTEST_HEARD`.
+        """
         self._speed, self._filter = speed, None
         self._ready.clear()
         if self._container is None:
