@@ -42,6 +42,11 @@ def test_a_better_place_is_taken_after_a_while_and_the_sooner_the_better_it_is()
     assert waited_s[2.0] < 0.2
 
 
+def test_one_that_was_the_best_for_long_is_left_as_soon_as_any_other() -> None:
+    good, bad = [(0.0, 0.5)], [(2.0, 0.5)] * 30
+    assert moves(good * 3000 + bad)[3000:] == moves(good + bad)[1:]
+
+
 def test_a_place_that_is_bad_now_and_then_is_kept() -> None:
     second = [(1.0, 0.5)] * 10 + [(0.0, 0.5)] * 20
     assert set(moves([(0.0, 0.5), *second * 60])) == {0}
