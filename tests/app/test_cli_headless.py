@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.cli.live import summary
+from app.cli.headless import summary
 from engine.effects import HIDDEN_BGR
 from engine.errors import SourceCutShort, SourceLost
 from engine.sink.options import RecorderOptions
@@ -168,7 +168,7 @@ def test_a_recording_ends_where_nobody_reads_what_is_printed(
     def closed_pipe(*_: object) -> str:
         raise BrokenPipeError(errno.EPIPE, "Broken pipe")
 
-    monkeypatch.setattr("app.cli.live._line", closed_pipe)
+    monkeypatch.setattr("app.cli.headless._line", closed_pipe)
     out = tmp_path / "out.mkv"
     result = run_bbe(
         tmp_path, "live", "synthetic", "--headless", "--record", out,
