@@ -4,29 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QProgressBar,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
-from app.clock_text import clock_text
 from app.controls.scrolled import Scrolled
 from app.controls.widgets import Switch, button, label, plain_tip, tool
 from app.export_kinds import KindChooser, overlay_texts
 from app.export_part import PartChooser
+from app.export_progress import ProgressPage
 from app.export_worker import ExportPlan
 from app.focus_keys import return_keys
 from engine.source.base import SourceInfo
-
-if TYPE_CHECKING:
-    from engine.export import ExportProgress
 
 WIDTH_PX = 400
 _LEFT_PX, _RIGHT_PX = 16, 16
@@ -74,13 +69,9 @@ class ExportCard(QFrame):
         self.newcomers.setWordWrap(True)
         self._folder_text = label("", "soft")
         self.start_button = button("Export", self._on_start, "primary")
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setAccessibleName("Progress of the export")
-        self._counts, self._times = label("", "soft"), label("", "faint")
-        self.cancel_button = button("Cancel", self.cancelled.emit)
-        self._page, self._progress = self._make_choices(), self._make_progress()
-        self._progress.hide()
+        self._page, self.progress = self._make_choices(), ProgressPage()
+        self.progress.cancelled.connect(self.cancelled)
+        self.progress.hide()
         self._lay_out()
         self.overlay.setChecked(True)
         for switch in (self.overlay, self.masks, self.json):
@@ -90,7 +81,7 @@ class ExportCard(QFrame):
     @property
     def busy(self) -> bool:
         """True while the progress shows."""
-        return not self._progress.isHidden()
+        return not self.progress.isHidden()
 
     def open(
         self,
@@ -134,30 +125,10 @@ class ExportCard(QFrame):
         """Show progress from nothing."""
         return_keys(self)  # else Space, which plays, would press "Cancel"
         self._show_title(f"Exporting {self._source.name if self._source else ''}")
-        self.bar.setRange(0, 0)
-        self._counts.setText("Starting…")
-        self._times.setText("")
-        self.cancel_button.setEnabled(True)
+        is_of_pictures = self._source is not None and bool(self._source.pictures)
+        self.progress.begin("pictures" if is_of_pictures else "frames")
         self._turn(busy=True)
         self._show()
-
-    def show_progress(self, progress: ExportProgress) -> None:
-        """How far it is."""
-        total = progress.total_frames
-        self.bar.setRange(0, total or 0)
-        self.bar.setValue(min(progress.done_frames, total or 0))
-        of = f" of {total}" if total else ""
-        people = "1 person" if progress.people == 1 else f"{progress.people} people"
-        unit = "pictures" if self._source is not None and self._source.pictures else "frames"
-        self._counts.setText(f"{progress.done_frames}{of} {unit} · {people} in this one")
-        fps = progress.done_frames / progress.elapsed_s if progress.elapsed_s else 0.0
-        left = "" if progress.eta_s is None else f" · {_whole_seconds(progress.eta_s)} left"
-        self._times.setText(f"{fps:.1f} {unit} per second{left}")
-
-    def show_cancelling(self) -> None:
-        """The user has cancelled; the files are being finished."""
-        self.cancel_button.setEnabled(False)
-        self._counts.setText("Finishing what was written…")
 
     def hide(self) -> None:
         """Go, and leave the keys to the picture."""
@@ -217,7 +188,7 @@ class ExportCard(QFrame):
 
     def _turn(self, busy: bool) -> None:
         self._page.setVisible(not busy)
-        self._progress.setVisible(busy)
+        self.progress.setVisible(busy)
 
     def _make_choices(self) -> QWidget:
         content = QWidget()
@@ -242,19 +213,6 @@ class ExportCard(QFrame):
         column.addWidget(self.start_button)
         return page
 
-    def _make_progress(self) -> QWidget:
-        page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        column.addWidget(self.bar)
-        column.addWidget(self._counts)
-        row = QHBoxLayout()
-        row.addWidget(self._times, 1)
-        row.addWidget(self.cancel_button)
-        column.addLayout(row)
-        return page
-
     def _lay_out(self) -> None:
         close = tool("close", "Close", "small")
         close.clicked.connect(lambda _checked=False: self.hide())
@@ -266,9 +224,4 @@ class ExportCard(QFrame):
         column.setSpacing(12)
         column.addLayout(top)
         column.addWidget(self._page)
-        column.addWidget(self._progress)
-
-
-def _whole_seconds(time_s: float) -> str:
-    """An estimate has no tenths."""
-    return clock_text(time_s).partition(".")[0]
+        column.addWidget(self.progress)

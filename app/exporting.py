@@ -64,13 +64,13 @@ class Exporting(QObject):
     def cancel(self) -> None:
         """End soon; what was written stays playable."""
         if self._thread is not None:
-            self._card.show_cancelling()
+            self._card.progress.show_cancelling()
             self._thread.cancel()
 
     def _on_progress(self) -> None:
         progress = self._thread.progress.take() if self._thread is not None else None
         if progress is not None:
-            self._card.show_progress(progress)
+            self._card.progress.show_progress(progress)
 
     def _on_finished(self) -> None:
         thread, self._thread = self._thread, None

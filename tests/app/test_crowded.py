@@ -131,5 +131,5 @@ def test_with_room_the_export_card_shows_all_and_its_progress_takes_less(film, q
         assert shown.visibleRegion().boundingRect().height() == shown.height()
     height = card.height()
     card.begin()
-    card.show_progress(ExportProgress(10, 100, 2.0, 33.8, 1))
+    card.progress.show_progress(ExportProgress(10, 100, 2.0, 33.8, 1))
     qtbot.waitUntil(lambda: card.height() < height - 100)

@@ -63,7 +63,7 @@ def test_an_export_started_with_the_keyboard_leaves_the_keys_to_the_picture(film
     QTest.keyClick(card.start_button, Qt.Key.Key_Return)
     assert card.busy
     assert film.stage.view.hasFocus()
-    card.cancel_button.setFocus(Qt.FocusReason.TabFocusReason)
+    card.progress.cancel.setFocus(Qt.FocusReason.TabFocusReason)
     qtbot.waitUntil(film.stage.toast.isVisible)
     assert film.stage.view.hasFocus()
 
@@ -73,7 +73,7 @@ def test_a_long_name_and_an_estimate_fit_on_the_card_of_an_export(film, tmp_path
     name = f"{'Birthday in the garden, ' * 6}2024.mp4"
     card.open(replace(film.player.state().source, name=name), tmp_path, float)
     card.begin()
-    card.show_progress(ExportProgress(10, 100, 2.0, 33.8, 1))
+    card.progress.show_progress(ExportProgress(10, 100, 2.0, 33.8, 1))
     title = next(shown for shown in card.findChildren(QLabel) if "Exporting" in shown.text())
     assert title.sizeHint().width() <= title.width()
     assert title.text().endswith("2024.mp4")

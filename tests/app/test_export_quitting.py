@@ -24,7 +24,7 @@ def exporting(film, qtbot, scene):
     film.player.set_playback(Playback(loop=True))
     film.actions_by_name["export"].trigger()
     click(film.stage.export.start_button)
-    qtbot.waitUntil(lambda: film.stage.export.bar.value() >= 2)
+    qtbot.waitUntil(lambda: film.stage.export.progress.bar.value() >= 2)
     yield film, gate
     gate.set()
     film.quitter.begin()
@@ -86,7 +86,7 @@ def test_whoever_wants_another_export_sees_how_far_this_one_is(exporting, qtbot,
     film.sources.open_demo()
     card.hide()
     film.actions_by_name["export"].trigger()
-    assert card.bar.isVisible()
+    assert card.progress.bar.isVisible()
     assert not card.start_button.isVisible()
     gate.set()
     qtbot.waitUntil(lambda: "Export finished" in film.stage.toast.text)
