@@ -79,11 +79,12 @@ def test_whoever_closes_the_dialog_keeps_the_backdrop_there_was(window):
 
 
 def test_it_is_behind_people_at_the_next_start_and_nothing_of_the_room_before(
-    window, open_window, qtbot, beach
+    window, open_window, settings_file, qtbot, beach
 ):
     chosen(window, beach, window.panel.look.backdrop.buttons[PICTURE])
     qtbot.waitUntil(lambda: corner(window) == (200, 120, 10))
     window.save_preferences()
+    assert "image_bgr" not in settings_file.read_text()
     again = open_window("film.mp4")
     qtbot.waitUntil(lambda: shown_index(again) >= 0 and corner(again) == (200, 120, 10))
     assert all(s.render.backdrop is Backdrop.PICTURE for s in SpySession.configured)

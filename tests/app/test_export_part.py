@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import av
+import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
 from engine.board import Phase
 from engine.styles import PersonEffect
-from tests.app.gui import STRICT, Film, click, frames_in, only_file, phase, shown_index, walk
+from tests.app.gui import (
+    STRICT,
+    Film,
+    click,
+    frames_in,
+    only_file,
+    phase,
+    shown_index,
+    two_people,
+    walk,
+)
 
 pytestmark = STRICT
 
@@ -86,6 +98,7 @@ def test_what_is_no_part_cannot_be_exported_and_the_button_tells_why(card, begin
     typed(card.part.end.line, end)
     assert not card.start_button.isEnabled()
     assert why in card.start_button.toolTip()
+    assert card.part.begin.line.property("wrong") is (begin in ("x", "-1"))
     typed(card.part.begin.line, "1")
     typed(card.part.end.line, "1:00")
     assert card.start_button.isEnabled()
@@ -119,6 +132,38 @@ def test_times_that_make_no_part_of_one_film_do_not_hinder_the_export_of_the_nex
     long_film.keeping.ask_export()
     assert card.start_button.isEnabled()
     assert not card.start_button.toolTip()
+
+
+def test_whoever_is_hidden_is_so_in_a_part_that_was_seen(open_window, qtbot, scene, tmp_path):
+    """Under another number by then, so that it is known by where it was seen."""
+    empty = np.zeros_like(two_people())
+    film = [two_people()] * 10 + [empty] * 40 + [two_people()] * 40
+    scene.open_source = lambda _r: Film(film, fps=20)
+    window = open_window("film.mp4")
+    qtbot.waitUntil(lambda: shown_index(window) >= 85)
+    window.pause()
+    left, right = sorted(
+        zip(
+            window.stage.view.result.instances.boxes_xyxy[:, 0].tolist(),
+            window.stage.view.result.instances.track_ids.tolist(),
+            strict=True,
+        )
+    )
+    assert left[1] > 2
+    window.options.set_style(left[1], effect=PersonEffect.HIDE)
+    window.options.set_style(right[1], effect=PersonEffect.PLAIN)
+    QTest.keyClick(window, Qt.Key.Key_E)
+    card = window.stage.export
+    click(card.part.choice.buttons[PART])
+    typed(card.part.begin.line, "3")
+    click(card.start_button)
+    qtbot.waitUntil(window.stage.toast.isVisible)
+    with av.open(str(only_file(tmp_path / "out", ".mp4"))) as container:
+        frames = [f.to_ndarray(format="bgr24") for f in container.decode(video=0)]
+    assert len(frames) == 30
+    for frame in frames:
+        assert frame[40, 12:28].mean() == pytest.approx(128, abs=4)
+        assert frame[40, 84:100].mean() == pytest.approx(120, abs=4)
 
 
 def test_that_people_hidden_elsewhere_are_visible_in_a_part_not_seen_yet_is_told(card, long_film):

@@ -153,9 +153,18 @@ def test_no_more_than_a_handful_and_none_when_they_are_forgotten(open_window, sh
     for number in range(MOST + 2):
         show(window, any_file(tmp_path, f"{number}.mp4"))
     assert offered(window) == [f"{number}.mp4" for number in range(MOST + 1, 1, -1)]
+    window.sources.close()
+    empty = window.stage.empty
+    empty.setFixedHeight(260)
+    QApplication.processEvents()
+    assert [b.text() for b in empty.findChildren(QPushButton) if b.isVisible()][3:] == [
+        f"{MOST + 1}", f"{MOST}", f"{MOST - 1}"
+    ]  # fmt: skip
+    assert not empty._mark.isVisible()
     entry(window, "Forget these").trigger()
     assert offered(window) == []
     assert window.view_options.recent == ""
+    assert empty._mark.isVisible()
 
 
 def test_what_another_window_forgot_stays_forgotten_and_what_it_showed_is_kept(
@@ -169,8 +178,10 @@ def test_what_another_window_forgot_stays_forgotten_and_what_it_showed_is_kept(
     other.save_preferences()
     show(one, any_file(tmp_path, "new.mp4"))
     assert offered(one) == ["new.mp4"]
+    show(one, any_file(tmp_path, "next.mp4"))
+    assert offered(one) == ["next.mp4", "new.mp4"]
     one.save_preferences()
     show(other, any_file(tmp_path, "newer.mp4"))
     other.save_preferences()
-    assert offered(other) == ["newer.mp4", "new.mp4"]
-    assert offered(open_window()) == ["newer.mp4", "new.mp4"]
+    assert offered(other) == ["newer.mp4", "next.mp4", "new.mp4"]
+    assert offered(open_window()) == ["newer.mp4", "next.mp4", "new.mp4"]

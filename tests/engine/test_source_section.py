@@ -159,12 +159,15 @@ def test_an_exported_part_has_its_own_sound_and_nothing_counts_as_damaged(tmp_pa
     out = tmp_path / "part.mp4"
     film = VideoFileSource(clip)
     options = RecorderOptions(fps=30.0, when_full=WhenFull.WAIT, audio_from=film.info.sound_from)
+    totals: list[int | None] = []
     summary = export(
         lambda: SectionSource(film, Section(1.0, 2.0)),
         FakePredictor(),
         (VideoRecorder(out, options=options),),
+        on_progress=lambda progress: totals.append(progress.total_frames),
     )
     assert summary.frames == 30
+    assert set(totals[1:]) == {30}
     assert summary.damaged_frames == 0
     with av.open(out) as container:
         pictures = [frame.to_ndarray(format="bgr24") for frame in container.decode(video=0)]
