@@ -6,13 +6,17 @@ import re
 
 _WRITTEN = re.compile(r"(?:(?:(\d{1,9}):)?(\d{1,9}):)?(\d{1,9}(?:[.,]\d*)?)")
 
+_ROUNDING = 1e-6
+"""Tenths of a second by which a time may be short of what it stands for."""
+
 
 def clock_text(time_s: float, duration_s: float = 0.0) -> str:
     """Seconds as 1:05.3, or 1:02:05 in films of an hour or more."""
-    minutes, seconds = divmod(max(0.0, time_s), 60)
+    tenths = int(10 * max(0.0, time_s) + _ROUNDING)
+    minutes, tenths = divmod(tenths, 600)
     if max(time_s, duration_s) >= 3600:
-        return f"{int(minutes) // 60}:{int(minutes) % 60:02d}:{int(seconds):02d}"
-    return f"{int(minutes)}:{int(seconds):02d}.{int(seconds * 10) % 10}"
+        return f"{minutes // 60}:{minutes % 60:02d}:{tenths // 10:02d}"
+    return f"{minutes}:{tenths // 10:02d}.{tenths % 10}"
 
 
 def parse_clock(text: str) -> float:

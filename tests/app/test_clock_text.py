@@ -15,6 +15,13 @@ def test_times_are_written_for_people(time_s: float, duration_s: float, text: st
     assert clock_text(time_s, duration_s) == text
 
 
+def test_every_tenth_of_a_minute_and_more_is_written_as_it_was_read() -> None:
+    for tenths in range(36_000):
+        minutes, rest = divmod(tenths, 600)
+        text = f"{minutes}:{rest // 10:02d}.{rest % 10}"
+        assert clock_text(parse_clock(text)) == text
+
+
 @pytest.mark.parametrize(
     ("text", "time_s"),
     [("90", 90), ("90.25", 90.25), ("1:05.3", 65.3), ("1:02:05", 3725), (" 0:00,5 ", 0.5)],
