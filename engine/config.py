@@ -113,10 +113,13 @@ class Provider(Enum):
     AUTO = "auto"
     """The fastest that comes up: CUDA, then CPU."""
     CPU = "cpu"
+    """By ONNX Runtime's own kernels."""
     CUDA = "cuda"
+    """On an NVIDIA GPU, with all that can be done there (`engine.gpu`)."""
     TENSORRT = "tensorrt"
     """CUDA, until TensorRT's engine for the model and the input size is there."""
     OPENVINO = "openvino"
+    """On the processor, where it gives the same as the CPU (`engine.openvino`)."""
 
 
 class Precision(Enum):
@@ -130,7 +133,7 @@ class Precision(Enum):
 
 @dataclass(frozen=True, slots=True)
 class RuntimeOptions:
-    """The network and where it runs; changing any of these opens a new session.
+    """The network and where it runs; where any of these changes the network is opened anew.
 
     model: a name of the manifest or the path of an .onnx file.
     input_long_side: longer side of the network input in pixels, rounded to 16·k + 1;
