@@ -6,7 +6,7 @@ from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
-from PyQt6.QtCore import QEvent, QObject, QPointF, QRect, QRectF, Qt
+from PyQt6.QtCore import QEvent, QObject, QRect, QRectF, Qt
 from PyQt6.QtWidgets import QGridLayout, QStyle, QWidget
 
 from app.letterbox import Placement
@@ -123,7 +123,6 @@ def _hidden_heads(labels: UInt8Array, boxes_xyxy: Float32Array, under: BoolArray
 
 
 def _hidden_share(rect: QRectF, label: tuple[int, int, int, int], place: Placement) -> float:
-    x0, y0, x1, y1 = label
-    whole = QRectF(QPointF(*place.to_widget(x0, y0)), QPointF(*place.to_widget(x1, y1)))
+    whole = QRectF(*place.box_to_widget(label))
     hidden = rect & whole
     return hidden.width() * hidden.height() / (whole.width() * whole.height())

@@ -36,6 +36,11 @@ class Placement:
         height, width = self.frame_hw
         return self.x + column * self.width / width, self.y + row * self.height / height
 
+    def box_to_widget(self, xyxy: tuple[int, int, int, int]) -> tuple[float, float, float, float]:
+        """Left, top, width and height in the widget of a box of the frame, end-exclusive."""
+        (left, top), (right, bottom) = self.to_widget(*xyxy[:2]), self.to_widget(*xyxy[2:])
+        return left, top, right - left, bottom - top
+
 
 def _span(begin: int, length: int, scale: float, limit: int) -> slice:
     ends = (round(begin * scale), round((begin + length) * scale))

@@ -205,8 +205,8 @@ def _beside(labels: Iterable[tuple[int, int, int, int]], place: Placement) -> QP
 
     path = QPainterPath()
     path.addRect(QRectF(place.x, place.y, place.width, place.height))
-    for x0, y0, x1, y1 in labels:
-        box = QRectF(QPointF(*place.to_widget(x0, y0)), QPointF(*place.to_widget(x1, y1)))
+    for xyxy in labels:
+        box = QRectF(*place.box_to_widget(xyxy))
         radius = CORNER_SHARE * box.height()
         label = QPainterPath()
         label.addRoundedRect(box, radius, radius)

@@ -13,6 +13,7 @@ def test_a_point_of_the_widget_finds_its_pixel():
     assert place.to_frame(10, 99) is None
     assert place.to_frame(10, 300) is None
     assert place.to_widget(100, 50) == (200, 200)
+    assert place.box_to_widget((100, 50, 110, 70)) == (200, 200, 20, 40)
 
 
 def test_a_rectangle_of_the_widget_finds_its_rows_and_columns_as_far_as_there_are_any():
