@@ -151,27 +151,9 @@ def segment(
 
     section = section_options(start, end)
     wanted = Wanted(output, masks, coco, cutouts, alpha, overwrite, hidden_too, section)
-    if not (output or masks or coco or cutouts):
-        raise typer.BadParameter("say where results go: -o OUT, --masks, --json or --cutouts.")
-    for option, path in (
-        ("-o", output),
-        ("--masks", masks),
-        ("--json", coco),
-        ("--cutouts", cutouts),
-    ):
-        if path == Path("-"):
-            raise typer.BadParameter("name a file or folder in place of -.", param_hint=option)
-    if alpha and output is None:
-        raise typer.BadParameter("it needs -o OUT.", param_hint="--alpha")
+    _check(wanted, people)
     if alpha and (backdrop not in (None, Backdrop.KEEP) or backdrop_picture or backdrop_colour):
         raise typer.BadParameter("it leaves nothing behind people.", param_hint="--alpha")
-    if people is PersonEffect.HIDE and (alpha or cutouts):
-        raise typer.BadParameter("nobody would be left to cut out.", param_hint="--people hide")
-    if people is PersonEffect.HIDE and (masks or coco) and not hidden_too:
-        raise typer.BadParameter(
-            "masks and JSON do not tell of hidden people; add --hidden-too if they shall.",
-            param_hint="--people hide",
-        )
     found = find_inputs(inputs)
     if section is not None and found.pictures:
         raise typer.BadParameter("pictures have no parts.", param_hint="--start / --end")
@@ -192,6 +174,32 @@ def segment(
         raise typer.Exit(EXIT_INTERRUPTED)
     if failures:
         raise typer.Exit(EXIT_FAILED)
+
+
+def _check(wanted: Wanted, people: PersonEffect) -> None:
+    """Raise `typer.BadParameter` where nothing would be written, or not what is asked for."""
+    targets = {
+        "-o": wanted.output,
+        "--masks": wanted.masks,
+        "--json": wanted.coco,
+        "--cutouts": wanted.cutouts,
+    }
+    if not any(targets.values()):
+        raise typer.BadParameter("say where results go: -o OUT, --masks, --json or --cutouts.")
+    for option, path in targets.items():
+        if path == Path("-"):
+            raise typer.BadParameter("name a file or folder in place of -.", param_hint=option)
+    if wanted.alpha and wanted.output is None:
+        raise typer.BadParameter("it needs -o OUT.", param_hint="--alpha")
+    if people is not PersonEffect.HIDE:
+        return
+    if wanted.alpha or wanted.cutouts:
+        raise typer.BadParameter("nobody would be left to cut out.", param_hint="--people hide")
+    if (wanted.masks or wanted.coco) and not wanted.hidden_too:
+        raise typer.BadParameter(
+            "masks and JSON do not tell of hidden people; add --hidden-too if they shall.",
+            param_hint="--people hide",
+        )
 
 
 def _run_all(
