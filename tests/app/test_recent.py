@@ -139,6 +139,21 @@ def test_on_a_low_start_page_nothing_lies_upon_anything_else(open_window, show, 
     )
 
 
+def test_the_start_page_leaves_out_endings_of_files_but_nothing_of_a_name(
+    open_window, show, tmp_path
+):
+    window = open_window()
+    (tmp_path / "12.05 Birthday").mkdir()
+    show(window, "rtsp://cam.local/door.mp4")
+    show(window, tmp_path / "12.05 Birthday")
+    show(window, any_file(tmp_path, "24.12 Evening.MP4"))
+    window.sources.close()
+    QApplication.processEvents()
+    shown = [b.text() for b in window.stage.empty.findChildren(QPushButton) if b.isVisible()]
+    assert shown[3:5] == ["24.12 Evening", "12.05 Birthday"]
+    assert shown[5].startswith("rtsp://cam")
+
+
 def test_of_two_with_the_same_name_the_folders_are_told(open_window, show, tmp_path):
     window = open_window()
     for folder in ("june", "july"):
