@@ -110,6 +110,16 @@ def test_one_that_is_gone_at_the_next_start_is_told_and_the_room_stays_hidden(
     qtbot.waitUntil(lambda: corner(again) == (77, 77, 77))
 
 
+def test_another_one_is_looked_for_where_the_last_one_lies(window, qtbot, beach):
+    window.backdrops.use(beach)
+    qtbot.waitUntil(lambda: corner(window) == (200, 120, 10))
+    click(window.panel.look.picture.choose)
+    [dialog] = window.findChildren(QFileDialog)
+    assert dialog.directory().absolutePath() == str(beach.parent)
+    dialog.reject()
+    dialog.setParent(None)
+
+
 def test_one_that_cannot_be_read_leaves_the_one_before(window, qtbot, beach, tmp_path):
     look = window.panel.look
     chosen(window, beach, look.backdrop.buttons[PICTURE])
