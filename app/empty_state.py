@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 
 from PyQt6.QtCore import QRectF, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QHideEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
@@ -14,7 +13,7 @@ from app.backend import SourceRequest
 from app.controls.icon_label import IconLabel
 from app.controls.widgets import button, label, plain_tip
 from app.theme import colour
-from engine.source.endings import PICTURE_SUFFIXES, VIDEO_SUFFIXES
+from engine.source.endings import without_ending
 
 _LARGEST, _SMALLEST = QSize(520, 288), QSize(400, 160)
 _ROOMY_PX = 250
@@ -105,8 +104,8 @@ class EmptyState(QWidget):
                 widget.deleteLater()
         self._recent_row.addStretch()
         for request in requests[:_RECENT]:
-            name, elide = _short(request), Qt.TextElideMode.ElideRight
-            short = self.fontMetrics().elidedText(name, elide, _RECENT_PX)
+            name = request.name if request.is_address else without_ending(request.name)
+            short = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, _RECENT_PX)
             kind = "link" if request.is_address else "file"
             choose = partial(self.recent_chosen.emit, request)
             again = button(short.replace("&", "&&"), choose, "quiet", kind)
@@ -132,13 +131,6 @@ class EmptyState(QWidget):
         painter.setBrush(colour("accent_soft" if self._dropping else "window"))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 14, 14)
         painter.end()
-
-
-def _short(request: SourceRequest) -> str:
-    """Without the ending of a film or a picture; what follows a dot may be part of a name."""
-    path = Path(request.name)
-    has_ending = path.suffix.lower() in VIDEO_SUFFIXES | PICTURE_SUFFIXES
-    return path.stem if has_ending and not request.is_address else request.name
 
 
 class Busy(QWidget):

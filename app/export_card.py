@@ -22,6 +22,7 @@ from app.export_progress import ProgressPage
 from app.export_worker import ExportPlan
 from app.focus_keys import return_keys
 from engine.source.base import SourceInfo
+from engine.source.endings import without_ending
 
 WIDTH_PX = 400
 _LEFT_PX, _RIGHT_PX = 16, 16
@@ -147,7 +148,7 @@ class ExportCard(QFrame):
             ExportPlan(
                 self._source,
                 self._folder,
-                f"{Path(self._source.name).stem} people",
+                f"{without_ending(Path(self._source.name).name)} people",
                 overlay=self.overlay.isChecked(),
                 ending=self.kinds.kind.ending,
                 cut_out=self.kinds.kind.cut_out,

@@ -24,6 +24,7 @@ from app.transport import NOT_EXPORTED
 from app.virtual_camera import VirtualCamera
 from engine.board import Phase
 from engine.errors import EngineError, SinkError
+from engine.source.endings import without_ending
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
@@ -158,7 +159,7 @@ class Keeping:
 
     def _stem(self) -> str:
         request = self._window.player.request
-        return Path(request.name).stem if request is not None else "BBE Live"
+        return without_ending(Path(request.name).name) if request is not None else "BBE Live"
 
     def _on_camera_failed(self, error: EngineError) -> None:
         self._window.panel.saving.camera.setChecked(False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 PICTURE_SUFFIXES = frozenset(
     {".avif", ".bmp", ".dib", ".gif", ".heic", ".heif", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg"}
     | {".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tga", ".tif", ".tiff", ".webp"}
@@ -13,3 +15,11 @@ VIDEO_SUFFIXES = frozenset(
     | {".ogv", ".ts", ".webm", ".wmv"}
 )
 """What is taken for a video there; a GIF is a picture until it is seen to move."""
+
+
+def without_ending(name: str) -> str:
+    """A name without that of a video or picture; what else follows a dot is part of it."""
+    suffix = PurePath(name).suffix
+    return (
+        name.removesuffix(suffix) if suffix.lower() in PICTURE_SUFFIXES | VIDEO_SUFFIXES else name
+    )

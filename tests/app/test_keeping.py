@@ -188,6 +188,24 @@ def test_a_screenshot_is_the_picture_on_the_screen_with_and_without_overlay(film
     np.testing.assert_array_equal(cv2.imread(str(plain)), result.frame.image_bgr)
 
 
+@pytest.mark.parametrize(
+    ("source", "begins"),
+    [
+        ("12.05 Birthday", "12.05 Birthday "),
+        ("24.12 Evening.MP4", "24.12 Evening "),
+        ("rtsp://cam.local/door.mp4", "door "),
+    ],
+)
+def test_files_are_named_after_all_of_a_name_that_has_dots(
+    open_window, qtbot, scene, tmp_path, source, begins
+):
+    window = open_window(source)
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    QTest.keyClick(window, Qt.Key.Key_S)
+    qtbot.waitUntil(lambda: len(list((tmp_path / "out").glob("*.png"))) == 1)
+    assert only_file(tmp_path / "out", ".png").name.startswith(begins + "20")
+
+
 def test_who_is_hidden_stays_so_in_the_screenshot_without_overlay(film, qtbot, tmp_path):
     film.pause()
     film.player.seek(0.4)
