@@ -1,4 +1,4 @@
-"""What was chosen for single people: values, of which the one before takes back the last choice."""
+"""What was chosen for single people, as values: the one before takes back the last choice."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from engine.config import Said
-from engine.styles import PersonEffect
+from engine.styles import PersonEffect, PersonStyle, RenderOptions
 
 UNDO_STEPS = 100
 
@@ -29,9 +29,49 @@ class Choices:
         """What was chosen for that person alone."""
         return self.own.get(track_id, {})
 
-    def with_own(self, track_id: int, own: Mapping[str, Any]) -> Choices:
-        """With that and nothing else for one person."""
-        return replace(self, own=MappingProxyType({**self.own, track_id: own}))
+    def style_of(self, track_id: int, render: RenderOptions) -> PersonStyle:
+        """How that person is shown when everybody is; `render` has no styles of its own."""
+        return replace(render.unchosen_style(track_id), **self.of(track_id))
+
+    def over(self, render: RenderOptions) -> RenderOptions:
+        """`render` with the styles of single people."""
+        default = render.default_style
+        styles = {track_id: self.style_of(track_id, render) for track_id in self.own}
+        if self.only_id is not None:
+            default = PersonStyle(PersonEffect.HIDE)
+            hidden = {i: replace(s, effect=PersonEffect.HIDE) for i, s in styles.items()}
+            styles = {**hidden, self.only_id: self.style_of(self.only_id, render)}
+        return replace(render, default_style=default, styles=MappingProxyType(styles))
+
+    def strictest(self, render: RenderOptions) -> PersonEffect:
+        """What is done with whoever comes next, or with anybody who is concealed more."""
+        usual = render.unchosen_style(-1).effect
+        effects = {usual}
+        effects.update(self.style_of(track_id, render).effect for track_id in self.own)
+        effects.update(
+            render.unchosen_style(first_id).effect for first_id, _ in render.newcomers.chosen
+        )
+        concealing = (PersonEffect.HIDE, PersonEffect.BLUR)
+        return next((effect for effect in concealing if effect in effects), usual)
+
+    def with_changes(
+        self, track_id: int, changes: Mapping[str, Any], render: RenderOptions
+    ) -> Choices:
+        """With other fields of one person's style.
+
+        What is as without a choice is followed again, but for being hidden or blurred: that
+        stays chosen when everybody is shown.
+        """
+        unchosen = render.unchosen_style(track_id)
+        own = {
+            name: value
+            for name, value in {**self.of(track_id), **changes}.items()
+            if value != getattr(unchosen, name)
+            or (isinstance(value, PersonEffect) and value.conceals)
+        }
+        if own == self.of(track_id):
+            return self
+        return self._with_own(track_id, own)
 
     def moved(self, wrong: int, right: int, effect: PersonEffect) -> Choices:
         """With `right` shown alone, or concealed, as `wrong` is; effect: what `right` has."""
@@ -39,7 +79,10 @@ class Choices:
         moved, chosen = replace(self, only_id=only_id), self.of(wrong).get("effect")
         if chosen is None or not _conceals_more(chosen, effect):
             return moved
-        return moved.with_own(right, {**self.of(right), "effect": chosen})
+        return moved._with_own(right, {**self.of(right), "effect": chosen})
+
+    def _with_own(self, track_id: int, own: Mapping[str, Any]) -> Choices:
+        return replace(self, own=MappingProxyType({**self.own, track_id: own}))
 
 
 class ChoiceLog:

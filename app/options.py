@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import Any
 
 from PyQt6.QtCore import QObject, pyqtSignal
@@ -68,19 +67,7 @@ class OptionsModel(QObject):
     @property
     def effective(self) -> Settings:
         """What the pipeline runs with, all that was chosen for single people included."""
-        render, only_id = self._settings.render, self.only_id
-        default = render.default_style
-        styles = {track_id: self.style_of(track_id) for track_id in self._log.now.own}
-        if only_id is not None:
-            default = PersonStyle(PersonEffect.HIDE)
-            hidden = {i: replace(s, effect=PersonEffect.HIDE) for i, s in styles.items()}
-            styles = {**hidden, only_id: self.style_of(only_id)}
-        render = replace(
-            render,
-            default_style=default,
-            styles=MappingProxyType(styles),
-            typesetter=set_line,
-        )
+        render = replace(self._log.now.over(self._settings.render), typesetter=set_line)
         return replace(self._settings, render=render, said=self._log.now.said)
 
     @property
@@ -102,17 +89,7 @@ class OptionsModel(QObject):
 
     @property
     def _strictest(self) -> PersonEffect:
-        """What is done with whoever comes next, or with anybody who is concealed more."""
-        render = self._settings.render
-        effects = {render.unchosen_style(-1).effect}
-        effects.update(self.style_of(track_id).effect for track_id in self._log.now.own)
-        effects.update(
-            render.unchosen_style(first_id).effect for first_id, _ in render.newcomers.chosen
-        )
-        for effect in (PersonEffect.HIDE, PersonEffect.BLUR):
-            if effect in effects:
-                return effect
-        return render.unchosen_style(-1).effect
+        return self._log.now.strictest(self._settings.render)
 
     @property
     def _conceals_next(self) -> bool:
@@ -120,8 +97,7 @@ class OptionsModel(QObject):
 
     def style_of(self, track_id: int) -> PersonStyle:
         """How that person is shown when everybody is."""
-        unchosen = self._settings.render.unchosen_style(track_id)
-        return replace(unchosen, **self._log.now.of(track_id))
+        return self._log.now.style_of(track_id, self._settings.render)
 
     def name_of(self, track_id: int) -> str:
         """What that person is called: the name that was given, or the number."""
@@ -207,22 +183,11 @@ class OptionsModel(QObject):
         self._set(replace(self._settings, group=defaults.group, track=defaults.track))
 
     def set_style(self, track_id: int, **changes: Any) -> None:
-        """Change one person's effect, colour or name.
-
-        What is as without a choice is followed again, but for being hidden or blurred: that
-        stays chosen when everybody is shown.
-        """
-        unchosen = self._settings.render.unchosen_style(track_id)
-        chosen = {**self._log.now.of(track_id), **changes}
-        own = {
-            name: value
-            for name, value in chosen.items()
-            if value != getattr(unchosen, name)
-            or (isinstance(value, PersonEffect) and value.conceals)
-        }
-        if own == self._log.now.of(track_id):
+        """Change one person's effect, colour or name; see `Choices.with_changes`."""
+        choices = self._log.now.with_changes(track_id, changes, self._settings.render)
+        if choices == self._log.now:
             return
-        self._choose(self._log.now.with_own(track_id, own))
+        self._choose(choices)
         effect = changes.get("effect")
         if isinstance(effect, PersonEffect) and effect.conceals and not self._conceals_next:
             self.concealed.emit(track_id)
