@@ -32,7 +32,7 @@ class Backdrops:
     @property
     def known(self) -> bool:
         """Whether a picture was chosen, now or in an earlier run."""
-        return bool(self._window.view_options.backdrop_path)
+        return self._reading is not None or bool(self._window.view_options.backdrop_path)
 
     def restore(self) -> None:
         """Read the picture of the last time if it is behind people now."""
@@ -42,7 +42,7 @@ class Backdrops:
         if self._reading is not None:  # a large picture takes seconds, and much memory
             return
         if self.known:
-            self._read(Path(self._window.view_options.backdrop_path), show=False)
+            self._read(Path(self._window.view_options.backdrop_path))
         else:
             self._window.options.update_render(backdrop=Backdrop.COLOUR)
 
@@ -56,30 +56,30 @@ class Backdrops:
 
     def choose(self) -> None:
         """Show the file dialog; the film goes on meanwhile."""
-        folder = Path(self._window.view_options.backdrop_path).parent
+        path = self._window.view_options.backdrop_path
+        folder = Path(path).parent
         open_dialog(
             self._window,
             "Choose the picture behind people",
             QFileDialog.FileMode.ExistingFile,
-            str(folder if self.known and folder.is_dir() else Path.home()),
+            str(folder if path and folder.is_dir() else Path.home()),
             lambda name: self.use(Path(name)),
             [f"Pictures ({patterns(PICTURE_SUFFIXES)})", "All files (*)"],
         )
 
     def use(self, path: Path) -> None:
-        """Put that picture behind people as soon as it is read."""
-        self._read(path, show=True)
+        """Put that picture behind people; the one before, or one colour, until it is read."""
+        self._read(path)
+        self._window.options.update_render(backdrop=Backdrop.PICTURE)
 
-    def _read(self, path: Path, show: bool) -> None:
-        """Read the picture; show: put it behind people whatever is there by then."""
+    def _read(self, path: Path) -> None:
         self._reading = path
 
         def take(picture: BackdropPicture) -> None:
             if self._reading is path:  # no other one is wanted meanwhile
                 self._reading = None
                 self._window.change_view(backdrop_path=str(path))
-                backdrop = Backdrop.PICTURE if show else self._window.options.stored.render.backdrop
-                self._window.options.update_render(backdrop=backdrop, backdrop_picture=picture)
+                self._window.options.update_render(backdrop_picture=picture)
 
         self._window.tasks.start(
             "backdrop", lambda: _open(path), take, lambda error: self._tell(path, error)
@@ -94,6 +94,8 @@ class Backdrops:
         if render.backdrop is Backdrop.PICTURE:
             there = "The picture before" if render.backdrop_picture is not None else "One colour"
             hint = f"{there} is behind people. {hint}"
+            if not self.known:
+                self._window.options.update_render(backdrop=Backdrop.COLOUR)
         self._window.stage.banner.post(
             Level.WARNING, error.message, hint, [Choice("Choose a picture…", self.choose)]
         )

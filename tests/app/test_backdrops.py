@@ -216,6 +216,31 @@ def test_the_one_chosen_last_is_shown_whichever_is_read_first(window, slowly, qt
     assert not window.stage.banner.isVisible()
 
 
+def test_from_the_choice_on_nothing_of_the_room_is_shown(window, slowly, qtbot, beach):
+    _, let_go = slowly
+    colour = window.options.stored.render.backdrop_bgr
+    window.backdrops.use(beach)
+    qtbot.waitUntil(lambda: corner(window) == colour)
+    come_to = []
+    for _ in range(4):
+        QTest.keyClick(window.stage.view, "g")
+        come_to.append(index_of(window.panel.look.backdrop))
+    assert come_to == [0, 1, 2, PICTURE]
+    let_go("beach with palms.png")
+    qtbot.waitUntil(lambda: corner(window) == (200, 120, 10))
+
+
+def test_one_chosen_first_that_cannot_be_read_leaves_one_colour(window, qtbot, tmp_path):
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"no picture")
+    window.backdrops.use(broken)
+    qtbot.waitUntil(lambda: window.stage.banner.isVisible())
+    assert "One colour is behind people" in window.stage.banner.text
+    assert index_of(window.panel.look.backdrop) == 2
+    QTest.keyClick(window.stage.view, "g")
+    assert window.options.stored.render.backdrop is Backdrop.KEEP
+
+
 def test_a_picture_without_a_file_in_the_settings_is_one_colour(open_window, settings_file, qtbot):
     settings_file.write_text("[General]\nversion=1\n[render]\nbackdrop=picture\n")
     opened = open_window("film.mp4")
