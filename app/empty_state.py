@@ -11,7 +11,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.backend import SourceRequest
 from app.controls.icon_label import IconLabel
-from app.controls.widgets import button, label, plain_tip
+from app.controls.widgets import as_it_stands, button, label, plain_tip
 from app.theme import colour
 from engine.source.endings import without_ending
 
@@ -108,7 +108,7 @@ class EmptyState(QWidget):
             short = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, _RECENT_PX)
             kind = "link" if request.is_address else "file"
             choose = partial(self.recent_chosen.emit, request)
-            again = button(short.replace("&", "&&"), choose, "quiet", kind)
+            again = button(as_it_stands(short), choose, "quiet", kind)
             again.setToolTip(plain_tip(str(request.spec)))
             again.setAccessibleName(f"Open {request.name} again")
             self._recent_row.addWidget(again)

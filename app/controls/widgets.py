@@ -77,10 +77,14 @@ def plain_tip(*lines: str) -> str:
     return f"<qt>{'<br>'.join(escape(line) for line in lines)}</qt>"
 
 
+def as_it_stands(text: str) -> str:
+    """For a menu or a button, to which & would be the mark of a key."""
+    return text.replace("&", "&&")
+
+
 def menu_text(name: str) -> str:
-    """A name as a menu or a button shows it: not too long, and & is no mnemonic."""
-    short = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
-    return short.replace("&", "&&")
+    """A name as a menu shows it: not too long, and as it stands."""
+    return as_it_stands(name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…")
 
 
 def restyle(widget: QWidget) -> None:
