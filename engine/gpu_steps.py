@@ -132,10 +132,12 @@ class GpuSteps:
             labels: UInt8Array = self._backend.pinned(geometry.frame_hw, np.uint8)
             self._backend.copy_out(labels, place.labels)
             self._backend.wait()
-            if tidy(labels, options):
+            people = place.people_here.view(PEOPLE)[0].copy()
+        if tidy(labels, options):  # the GPU is free for others meanwhile
+            with CAPTURES.working():
                 self._backend.copy_in(place.labels, labels)
                 self._backend.wait()
-            return Found(labels, place.people_here.view(PEOPLE)[0].copy())
+        return Found(labels, people)
 
     def picture(self, frame_hw: tuple[int, int]) -> UInt8Array:
         """Page-locked memory for a picture (H, W, 3)."""
