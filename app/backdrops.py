@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ class Backdrops:
     def __init__(self, window: MainWindow) -> None:
         self._window = window
         self._reading: Path | None = None
+        self._then: Callable[[], None] = _nothing
         window.panel.look.picture_wanted.connect(self.show)
         window.panel.look.picture.wanted.connect(self.choose)
 
@@ -72,23 +74,35 @@ class Backdrops:
         self._read(path)
         self._window.options.update_render(backdrop=Backdrop.PICTURE)
 
+    def when_read(self, then: Callable[[], None]) -> None:
+        """Call `then` once nothing is being read, at once where nothing is; only the last one."""
+        if self._reading is None:
+            then()
+        else:
+            self._then = then
+
     def _read(self, path: Path) -> None:
         self._reading = path
 
         def take(picture: BackdropPicture) -> None:
             if self._reading is path:  # no other one is wanted meanwhile
-                self._reading = None
                 self._window.change_view(backdrop_path=str(path))
                 self._window.options.update_render(backdrop_picture=picture)
+                self._end()
 
         self._window.tasks.start(
             "backdrop", lambda: _open(path), take, lambda error: self._tell(path, error)
         )
 
+    def _end(self) -> None:
+        self._reading = None
+        then, self._then = self._then, _nothing
+        then()
+
     def _tell(self, path: Path, error: EngineError) -> None:
         if self._reading is not path:
             return
-        self._reading = None
+        self._end()
         render = self._window.options.effective.render
         hint = error.hint
         if render.backdrop is Backdrop.PICTURE:
@@ -99,6 +113,10 @@ class Backdrops:
         self._window.stage.banner.post(
             Level.WARNING, error.message, hint, [Choice("Choose a picture…", self.choose)]
         )
+
+
+def _nothing() -> None:
+    pass
 
 
 def _open(path: Path) -> BackdropPicture:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -140,14 +141,24 @@ class Keeping:
 
     def _start_export(self, plan: ExportPlan) -> None:
         window, request = self._window, self._window.player.request
-        if request is not None:
-            window.pause()  # the export gets the machine for itself
-            self.exporting.start(
-                plan,
-                request,
-                window.player.runtime,
-                window.options.effective,
-                window.player.sightings(),
+        if request is None:
+            return
+        window.pause()  # the export gets the machine for itself
+        runtime, sightings = window.player.runtime, window.player.sightings()
+        settings = window.options.effective
+
+        def start() -> None:
+            picture = window.options.effective.render.backdrop_picture
+            render = replace(settings.render, backdrop_picture=picture)
+            if not self.exporting.active:
+                self.exporting.start(
+                    plan, request, runtime, replace(settings, render=render), sightings
+                )
+
+        window.backdrops.when_read(start)
+        if not self.exporting.active:
+            window.stage.toast.post(
+                Level.INFO, "The export begins once the picture behind people is read."
             )
 
     def _can_keep(self) -> bool:

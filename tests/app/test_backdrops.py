@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -12,7 +13,16 @@ from PyQt6.QtWidgets import QFileDialog
 
 from engine.source.backdrop import open_backdrop
 from engine.styles import Backdrop
-from tests.app.gui import STRICT, Film, SpySession, click, shown_index, shown_text, two_people
+from tests.app.gui import (
+    STRICT,
+    Film,
+    SpySession,
+    click,
+    only_file,
+    shown_index,
+    shown_text,
+    two_people,
+)
 
 pytestmark = STRICT
 
@@ -228,6 +238,27 @@ def test_from_the_choice_on_nothing_of_the_room_is_shown(window, slowly, qtbot, 
     assert come_to == [0, 1, 2, PICTURE]
     let_go("beach with palms.png")
     qtbot.waitUntil(lambda: corner(window) == (200, 120, 10))
+
+
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_an_export_waits_for_it(window, slowly, qtbot, scene, beach, tmp_path, is_whole):
+    _, let_go = slowly
+    if not is_whole:
+        beach.write_bytes(b"no picture")
+    window.backdrops.use(beach)
+    scene.open_source = lambda _r: Film([two_people()] * 5, fps=20)
+    window.keeping.ask_export()
+    for _ in range(2):
+        click(window.stage.export.start_button)
+    assert not window.keeping.exporting.active
+    assert "once the picture behind people is read" in window.stage.toast.text
+    let_go("beach with palms.png")
+    qtbot.waitUntil(lambda: "Export finished" in window.stage.toast.text)
+    with av.open(str(only_file(tmp_path / "out", ".mp4"))) as container:
+        corners = [f.to_ndarray(format="bgr24")[0, 0] for f in container.decode(video=0)]
+    expected = (200, 120, 10) if is_whole else window.options.stored.render.backdrop_bgr
+    assert len(corners) == 5
+    assert np.abs(np.array(corners, int) - expected).max() < 20
 
 
 def test_one_chosen_first_that_cannot_be_read_leaves_one_colour(window, qtbot, tmp_path):
