@@ -18,8 +18,8 @@ from app.controls.scrolled import Scrolled
 from app.controls.widgets import Switch, button, label, plain_tip, tool
 from app.export_kinds import KindChooser, overlay_texts
 from app.export_part import PartChooser
+from app.export_plan import ExportPlan
 from app.export_progress import ProgressPage
-from app.export_worker import ExportPlan
 from app.focus_keys import return_keys
 from engine.source.base import SourceInfo
 from engine.source.endings import without_ending

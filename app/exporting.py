@@ -8,7 +8,8 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from app.backend import Backend, SourceRequest
 from app.export_card import ExportCard
-from app.export_worker import ExportPlan, ExportThread
+from app.export_plan import ExportPlan
+from app.export_worker import ExportThread
 from engine.config import RuntimeOptions, Settings
 
 if TYPE_CHECKING:

@@ -13,7 +13,6 @@ from app.controls.icon_label import IconLabel
 from app.controls.widgets import label, menu_text, plain_tip, restyle, tool
 from app.hud import StatusChip, provider_text
 from app.icons import icon, logo
-from app.recent import recent_titles
 from app.shortcuts import with_key
 from engine.board import SessionState
 
@@ -168,7 +167,7 @@ class Header(QFrame):
             self.menu.addAction(self._actions["close_source"])
 
     def _offer_recent(self) -> None:
-        for request, title in zip(self._recent, recent_titles(self._recent), strict=True):
+        for request, title in zip(self._recent, _titles(self._recent), strict=True):
             sign = icon("link" if request.is_address else "file")
             action = self.menu.addAction(sign, menu_text(title))
             if action is not None:
@@ -209,3 +208,12 @@ class Header(QFrame):
         row.addWidget(self.provider)
         row.addWidget(self.help)
         row.addWidget(self.panel)
+
+
+def _titles(requests: Sequence[SourceRequest]) -> list[str]:
+    """Their names, those that several have with the folder."""
+    names = [request.name for request in requests]
+    return [
+        f"{name} – {request.folder.name}" if request.folder and names.count(name) > 1 else name
+        for name, request in zip(names, requests, strict=True)
+    ]

@@ -13,7 +13,7 @@ from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtWidgets import QFileDialog
 
 from app.banner import Choice, Level
-from app.export_worker import ExportPlan
+from app.export_plan import ExportPlan
 from app.exporting import Exporting
 from app.file_dialog import open_dialog
 from app.qt_image import borrowed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,12 +75,3 @@ def _to_text(request: SourceRequest) -> str | None:
 
 def _to_request(text: str) -> SourceRequest:
     return SourceRequest(text if "://" in text else Path(text))
-
-
-def recent_titles(requests: Sequence[SourceRequest]) -> list[str]:
-    """Their names, those that several have with the folder."""
-    names = [request.name for request in requests]
-    return [
-        f"{name} – {request.folder.name}" if request.folder and names.count(name) > 1 else name
-        for name, request in zip(names, requests, strict=True)
-    ]
