@@ -150,10 +150,8 @@ class Keeping:
         def start() -> None:
             picture = window.options.effective.render.backdrop_picture
             render = replace(settings.render, backdrop_picture=picture)
-            if not self.exporting.active:
-                self.exporting.start(
-                    plan, request, runtime, replace(settings, render=render), sightings
-                )
+            begun_with = replace(settings, render=render)
+            self.exporting.start(plan, request, runtime, begun_with, sightings)
 
         window.backdrops.when_read(start)
         if not self.exporting.active:

@@ -259,6 +259,12 @@ def test_an_export_waits_for_it(window, slowly, qtbot, scene, beach, tmp_path, i
     expected = (200, 120, 10) if is_whole else window.options.stored.render.backdrop_bgr
     assert len(corners) == 5
     assert np.abs(np.array(corners, int) - expected).max() < 20
+    window.stage.toast.dismiss()
+    cv2.imwrite(str(tmp_path / "other.png"), np.full((9, 16, 3), 77, np.uint8))
+    let_go("other.png")
+    window.backdrops.use(tmp_path / "other.png")
+    qtbot.waitUntil(lambda: corner(window) == (77, 77, 77))
+    assert not window.keeping.exporting.active  # it was wanted once
 
 
 def test_one_chosen_first_that_cannot_be_read_leaves_one_colour(window, qtbot, tmp_path):
