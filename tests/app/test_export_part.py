@@ -8,6 +8,7 @@ import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
+from app.theme import colour
 from engine.board import Phase
 from engine.styles import PersonEffect
 from tests.app.gui import (
@@ -103,6 +104,21 @@ def test_what_is_no_part_cannot_be_exported_and_the_button_tells_why(card, begin
     typed(card.part.end.line, "1:00")
     assert card.start_button.isEnabled()
     assert not card.start_button.toolTip()
+
+
+def test_a_time_that_is_none_is_framed_as_wrong_while_it_is_typed(card, qtbot):
+    click(card.part.choice.buttons[PART])
+    line = card.part.begin.line
+    line.setFocus()
+
+    def frame():
+        return line.grab().toImage().pixelColor(1, line.height() // 2).name()
+
+    qtbot.waitUntil(lambda: frame() == colour("accent").name())
+    typed(line, "x")
+    qtbot.waitUntil(lambda: frame() == colour("bad").name())
+    typed(line, "1")
+    qtbot.waitUntil(lambda: frame() == colour("accent").name())
 
 
 def test_the_part_is_kept_while_the_film_is(card, long_film, qtbot, scene):
