@@ -7,7 +7,7 @@ from functools import partial
 
 from PyQt6.QtCore import QRectF, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QHideEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
-from PyQt6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app.backend import SourceRequest
 from app.controls.icon_label import IconLabel
@@ -18,7 +18,10 @@ from engine.source.endings import without_ending
 _LARGEST, _SMALLEST = QSize(520, 288), QSize(400, 160)
 _ROOMY_PX = 250
 _RECENT, _RECENT_PX, _RECENT_ROW_PX = 3, 104, 36
-"""So many are offered, the width of their names, and by how much they make it higher."""
+"""So many are offered, the most width of a name, and by how much they make it higher."""
+
+_BESIDE_PX, _AROUND_NAME_PX = 24, 60
+"""Room left and right of everything, and what a button has around a name."""
 
 
 class EmptyState(QWidget):
@@ -36,7 +39,8 @@ class EmptyState(QWidget):
         open_demo: Callable[[], None],
     ) -> None:
         super().__init__()
-        self._dropping = self._offers_some = False
+        self._dropping = False
+        self._names: dict[QPushButton, str] = {}
         self.setMaximumSize(_LARGEST)
         self._mark = IconLabel(44, "drop", "accent")
         title = label("See who is who", "title")
@@ -88,32 +92,40 @@ class EmptyState(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        row_px = _RECENT_ROW_PX if self._offers_some else 0
+        row_px = _RECENT_ROW_PX if self._names else 0
         roomy = self.height() >= _ROOMY_PX + row_px
         self._mark.setVisible(roomy)
-        self._recent.setVisible(self._offers_some and self.height() >= _SMALLEST.height() + row_px)
+        has_room = self.height() >= _SMALLEST.height() + row_px
+        self._recent.setVisible(bool(self._names) and has_room)
         around = 32 if roomy else 12
         layout = self.layout()
         if layout is not None:
-            layout.setContentsMargins(24, around, 24, around)
+            layout.setContentsMargins(_BESIDE_PX, around, _BESIDE_PX, around)
+        self._shorten_names()
+
+    def _shorten_names(self) -> None:
+        each_px = (self.width() - 2 * _BESIDE_PX) // max(1, len(self._names)) - _AROUND_NAME_PX
+        for again, name in self._names.items():
+            room_px, elide = min(each_px, _RECENT_PX), Qt.TextElideMode.ElideRight
+            again.setText(as_it_stands(again.fontMetrics().elidedText(name, elide, room_px)))
 
     def set_recent(self, requests: Sequence[SourceRequest]) -> None:
         """Offer the first few of these."""
         while (item := self._recent_row.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
+        self._names.clear()
         self._recent_row.addStretch()
         for request in requests[:_RECENT]:
             name = request.name if request.is_address else without_ending(request.name)
-            short = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, _RECENT_PX)
             kind = "link" if request.is_address else "file"
             choose = partial(self.recent_chosen.emit, request)
-            again = button(as_it_stands(short), choose, "quiet", kind)
+            again = button("", choose, "quiet", kind)
             again.setToolTip(plain_tip(str(request.spec)))
             again.setAccessibleName(f"Open {request.name} again")
             self._recent_row.addWidget(again)
+            self._names[again] = name
         self._recent_row.addStretch()
-        self._offers_some = bool(requests)
         self._fit()
 
     def set_dropping(self, dropping: bool) -> None:

@@ -139,6 +139,22 @@ def test_on_a_low_start_page_nothing_lies_upon_anything_else(open_window, show, 
     )
 
 
+def test_names_on_a_narrow_start_page_are_shortened_and_not_cut_off(open_window, show, tmp_path):
+    window = open_window()
+    for name in ("juggler with audio", "two children in a bedroom", "one by one walking"):
+        show(window, any_file(tmp_path, f"{name}.mp4"))
+    window.sources.close()
+    empty = window.stage.empty
+    empty.setFixedWidth(empty.minimumSizeHint().width())
+    QApplication.processEvents()
+    buttons = [b for b in empty.findChildren(QPushButton) if b.isVisible()][3:]
+    assert len(buttons) == 3
+    for one in buttons:
+        assert one.width() >= one.sizeHint().width()
+        assert one.text().endswith("…")
+        assert len(one.text()) > 5
+
+
 def test_the_start_page_leaves_out_endings_of_files_but_nothing_of_a_name(
     open_window, show, tmp_path
 ):
