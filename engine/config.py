@@ -228,7 +228,13 @@ class Settings:
 
     @property
     def candidates(self) -> GroupOptions:
-        """Grouping down to those whom only tracking keeps; without it, `group` itself."""
+        """Grouping down to those whom only tracking keeps, and to every speck of who is hidden.
+
+        Without tracking the least confidence is that of `group`.
+        """
+        group = self.group
+        if self.render.conceals_anybody:
+            group = replace(group, speck_share=0.0)
         if not self.track.enabled:
-            return self.group
-        return replace(self.group, min_score=self.group.min_score * self.track.keep_share)
+            return group
+        return replace(group, min_score=group.min_score * self.track.keep_share)

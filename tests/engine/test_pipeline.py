@@ -9,6 +9,7 @@ import pytest
 
 from engine.config import GroupOptions, Settings, TrackOptions
 from engine.pipeline import Pipeline
+from engine.styles import PersonEffect, PersonStyle, RenderOptions
 from engine.types import Frame, Prediction, Prepared, Result
 from tests.fakes import FakePredictor, coloured_box_image
 
@@ -52,6 +53,18 @@ def test_who_was_never_sure_is_not_shown_with_or_without_tracking(enabled: bool)
 def test_without_tracking_the_least_confidence_alone_decides() -> None:
     settings = Settings(group=SURE, track=TrackOptions(enabled=False))
     assert people_per_frame(range(6, 9), settings) == [[-1]] * 6 + [[]] * 3 + [[-1]]
+
+
+@pytest.mark.parametrize("effect", [PersonEffect.HIDE, PersonEffect.BLUR, PersonEffect.OVERLAY])
+def test_of_somebody_hidden_or_blurred_no_speck_is_left_in_sight(effect: PersonEffect) -> None:
+    image = coloured_box_image(30)
+    image[2:10, 98:108] = image.max()
+    settings = Settings(
+        group=GroupOptions(speck_share=0.4, min_score=0.0, fine_edges=False),
+        render=RenderOptions(styles={1: PersonStyle(effect)}),
+    )
+    people = Pipeline(FakePredictor()).process(Frame(image, 0, 0.0, 0.0), settings).instances
+    assert people.labels[:12, 96:110].any() == (effect is not PersonEffect.OVERLAY)
 
 
 class HighPeak(FakePredictor):
