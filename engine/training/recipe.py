@@ -52,7 +52,8 @@ class ScheduleOptions:
     are stepped by Muon at that many times the rate (`engine.training.optimizer`), 0 leaves
     them to AdamW. warmup: share of the run over which the rate rises. decay: "linear" to
     zero, or "step": a tenth from step_at (share of the run) on. ema: decay of the averaged
-    weights per step, 0 for none. clip: largest gradient norm, 0 for none.
+    weights per step, 0 for none. clip: largest gradient norm, 0 for none. pull: how strongly the
+    backbone is held to where it came from, 0 for not (`engine.training.pull`).
     """
 
     images: int | None = None
@@ -66,6 +67,7 @@ class ScheduleOptions:
     weight_decay: float = 0.01
     ema: float = 0.998
     clip: float = 5.0
+    pull: float = 0.0
 
     def __post_init__(self) -> None:
         if (self.images is None) == (self.minutes is None):
@@ -145,6 +147,10 @@ class TrainOptions:
             raise ConfigError(
                 "backbone_back needs two backbones.", "Give --init and --backbone-weights."
             )
+        if self.schedule.pull and self.backbone_weights is None:
+            raise ConfigError("pull needs a backbone to pull to.", "Give --backbone-weights.")
+        if self.schedule.pull and self.batchnorm is not BatchNormMode.FOLDED:
+            raise ConfigError("pull knows folded weights alone.", "Use --batchnorm folded.")
 
 
 def paper_options(

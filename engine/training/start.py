@@ -86,11 +86,16 @@ def build_start(options: TrainOptions) -> BbeNetwork:
     return network
 
 
-def _take_backbone_back(network: BbeNetwork, options: TrainOptions) -> None:
+def pretrained_backbone(options: TrainOptions) -> dict[str, nn.Parameter]:
+    """The backbone's weights of `backbone_weights` by their names, batch norm folded."""
     before = BbeNetwork(options.network)
     _load_backbone(before, options)
     fold_batch_norm(before)
-    earlier = dict(before.backbone.named_parameters())
+    return dict(before.backbone.named_parameters())
+
+
+def _take_backbone_back(network: BbeNetwork, options: TrainOptions) -> None:
+    earlier = pretrained_backbone(options)
     with torch.no_grad():
         for name, weight in network.backbone.named_parameters():
             weight.lerp_(earlier[name], options.backbone_back)

@@ -25,6 +25,7 @@ from engine.training.crops import held_out_batch, make_crops
 from engine.training.distributed import Team, join_team
 from engine.training.feed import Feed
 from engine.training.place import settle_place
+from engine.training.pull import Pull
 from engine.training.recipe import TrainOptions
 from engine.training.report import RunReport
 from engine.training.run import Run, save_run, set_mode, start_run, update_ema
@@ -67,6 +68,7 @@ def _train(
     saved_s = run.progress.elapsed_s
     left_out = 0
     set_mode(run.network, options)
+    pull = Pull(run.network, options) if options.schedule.pull else None
     feed = Feed(options, maker, team, run.progress.batch)
     for batch in feed:
         share = team.agree(_progress(options, run.progress))
@@ -79,6 +81,8 @@ def _train(
         for group in run.optimizer.param_groups:
             group["lr"] = options.schedule.lr * rate * group["factor"]
         terms, norm = train_step(model, run.optimizer, batch.to(device), options, teacher)
+        if pull is not None:
+            pull(options.schedule.lr * rate)
         update_ema(run, options.schedule.ema)
         left_out = 0 if math.isfinite(norm) else left_out + 1
         if left_out == MAX_LEFT_OUT:
