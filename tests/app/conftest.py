@@ -133,6 +133,17 @@ def film(
 
 
 @pytest.fixture
+def live(open_window: Callable[..., MainWindow], qtbot: QtBot, scene: FakeScene) -> MainWindow:
+    """A window that shows a camera."""
+    from tests.app.gui import LiveCamera, shown_index
+
+    scene.open_source = lambda _request: LiveCamera()
+    window = open_window(0)
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    return window
+
+
+@pytest.fixture
 def long_film(open_window: Callable[..., MainWindow], qtbot: QtBot, scene: FakeScene) -> MainWindow:
     """A window that plays 200 frames at 20 a second."""
     from tests.app.gui import Film, shown_index, walk

@@ -1,8 +1,7 @@
-"""Recordings, screenshots and the virtual camera: what is seen ends up where others see it."""
+"""Recordings and screenshots: what is seen ends up where others see it."""
 
 from __future__ import annotations
 
-import sys
 import threading
 from pathlib import Path
 
@@ -12,7 +11,6 @@ import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
-from app import virtual_camera
 from app.recording import Recording
 from engine.board import Phase
 from engine.effects import HIDDEN_BGR
@@ -36,15 +34,6 @@ from tests.engine.sink_cases import read_bgra
 from tests.fakes import MemorySink
 
 pytestmark = STRICT
-
-
-@pytest.fixture
-def live(open_window, qtbot, scene):
-    """A window that shows a camera."""
-    scene.open_source = lambda _r: LiveCamera()
-    window = open_window(0)
-    qtbot.waitUntil(lambda: shown_index(window) >= 0)
-    return window
 
 
 def test_a_recording_shows_its_time_and_becomes_a_file(live, qtbot, tmp_path):
@@ -245,28 +234,6 @@ def test_who_is_hidden_stays_so_in_the_last_picture_of_a_camera_that_is_looked_f
     assert (cv2.imread(str(plain))[hidden] == HIDDEN_BGR).all()
 
 
-def test_a_virtual_camera_without_its_package_says_how_to_get_it(live, qtbot, monkeypatch):
-    monkeypatch.setitem(sys.modules, "pyvirtualcam", None)
-    live.panel.saving.camera.click()
-    qtbot.waitUntil(live.stage.banner.isVisible)
-    assert "pyvirtualcam" in live.stage.banner.text
-    assert not live.panel.saving.camera.isChecked()
-
-
-def test_the_virtual_camera_follows_from_source_to_source(live, qtbot, monkeypatch):
-    sinks = []
-    monkeypatch.setattr(
-        virtual_camera, "open_virtual_camera", lambda: sinks.append(MemorySink()) or sinks[-1]
-    )
-    live.panel.saving.camera.click()
-    qtbot.waitUntil(lambda: bool(sinks) and len(sinks[0].results) > 2)
-    live.sources.open_demo()
-    qtbot.waitUntil(lambda: len(sinks) == 2 and len(sinks[1].results) > 2)
-    assert sinks[0].close_count == 1
-    live.panel.saving.camera.click()
-    qtbot.waitUntil(lambda: sinks[1].close_count == 1)
-
-
 @pytest.mark.parametrize(
     ("choice", "ending"), [(1, ".mp4"), (2, ".mov"), (3, ".webm")], ids=["plain", "mov", "webm"]
 )
@@ -304,15 +271,3 @@ def test_a_recording_that_cannot_begin_is_not_said_to_have_stopped(live, qtbot, 
     QTest.keyClick(live, Qt.Key.Key_R)
     qtbot.waitUntil(live.stage.banner.isVisible)
     assert live.stage.banner.text.startswith("Nothing was recorded.")
-
-
-def test_a_virtual_camera_switched_off_while_it_opens_is_let_go(live, qtbot, monkeypatch):
-    sink, go_on = MemorySink(), threading.Event()
-    monkeypatch.setattr(
-        virtual_camera, "open_virtual_camera", lambda: sink if go_on.wait(10) else None
-    )
-    live.panel.saving.camera.click()
-    live.panel.saving.camera.click()
-    go_on.set()
-    qtbot.waitUntil(lambda: sink.close_count == 1)
-    assert sink.results == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 
 import pytest
@@ -11,7 +12,7 @@ from app import virtual_camera
 from engine.board import Phase
 from engine.errors import SinkError, SourceNotFound
 from engine.sink.base import Sink
-from tests.app.gui import STRICT, LiveCamera, phase, raising, shown_index
+from tests.app.gui import STRICT, phase, raising, shown_index
 from tests.app.test_retry import LostFilm, retry
 from tests.fakes import MemorySink
 
@@ -40,14 +41,6 @@ def driver(monkeypatch):
     driver = Driver()
     monkeypatch.setattr(virtual_camera, "open_virtual_camera", driver.open)
     return driver
-
-
-@pytest.fixture
-def live(open_window, qtbot, scene):
-    scene.open_source = lambda _r: LiveCamera()
-    window = open_window(0)
-    qtbot.waitUntil(lambda: shown_index(window) >= 0)
-    return window
 
 
 def switch(window) -> None:
@@ -115,3 +108,37 @@ def test_none_is_opened_for_a_source_that_cannot_be(open_window, driver, qtbot, 
     switch(window)
     qtbot.waitUntil(lambda: phase(window) is Phase.FAILED)
     assert driver.opened == 0
+
+
+def test_a_virtual_camera_without_its_package_says_how_to_get_it(live, qtbot, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyvirtualcam", None)
+    live.panel.saving.camera.click()
+    qtbot.waitUntil(live.stage.banner.isVisible)
+    assert "pyvirtualcam" in live.stage.banner.text
+    assert not live.panel.saving.camera.isChecked()
+
+
+def test_the_virtual_camera_follows_from_source_to_source(live, qtbot, monkeypatch):
+    sinks = []
+    monkeypatch.setattr(
+        virtual_camera, "open_virtual_camera", lambda: sinks.append(MemorySink()) or sinks[-1]
+    )
+    live.panel.saving.camera.click()
+    qtbot.waitUntil(lambda: bool(sinks) and len(sinks[0].results) > 2)
+    live.sources.open_demo()
+    qtbot.waitUntil(lambda: len(sinks) == 2 and len(sinks[1].results) > 2)
+    assert sinks[0].close_count == 1
+    live.panel.saving.camera.click()
+    qtbot.waitUntil(lambda: sinks[1].close_count == 1)
+
+
+def test_a_virtual_camera_switched_off_while_it_opens_is_let_go(live, qtbot, monkeypatch):
+    sink, go_on = MemorySink(), threading.Event()
+    monkeypatch.setattr(
+        virtual_camera, "open_virtual_camera", lambda: sink if go_on.wait(10) else None
+    )
+    live.panel.saving.camera.click()
+    live.panel.saving.camera.click()
+    go_on.set()
+    qtbot.waitUntil(lambda: sink.close_count == 1)
+    assert sink.results == []
