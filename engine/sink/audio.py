@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -43,6 +44,7 @@ class AudioCopy:
         self._encoder = ""
         self._converter: SoundConverter | None = None
         self._preroll = False
+        self._hidden_ms = 0
         self._segments: deque[tuple[float, float]] = deque()
         self._packets: Iterator[Packet[AudioStream]] = iter(())
         self._held: Packet[AudioStream] | None = None
@@ -67,10 +69,11 @@ class AudioCopy:
     def attach(self, output: OutputContainer, preroll: bool) -> None:
         """Add the track to `output`; a container that cannot hold it gives a warning.
 
-        preroll: the packet before the first picture is kept, as `output` can hide it.
+        preroll: the packet before the first picture is kept, as `output` can hide it; other
+        kinds of file hide as much as the track itself tells them to.
         """
         self._target = self._converter = None
-        self._preroll = preroll
+        self._preroll, self._hidden_ms = preroll, 0
         if self._source is None:
             return
         try:
@@ -79,6 +82,7 @@ class AudioCopy:
                 self._target = self._converter.stream
             elif _can_be_described(self._source, output):
                 self._target = output.add_stream_from_template(self._source)
+                self._hidden_ms = _hidden_ms(self._target)
                 self._filter = _adts_filter(self._source)
                 _name_channels(self._source, self._target)
         except (av.FFmpegError, ValueError):
@@ -152,7 +156,7 @@ class AudioCopy:
             assert packet.pts is not None
             time_base = float(packet.time_base)
             start_s = packet.pts * time_base - self._offset_s
-            end_s = start_s + (packet.duration or 0) * time_base
+            end_s = start_s + (packet.duration or self._usual_ticks(time_base)) * time_base
             if start_s >= output_s:
                 self._held = packet
                 return
@@ -182,11 +186,20 @@ class AudioCopy:
             return end_s >= self._from_s - PRIMING_S
         if start_s < self._next_s - tolerance_s:
             return False
-        if self._preroll and self._from_s == 0.0:
+        if self._from_s > 0.0:
+            return start_s >= self._from_s - tolerance_s
+        if self._preroll:
             # One packet that ends when the picture begins, or soon after: decoders of
             # AAC and Opus need it to be right from the first sample on.
-            return end_s >= self._from_s - tolerance_s
-        return start_s >= self._from_s - tolerance_s
+            return end_s >= -tolerance_s
+        # One that begins earlier would move the pictures. Times are rounded to a millisecond.
+        return start_s * 1e3 > -self._hidden_ms - 0.5
+
+    def _usual_ticks(self, time_base: float) -> int:
+        """How long a packet is that does not tell, as the first one of AAC in Matroska."""
+        assert self._source is not None
+        codec = self._source.codec_context
+        return int(codec.frame_size / codec.sample_rate / time_base) if codec.sample_rate else 0
 
     def _read(self) -> Packet[AudioStream] | None:
         try:
@@ -206,6 +219,13 @@ def _others_left_out(name: str, container: InputContainer, kept: AudioStream | N
     number = tracks.index(kept) + 1
     which = "the first" if number == 1 else f"number {number}"
     return f"Of the {len(tracks)} sound tracks of {name} {which} was kept."
+
+
+def _hidden_ms(track: AudioStream) -> int:
+    """For so long every player leaves out the beginning of a track in Matroska, as it is told to:
+    with these samples the codec only starts up."""
+    codec = track.codec_context
+    return math.floor(1e3 * codec.delay / codec.sample_rate + 0.5) if codec.sample_rate else 0
 
 
 def _can_be_described(source: AudioStream, output: OutputContainer) -> bool:
