@@ -31,26 +31,28 @@ class Segmenter:
     """The whole engine behind one call; the same stages as the application uses.
 
     runtime: model, provider and input size. settings: grouping, tracking, rendering; may
-    be replaced between two calls. Raises `EngineError`; TypeError and ValueError for what is
-    no picture at all.
+    be replaced between two calls. One thread at a time calls it: several take one each.
+    Raises `EngineError`; TypeError and ValueError for what is no picture, source or option at all.
     """
 
     def __init__(
         self, runtime: RuntimeOptions | None = None, settings: Settings | None = None
     ) -> None:
-        self.settings = settings or Settings()
-        self._predictor = open_predictor(runtime or RuntimeOptions())
+        runtime, settings = runtime or RuntimeOptions(), settings or Settings()
+        _check_type("runtime", runtime, RuntimeOptions)
+        _check_type("settings", settings, Settings)
+        self.settings = settings
+        self._predictor = open_predictor(runtime)
 
     def __call__(self, picture: UInt8Array | MatLike | str | PathLike[str]) -> Result:
-        """People in one picture: a (H, W, 3) uint8 BGR array, or the path of a file."""
+        """People in one picture: a (H, W, 3) uint8 BGR array, or the path of a file.
+
+        The result holds the array itself as its frame, not a copy.
+        """
         if isinstance(picture, (str, PathLike)):
             return next(self.stream(picture))
-        if not isinstance(picture, np.ndarray):
-            raise TypeError(
-                f"a picture is a (H, W, 3) uint8 BGR array or the path of a file, "
-                f"got {type(picture).__name__}"
-            )
-        frame = Frame(np.asarray(picture), index=0, time_s=0.0, captured_at_s=time.perf_counter())
+        image_bgr = _checked(picture)
+        frame = Frame(image_bgr, index=0, time_s=0.0, captured_at_s=time.perf_counter())
         return Pipeline(self._predictor).process(frame, self.settings)
 
     def stream(self, source: int | str | PathLike[str]) -> Generator[Result, None, None]:
@@ -60,6 +62,11 @@ class Segmenter:
         with the first result; `close()`, as `contextlib.closing` calls it, gives it back before
         its end.
         """
+        if not isinstance(source, (int, str, PathLike)):
+            raise TypeError(
+                "a source is the index of a camera, the path of a file or folder, or an address, "
+                f"got {type(source).__name__}"
+            )
         spec = source if isinstance(source, (int, str)) else Path(source)
         opened = open_source(spec)
         pipeline = Pipeline(self._predictor)
@@ -87,3 +94,23 @@ class Segmenter:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _checked(picture: object) -> UInt8Array:
+    """The picture, C-contiguous. Raises TypeError and ValueError where it is none."""
+    if not isinstance(picture, np.ndarray):
+        raise TypeError(
+            "a picture is a (H, W, 3) uint8 BGR array or the path of a file, "
+            f"got {type(picture).__name__}"
+        )
+    if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8:
+        raise ValueError(
+            f"a picture is a (H, W, 3) uint8 BGR array, got {picture.shape} {picture.dtype}: "
+            "bring its values to 0 … 255 and uint8, its channels to BGR, as with cv2.cvtColor"
+        )
+    return np.ascontiguousarray(picture)
+
+
+def _check_type(name: str, value: object, wanted: type) -> None:
+    if not isinstance(value, wanted):
+        raise TypeError(f"{name} is a {wanted.__name__}, got {type(value).__name__}")

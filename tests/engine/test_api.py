@@ -14,7 +14,7 @@ import skimage.data
 from PIL import Image
 
 from engine.api import Segmenter
-from engine.config import RuntimeOptions
+from engine.config import GroupOptions, RuntimeOptions
 from engine.errors import ModelNotFound, SourceNotFound
 from engine.types import UInt8Array
 from tests.engine.clips import write_clip
@@ -77,6 +77,46 @@ def test_a_missing_file_is_named(segmenter: Segmenter, tmp_path: Path):
 def test_what_is_no_picture_is_called_so(segmenter: Segmenter, wrong: Any):
     with pytest.raises(TypeError, match=f"or the path of a file, got {type(wrong).__name__}"):
         segmenter(wrong)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        np.zeros((8, 8), np.uint8),
+        np.zeros((8, 8, 4), np.uint8),
+        np.zeros((8, 8, 3), np.uint16),
+        np.zeros((8, 8, 3), np.float32),
+    ],
+)
+def test_an_array_of_another_kind_is_named_with_what_to_do(segmenter: Segmenter, wrong: Any):
+    with pytest.raises(ValueError, match=r"got \(8, 8.* u?(int|float)\d+.*cv2\.cvtColor"):
+        segmenter(wrong)
+
+
+def test_what_is_shown_of_an_array_laid_out_otherwise_is_laid_out_as_ever(
+    segmenter: Segmenter, portrait_bgr: UInt8Array
+):
+    result = segmenter(np.asfortranarray(portrait_bgr))
+    assert result.image_bgr.flags.c_contiguous
+    np.testing.assert_array_equal(result.image_bgr, segmenter(portrait_bgr).image_bgr)
+
+
+@pytest.mark.parametrize("wrong", [None, b"clip.mp4", 1.0, ["a.jpg"], np.zeros((8, 8, 3))])
+def test_what_is_no_source_is_called_so(segmenter: Segmenter, wrong: Any):
+    with pytest.raises(TypeError, match=f"a source is .*, got {type(wrong).__name__}"):
+        next(segmenter.stream(wrong))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"runtime": "bbe-mnv2"}, r"runtime is a RuntimeOptions, got str"),
+        ({"settings": GroupOptions()}, r"settings is a Settings, got GroupOptions"),
+    ],
+)
+def test_options_of_another_kind_are_named(arguments: dict[str, Any], message: str):
+    with pytest.raises(TypeError, match=message):
+        Segmenter(**arguments)
 
 
 def test_a_film_is_given_back_before_its_end(segmenter: Segmenter, tmp_path: Path):
