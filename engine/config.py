@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-from engine.errors import check_choice, check_range
+from engine.errors import check_choice, check_range, check_whole
 from engine.styles import RenderOptions
 from engine.types import MAX_PEOPLE
 
@@ -62,10 +62,10 @@ class GroupOptions:
             check_range(name, getattr(self, name), 0.01, 0.99)
         for name in ("nms_iou", "assign_iou", "vote_iou", "min_score"):
             check_range(name, getattr(self, name), 0.0, 1.0)
-        check_range("max_people", self.max_people, 1, MAX_PEOPLE)
-        check_range("peak_radius", self.peak_radius, 1, 16)
+        check_whole("max_people", self.max_people, 1, MAX_PEOPLE)
+        check_whole("peak_radius", self.peak_radius, 1, 16)
         check_range("speck_share", self.speck_share, 0.0, 0.5)
-        check_range("min_cells", self.min_cells, 1, 10_000)
+        check_whole("min_cells", self.min_cells, 1, 10_000)
 
     @classmethod
     def paper(cls) -> GroupOptions:
@@ -153,7 +153,7 @@ class RuntimeOptions:
     def __post_init__(self) -> None:
         if self.input_long_side is not None:
             check_range("input_long_side", self.input_long_side, 97, 2049)
-        check_range("threads", self.threads, 0, 256)
+        check_whole("threads", self.threads, 0, 256)
         check_choice("provider", self.provider, Provider)
         check_choice("precision", self.precision, Precision)
 

@@ -25,7 +25,9 @@ EngineError
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
+from numbers import Integral, Real
 from typing import TypeVar
 
 
@@ -61,9 +63,27 @@ class ConfigError(EngineError):
 
 
 def check_range(name: str, value: float, low: float, high: float) -> None:
-    """Raise `ConfigError` unless low ≤ value ≤ high."""
-    if not low <= value <= high:
+    """Raise `ConfigError` unless `value` is a number and low ≤ value ≤ high."""
+    if not (_is_a(Real, value) and low <= value <= high):
         raise ConfigError(f"{name} is {value}.", f"It must lie between {low} and {high}.")
+
+
+def check_whole(name: str, value: int, low: int, high: int) -> None:
+    """Raise `ConfigError` unless `value` is a whole number and low ≤ value ≤ high."""
+    check_range(name, value, low, high)
+    if not _is_a(Integral, value):
+        raise ConfigError(f"{name} is {value}.", "It must be a whole number.")
+
+
+def check_colour(name: str, bgr: Sequence[int]) -> None:
+    """Raise `ConfigError` unless `bgr` is three whole numbers from 0 to 255."""
+    if len(bgr) != 3 or not all(_is_a(Integral, c) and 0 <= c <= 255 for c in bgr):
+        raise ConfigError(f"{name} is {bgr}.", "It must be blue, green, red, each from 0 to 255.")
+
+
+def _is_a(kind: type, value: object) -> bool:
+    """`isinstance`, where types alone say that it is one: not every caller has them checked."""
+    return isinstance(value, kind)
 
 
 def check_choice(name: str, value: Enum, choices: type[Enum]) -> None:

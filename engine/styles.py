@@ -16,7 +16,7 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
-from engine.errors import ConfigError, check_choice, check_range
+from engine.errors import ConfigError, check_choice, check_colour, check_range, check_whole
 
 Typesetter = Callable[[str, int, int, int], npt.NDArray[np.uint8]]
 """Sets a line of text: text, size of the font, height and row of the base line in pixels →
@@ -81,6 +81,8 @@ class PersonStyle:
 
     def __post_init__(self) -> None:
         check_choice("effect", self.effect, PersonEffect)
+        if self.colour_bgr is not None:
+            check_colour("colour_bgr", self.colour_bgr)
         if self.name != one_line(self.name):
             raise ConfigError(
                 f"The name {self.name!r} is not one line of text.",
@@ -162,10 +164,9 @@ class RenderOptions:
 
     def __post_init__(self) -> None:
         check_range("mask_opacity", self.mask_opacity, 0.0, 1.0)
-        check_range("outline_px", self.outline_px, 0, 20)
-        check_range("blur_px", self.blur_px, 1, 100)
-        for channel in self.backdrop_bgr:
-            check_range("backdrop_bgr", channel, 0, 255)
+        check_whole("outline_px", self.outline_px, 0, 20)
+        check_whole("blur_px", self.blur_px, 1, 100)
+        check_colour("backdrop_bgr", self.backdrop_bgr)
         check_choice("backdrop", self.backdrop, Backdrop)
 
     def style_of(self, track_id: int) -> PersonStyle:
