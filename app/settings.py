@@ -23,6 +23,9 @@ _NOT_STORED = {"styles", "typesetter", "backdrop_picture"}
 """Ids of people mean nothing in the next run, who sets text is no choice of the user, and of the
 picture behind people its path is kept (`ViewOptions`)."""
 
+_ANY_NAME = "surrogatepass"
+"""Files may have names that are no Unicode: Qt would write question marks for their odd bytes."""
+
 _Options = TypeVar("_Options")
 
 
@@ -86,8 +89,8 @@ class SettingsStore:
         if none did."""
         self._backend.sync()
         name = "view/recent"
-        text = self._backend.value(name)
-        if not isinstance(text, str) or text == self._known.get(name):
+        text = self._stored(name)
+        if text is None or text == self._known.get(name):
             return None
         self._known[name] = text
         return text
@@ -105,14 +108,14 @@ class SettingsStore:
         for item in fields(options):  # type: ignore[arg-type]  # only dataclasses come here
             name, text = f"{group}/{item.name}", _to_text(getattr(options, item.name))
             if item.name not in _NOT_STORED and self._known.get(name) != text:
-                self._backend.setValue(name, text)
+                self._backend.setValue(name, text if _is_unicode(text) else _to_bytes(text))
                 self._known[name] = text
 
     def _read(self, group: str, options: _Options) -> _Options:
         """`options` with each stored value that can be used, one at a time."""
         for item in fields(options):  # type: ignore[arg-type]  # only dataclasses come here
-            text = self._backend.value(f"{group}/{item.name}")
-            if item.name in _NOT_STORED or not isinstance(text, str):
+            text = self._stored(f"{group}/{item.name}")
+            if item.name in _NOT_STORED or text is None:
                 continue
             try:
                 value = _from_text(text, getattr(options, item.name))
@@ -121,6 +124,20 @@ class SettingsStore:
             except (ValueError, ConfigError) as error:
                 log.warning("stored setting %s/%s ignored: %s", group, item.name, error)
         return options
+
+    def _stored(self, name: str) -> str | None:
+        value = self._backend.value(name)
+        if isinstance(value, QByteArray):
+            return value.data().decode(errors=_ANY_NAME)
+        return value if isinstance(value, str) else None
+
+
+def _is_unicode(text: str) -> bool:
+    return not any("\ud800" <= c <= "\udfff" for c in text)
+
+
+def _to_bytes(text: str) -> QByteArray:
+    return QByteArray(text.encode(errors=_ANY_NAME))
 
 
 def _to_text(value: object) -> str:

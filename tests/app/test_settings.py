@@ -24,6 +24,9 @@ from tests.app.gui import STRICT, shown_index
 
 pytestmark = STRICT
 
+NOT_UNICODE = b"/caf\xe9".decode(errors="surrogateescape")
+"""A folder as an old disk calls it, and as Python does."""
+
 
 def ini(path):
     return QSettings(str(path), QSettings.Format.IniFormat)
@@ -67,6 +70,16 @@ OTHER = Preferences(
 def test_what_was_saved_is_loaded(settings_file, preferences):
     SettingsStore(ini(settings_file)).save(preferences)
     assert SettingsStore(ini(settings_file)).load() == preferences
+
+
+def test_a_file_whose_name_is_not_unicode_is_found_again(settings_file, tmp_path):
+    view = ViewOptions(recent=f"{NOT_UNICODE}/a.mp4\n/é.mp4", last_dir=NOT_UNICODE)
+    SettingsStore(ini(settings_file)).save(Preferences(view=view))
+    copy = tmp_path / "read from the disk.ini"  # of a name that it knows Qt keeps the values
+    copy.write_bytes(settings_file.read_bytes())
+    store = SettingsStore(ini(copy))
+    assert store.load().view == view
+    assert store.recent_elsewhere() is None
 
 
 def test_a_bad_value_leaves_only_itself_at_its_default(settings_file):
