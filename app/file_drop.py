@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from urllib.parse import unquote
 
 from PyQt6.QtCore import QEvent, QMimeData, QObject, QUrl
 from PyQt6.QtGui import QDragEnterEvent, QDropEvent
@@ -51,7 +52,15 @@ def dropped_items(data: QMimeData | None) -> tuple[Path | str, ...]:
 
 def _item(url: QUrl) -> Path | str | None:
     if url.isLocalFile():
-        return Path(url.toLocalFile())
+        return Path(_local_name(url))
     if url.scheme() in ("http", "https"):
         return url.toString(QUrl.ComponentFormattingOption.FullyEncoded)
     return None
+
+
+def _local_name(url: QUrl) -> str:
+    """As Python calls the file, also where its name is no Unicode: Qt replaces the odd bytes."""
+    name = url.toLocalFile()
+    if "\ufffd" not in name:
+        return name
+    return unquote(url.path(QUrl.ComponentFormattingOption.FullyEncoded), errors="surrogateescape")

@@ -84,7 +84,7 @@ def _open_address(url: str, options: SourceOptions) -> Source:
         # Without the address itself, which may hold a password.
         raise SourceNotFound(f"The address is not written as one: {error}.", _ACCEPTED) from None
     if parts.scheme.lower() == "file":
-        return _open_path(Path(unquote(parts.path)))
+        return _open_path(Path(unquote(parts.path, errors="surrogateescape")))
     from engine.source.stream import open_url
 
     return open_url(url, options)

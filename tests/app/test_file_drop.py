@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDragEnterEvent, QDropEvent
@@ -34,6 +36,15 @@ def test_a_file_dropped_on_the_window_opens(open_window, qtbot, scene, tmp_path)
     qtbot.waitUntil(lambda: shown_index(window) >= 0)
     assert scene.requests[0].spec == tmp_path / "film.mp4"
     assert not window.stage.banner.isVisible()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every name is Unicode")
+def test_a_dropped_file_whose_name_is_not_unicode_opens(open_window, qtbot, scene, tmp_path):
+    path = any_file(tmp_path, b"caf\xe9 %E9.mp4".decode(errors="surrogateescape"))
+    window = open_window()
+    drop(window, QUrl.fromEncoded(path.as_uri().encode()))
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    assert scene.requests[0].spec == path
 
 
 def test_pictures_dropped_together_open_in_the_order_of_a_folder(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -154,6 +155,13 @@ def test_a_path_that_the_system_refuses_is_told_with_its_reason(
         monkeypatch.setattr(Path, "stat", refuse)
     with pytest.raises(SourceUnreadable, match=r"cannot be reached: (file name too|permission)"):
         open_source(tmp_path / name)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every name is Unicode")
+def test_the_address_of_a_file_may_have_any_bytes_in_it(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"caf\xe9 %E9 \xc3\xa9")
+    save_pictures(path, "a.png")
+    assert open_source(path.as_uri()).info.pictures == (path / "a.png",)
 
 
 def test_an_address_with_half_a_bracket_is_none_and_tells_no_password() -> None:
