@@ -1,5 +1,5 @@
 // Frame and labels -> the picture to show. Mirrors engine/kernels/composite_reference.py to
-// the last bit; outlines mirror engine/kernels/reference_gpu.py: outline.
+// the last bit; outlines mirror engine/kernels/reference_gpu_pictures.py: outline.
 //
 // Every thread owns PIXELS neighbouring pixels. A block first looks at its labels and the
 // rim that outlines can reach over; where all of them are one, there is no outline.

@@ -1,6 +1,6 @@
 """Launches the kernels that read and write pictures: preprocessing and compositing.
 
-Each function has its NumPy reference in `engine.kernels.reference_gpu` or
+Each function has its NumPy reference in `engine.kernels.reference_gpu_pictures` or
 `composite_reference`. All of them only ask for work on the backend's stream; results are
 there after `Backend.wait`. They raise ValueError for arrays that a kernel could not walk
 through (wrong shape or type, not C-contiguous) and `KernelError` from the backend.
@@ -14,7 +14,7 @@ from engine.kernels.composite_reference import Look
 from engine.kernels.cuda_arguments import blocks, float32, int32, picture_grid, required
 from engine.kernels.cuda_backend import Backend, DeviceArray, HostArray
 from engine.kernels.cuda_source import BLOCK_XY, LOOK, MAX_OUTLINE_RADIUS, PATCH_HW
-from engine.kernels.reference_gpu import sampling_step
+from engine.kernels.reference_gpu_pictures import sampling_step
 
 
 def preprocess(backend: Backend, frame_bgr: DeviceArray, rgb: DeviceArray) -> None:

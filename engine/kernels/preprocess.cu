@@ -1,6 +1,6 @@
 // Frame (H, W, 3) uint8 BGR -> network input (h, w, 3) uint8 RGB, corner pixels on corner
 // pixels, or with to_rgb 0 a picture (h, w, 3) uint8 BGR. Mirrors
-// engine/kernels/reference_gpu.py: preprocess, resize.
+// engine/kernels/reference_gpu_pictures.py: preprocess, resize.
 //
 // A frame that shrinks is averaged over blocks of block_h x block_w pixels first; the
 // exact position comes from bilinear sampling of those averages. A block of threads

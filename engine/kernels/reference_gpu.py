@@ -1,4 +1,4 @@
-"""What the CUDA kernels must agree with where they differ from the CPU path, in NumPy.
+"""What the CUDA kernels that group must agree with where they differ from the CPU path, in NumPy.
 
 The CPU path assigns cells of the network's grid to people and then smooths the labels up
 to the frame. On the GPU every frame pixel is assigned by itself: logit and deltas are
@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from engine.kernels.composite_reference import Contours
 from engine.kernels.cuda_source import MAX_CANDIDATES, MAX_VOTERS
 from engine.kernels.reference import (
     LOG_SIDE_LIMIT,
@@ -35,7 +34,6 @@ from engine.kernels.reference import (
 from engine.types import (
     HEAD_STRIDE,
     MAX_PEOPLE,
-    BoolArray,
     Float32Array,
     Float64Array,
     Int64Array,
@@ -54,54 +52,6 @@ class PixelGroups:
     labels: UInt8Array
     boxes_xyxy: Float32Array
     scores: Float32Array
-
-
-def preprocess(frame_bgr: UInt8Array, input_hw: tuple[int, int]) -> UInt8Array:
-    """Network input (1, h, w, 3) uint8 RGB of a frame (H, W, 3) uint8 BGR."""
-    return resize(frame_bgr, input_hw)[None, :, :, ::-1]
-
-
-def resize(image_bgr: UInt8Array, target_hw: tuple[int, int]) -> UInt8Array:
-    """Picture (h, w, 3) uint8 BGR of a picture (H, W, 3) uint8 BGR.
-
-    As `engine.preprocess.resize_corner_aligned`, at most 1 level apart: the OpenCV calls
-    there round some ties, of the block average or of the last step, the other way.
-    """
-    rows, row_weight, block_h = _sampling(image_bgr.shape[0], target_hw[0])
-    columns, column_weight, block_w = _sampling(image_bgr.shape[1], target_hw[1])
-    averages = _block_averages(image_bgr, block_h, block_w).astype(np.float32)
-    height, width = averages.shape[:2]
-    up = averages[np.clip(rows, 0, height - 1)]
-    down = averages[np.clip(rows + 1, 0, height - 1)]
-    between = up + row_weight[:, None, None] * (down - up)
-    left = between[:, np.clip(columns, 0, width - 1)]
-    right = between[:, np.clip(columns + 1, 0, width - 1)]
-    sampled = left + column_weight[None, :, None] * (right - left)
-    resized: UInt8Array = np.floor(sampled + np.float32(0.5)).astype(np.uint8)
-    return resized
-
-
-def sampling_step(pixels: int, cells: int) -> tuple[int, float, float]:
-    """Block size of one axis, step and offset of its samples in units of blocks."""
-    scale = (pixels - 1) / (cells - 1)
-    block = max(round(scale), 1)
-    return block, scale / block, -(block - 1) / (2 * block)
-
-
-def _sampling(pixels: int, cells: int) -> tuple[Int64Array, Float32Array, int]:
-    block, step, offset = sampling_step(pixels, cells)
-    at = np.arange(cells, dtype=np.float32) * np.float32(step) + np.float32(offset)
-    before = np.floor(at)
-    return before.astype(np.int64), (at - before).astype(np.float32), block
-
-
-def _block_averages(image: UInt8Array, block_h: int, block_w: int) -> UInt8Array:
-    rows, columns = image.shape[0] // block_h, image.shape[1] // block_w
-    whole = image[: rows * block_h, : columns * block_w]
-    sums = whole.reshape(rows, block_h, columns, block_w, 3).sum(axis=(1, 3), dtype=np.int64)
-    area = block_h * block_w
-    averages: UInt8Array = ((2 * sums + area) // (2 * area)).astype(np.uint8)
-    return averages
 
 
 def find_people(
@@ -194,29 +144,6 @@ def assign_pixels(
     labels = np.zeros(frame_hw, np.int64)
     labels.ravel()[owned] = found
     return _without_unfit(labels, people_boxes, scores, min_pixels, min_score)
-
-
-def outline(labels: UInt8Array, has_line: BoolArray, radius: int) -> Contours:
-    """Contours of the labels (H, W) that have a line, in windows of 2·radius + 1.
-
-    An edge pixel has another such label among its four neighbours inside the frame; the
-    density counts them in the window, the frame's outermost pixels repeated beyond it,
-    and stops at 255. Near is the highest such label in the window.
-    """
-    kept = np.where(has_line[labels], labels, np.uint8(0))
-    padded = np.pad(kept, 1, mode="edge")
-    edges = np.zeros(kept.shape, bool)
-    for dy, dx in ((0, 1), (2, 1), (1, 0), (1, 2)):
-        edges |= padded[dy : dy + kept.shape[0], dx : dx + kept.shape[1]] != kept
-    density = np.zeros(kept.shape, np.int64)
-    near = np.zeros_like(kept)
-    wide_edges, wide_labels = np.pad(edges, radius, mode="edge"), np.pad(kept, radius, mode="edge")
-    for dy in range(2 * radius + 1):
-        for dx in range(2 * radius + 1):
-            window = np.s_[dy : dy + kept.shape[0], dx : dx + kept.shape[1]]
-            density += wide_edges[window]
-            near = np.maximum(near, wide_labels[window])
-    return Contours(np.minimum(density, 255).astype(np.uint8), near)
 
 
 def _clean_deltas(plane: Float32Array, limit: float) -> Float32Array:

@@ -1,7 +1,7 @@
 """What the CUDA kernels of fine edges must agree with, in NumPy.
 
 The CPU path, step by step (`engine.group`): but for rounding, and for colours that may be
-one level off (`reference_gpu.resize`), the two are the same.
+one level off (`reference_gpu_pictures.resize`), the two are the same.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import numpy as np
 
 from engine.kernels.edges_reference import FINER, follow_edges
 from engine.kernels.reference import clean_logits, upsample_labels
-from engine.kernels.reference_gpu import PixelGroups, assign_pixels, resize
+from engine.kernels.reference_gpu import PixelGroups, assign_pixels
+from engine.kernels.reference_gpu_pictures import resize
 from engine.types import BoolArray, Float32Array, UInt8Array
 
 

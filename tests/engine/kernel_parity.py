@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from engine.config import GroupOptions
 from engine.group import logit
-from engine.kernels import cuda_group, cuda_ops, reference_gpu
+from engine.kernels import cuda_group, cuda_ops, reference_gpu, reference_gpu_pictures
 from engine.kernels.composite_reference import Contours, Cover, Look
 from engine.kernels.composite_reference import composite as composite_reference
 from engine.kernels.cuda_backend import Backend
@@ -142,7 +142,7 @@ def assert_preprocessing_agrees(
     frame = np.random.default_rng(1).integers(0, 256, (*frame_hw, 3), np.uint8)
     rgb = backend.empty((1, *input_hw, 3), np.uint8)
     cuda_ops.preprocess(backend, on_device(backend, frame), rgb)
-    found, expected = on_host(backend, rgb), reference_gpu.preprocess(frame, input_hw)
+    found, expected = on_host(backend, rgb), reference_gpu_pictures.preprocess(frame, input_hw)
     assert np.abs(found.astype(int) - expected).max() <= 1
     assert (found == expected).mean() > 0.99
 
@@ -172,7 +172,7 @@ def assert_pictures_agree(
     alpha = (rng.integers(0, 256, frame_hw) * (rng.random(frame_hw) < 0.3)).astype(np.uint8)
     cover = Cover(picture, alpha) if covered else None
     look = random_look(rng)
-    contours = reference_gpu.outline(labels, look.has_line, radius) if radius else None
+    contours = reference_gpu_pictures.outline(labels, look.has_line, radius) if radius else None
     expected = np.empty_like(frame)
     composite_reference(frame, labels, look, contours, cover, expected)
     out = backend.empty(frame.shape, np.uint8)

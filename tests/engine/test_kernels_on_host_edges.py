@@ -13,7 +13,7 @@ import pytest
 
 import engine.group
 from engine.config import GroupOptions, Provider, RuntimeOptions
-from engine.kernels import cuda_edges, cuda_group, cuda_ops, reference_gpu
+from engine.kernels import cuda_edges, cuda_group, cuda_ops, reference_gpu_pictures
 from engine.kernels.cuda_source import COUNTERS_BYTES, PEOPLE
 from engine.models import find_model
 from engine.runtime import OnnxPredictor
@@ -209,7 +209,7 @@ def test_pictures_are_resized_as_by_the_reference(
     backend, frame_bgr = HostBackend(seed=1), blotches(frame_hw)
     resized = backend.empty((*target_hw, 3), np.uint8)
     cuda_ops.resize(backend, on_device(backend, frame_bgr), resized)
-    off = resized.astype(int) - reference_gpu.resize(frame_bgr, target_hw)
+    off = resized.astype(int) - reference_gpu_pictures.resize(frame_bgr, target_hw)
     assert np.abs(off).max() <= 1
     assert (off == 0).mean() > 0.99
 

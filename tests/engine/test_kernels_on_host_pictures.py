@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.kernels import cuda_ops, reference_gpu
+from engine.kernels import cuda_ops, reference_gpu_pictures
 from engine.kernels.composite_reference import Cover, Look
 from engine.preprocess import input_size, resize_corner_aligned
 from engine.render import render
@@ -55,7 +55,7 @@ def test_the_reference_of_preprocessing_is_that_of_the_cpu_within_one_level(
         frame = np.random.default_rng(2).integers(0, 256, (*frame_hw, 3), np.uint8)
         input_hw = input_size(frame_hw, input_long_side)
         expected = resize_corner_aligned(frame, input_hw)[:, :, ::-1].astype(int)
-        assert np.abs(reference_gpu.preprocess(frame, input_hw)[0] - expected).max() <= 1
+        assert np.abs(reference_gpu_pictures.preprocess(frame, input_hw)[0] - expected).max() <= 1
 
 
 @pytest.mark.parametrize("frame_hw", [(8, 128), (37, 131), (50, 260), (1, 1), (3, 2), (65, 36)])
@@ -70,7 +70,7 @@ def test_the_picture_is_that_of_the_reference_to_the_last_bit(
 
 
 def test_outlines_of_the_gpu_are_those_that_render_draws() -> None:
-    """`render` finds outlines with OpenCV, the kernel mirrors `reference_gpu.outline`."""
+    """`render` finds outlines with OpenCV, the kernel mirrors `reference_gpu_pictures.outline`."""
     rng = np.random.default_rng(3)
     labels = blocky_labels(rng, (67, 150))
     frame = Frame(rng.integers(0, 256, (67, 150, 3)).astype(np.uint8), 0, 0.0, 0.0)
