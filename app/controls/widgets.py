@@ -207,7 +207,7 @@ class Switch(QAbstractButton):
 class Segments(QFrame):
     """A few exclusive choices side by side, text and tool tip of each, named as a group.
 
-    chosen: the index, when the user picks one.
+    Tab comes to the one that is made. chosen: the index, when the user picks one.
     """
 
     chosen = pyqtSignal(int)
@@ -230,9 +230,22 @@ class Segments(QFrame):
             choice.setProperty("kind", "segment")
             choice.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             choice.clicked.connect(lambda _checked=False, i=index: self.chosen.emit(i))
+            choice.toggled.connect(self._on_toggled)
             row.addWidget(choice)
             self.buttons.append(choice)
 
     def set_index(self, index: int) -> None:
         """Show a choice without telling anybody."""
         self.buttons[index].setChecked(True)
+
+    def _on_toggled(self, checked: bool) -> None:
+        """Qt leaves Tab, and the keys, to the choice that had them before."""
+        window = self.window()
+        if not checked or window is None:
+            return
+        focused = window.focusWidget()
+        for choice in self.buttons:
+            if choice.isChecked() and focused in self.buttons:
+                choice.setFocus(Qt.FocusReason.OtherFocusReason)
+            tab_or_none = Qt.FocusPolicy.TabFocus if choice.isChecked() else Qt.FocusPolicy.NoFocus
+            choice.setFocusPolicy(tab_or_none)

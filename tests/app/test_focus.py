@@ -11,7 +11,7 @@ from app.banner import Choice, Level
 from engine.styles import Backdrop, PersonEffect
 from engine.types import BoolArray, UInt8Array
 from tests.app.contrast import contrast, pixels_of
-from tests.app.gui import STRICT, Film, listed_ids, shown_index, two_people
+from tests.app.gui import STRICT, Film, click, listed_ids, shown_index, two_people
 
 pytestmark = STRICT
 
@@ -151,6 +151,19 @@ def test_choices_side_by_side_say_what_they_are_for(film):
             assert choice.accessibleName() == f"{segments.accessibleName()}: {choice.text()}"
             names.add(choice.accessibleName())
     assert {"Everybody: Blur", "New people: Blur", "Backdrop: Blur"} <= names
+
+
+def test_tab_comes_to_the_choice_that_was_clicked_or_made_with_a_key(film):
+    """Not to one that had the keys before, from which Space would choose it again."""
+    window, (keep, blur, colour, _) = film, film.panel.look.backdrop.buttons
+    keep.setFocus(Qt.FocusReason.TabFocusReason)
+    click(blur)
+    assert blur.hasFocus()
+    window.stage.view.setFocus()
+    QTest.keyClick(window, Qt.Key.Key_G)
+    assert colour.isChecked()
+    assert not colour.hasFocus()
+    assert [b for b in reached_by_tab(window) if b in (keep, blur, colour)] == [colour]
 
 
 def test_arrow_keys_go_through_choices_side_by_side_and_leave_the_film_alone(long_film, qtbot):
