@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +13,10 @@ from engine.errors import SinkError
 
 PICTURES = QStandardPaths.StandardLocation.PicturesLocation
 VIDEOS = QStandardPaths.StandardLocation.MoviesLocation
+
+_MOST_LETTERS = 60
+_MOST_BYTES = 180
+"""A whole name may have 255: a time follows, and the endings of what is written beside."""
 
 
 def output_folder(chosen: str, kind: QStandardPaths.StandardLocation) -> Path:
@@ -32,13 +37,25 @@ def new_file(folder: Path, stem: str, ending: str) -> Path:
             "Choose another folder.",
         ) from error
     moment = datetime.now().strftime("%Y-%m-%d %H.%M.%S")  # no colons: Windows forbids them
-    safe = "".join(c if c.isalnum() or c in " -_." else "_" for c in stem).strip(" .") or "BBE Live"
-    path = folder / f"{safe[:60]} {moment}{ending}"
+    safe = _safe(stem)
+    path = folder / f"{safe} {moment}{ending}"
     count = 2
     while path.exists():
-        path = folder / f"{safe[:60]} {moment} ({count}){ending}"
+        path = folder / f"{safe} {moment} ({count}){ending}"
         count += 1
     return path
+
+
+def _safe(stem: str) -> str:
+    """What every disk takes of it, not too long."""
+    kept = "".join(c if _is_taken(c) else "_" for c in stem).strip(" .")[:_MOST_LETTERS]
+    kept = kept.encode()[:_MOST_BYTES].decode(errors="ignore")
+    return kept.rstrip(" .") or "BBE Live"
+
+
+def _is_taken(letter: str) -> bool:
+    """Marks, too, of which many scripts make their vowels and macOS its umlauts."""
+    return letter.isalnum() or letter in " -_." or unicodedata.category(letter).startswith("M")
 
 
 def show_in_folder(path: Path) -> None:

@@ -25,6 +25,12 @@ MOMENT = r"\d{4}-\d\d-\d\d \d\d\.\d\d\.\d\d"
         ("...", "BBE Live"),
         ("", "BBE Live"),
         ("x" * 300, "x" * 60),
+        ("x" * 59 + " y", "x" * 59),
+        ("हिन्दी फ़िल्म", "हिन्दी फ़िल्म"),
+        ("Gru\u0308ße", "Gru\u0308ße"),
+        ("あ" * 300, "あ" * 60),
+        ("𠮷" * 300, "𠮷" * 45),
+        (b"caf\xe9".decode(errors="surrogateescape"), "caf_"),
     ],
 )
 def test_a_file_is_named_after_its_source_as_every_disk_allows(tmp_path, stem, named):
@@ -32,6 +38,7 @@ def test_a_file_is_named_after_its_source_as_every_disk_allows(tmp_path, stem, n
     assert path.parent == tmp_path
     assert re.fullmatch(rf"{re.escape(named)} {MOMENT}\.mp4", path.name)
     path.touch()
+    path.with_name(f"{path.stem} (2).json.part.jsonl").touch()  # the longest name made of it
 
 
 def test_files_of_one_second_have_different_names(tmp_path):
