@@ -116,6 +116,7 @@ class EmptyState(QWidget):
                 widget.deleteLater()
         self._names.clear()
         self._recent_row.addStretch()
+        before = self.demo_button
         for request in requests[:_RECENT]:
             name = request.name if request.is_address else without_ending(request.name)
             kind = "link" if request.is_address else "file"
@@ -124,6 +125,8 @@ class EmptyState(QWidget):
             again.setToolTip(plain_tip(str(request.spec)))
             again.setAccessibleName(f"Open {request.name} again")
             self._recent_row.addWidget(again)
+            self.setTabOrder(before, again)  # Qt puts new ones last in the window
+            before = again
             self._names[again] = name
         self._recent_row.addStretch()
         self._fit()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QWidget
 
+from app.backend import SourceRequest
 from app.banner import Choice, Level
 from engine.styles import Backdrop, PersonEffect
 from engine.types import BoolArray, UInt8Array
@@ -77,6 +80,15 @@ def test_the_focus_is_clearly_seen_on_the_start_page(open_window):
     window.options.update_render(show_labels=False)
     assert window.stage.empty.isVisible()
     assert faint_controls(window) == []
+
+
+def test_what_was_shown_last_comes_right_after_the_other_ways_to_begin(open_window):
+    empty = open_window().stage.empty
+    empty.set_recent([SourceRequest(Path(name)) for name in ("one.mp4", "two.mp4")])
+    first, second, *others = reached_by_tab(empty.demo_button)
+    names = (first.accessibleName(), second.accessibleName())
+    assert names == ("Open one.mp4 again", "Open two.mp4 again")
+    assert not any(empty.isAncestorOf(other) for other in others[:20])
 
 
 def test_people_come_in_the_order_in_which_they_are_seen(open_window, qtbot, scene):
