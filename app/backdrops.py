@@ -34,7 +34,7 @@ class Backdrops:
     @property
     def known(self) -> bool:
         """Whether a picture was chosen, now or in an earlier run."""
-        return self._reading is not None or bool(self._window.view_options.backdrop_path)
+        return self._reading is not None or bool(self._window.kept.view.backdrop_path)
 
     def restore(self) -> None:
         """Read the picture of the last time if it is behind people now."""
@@ -44,7 +44,7 @@ class Backdrops:
         if self._reading is not None:  # a large picture takes seconds, and much memory
             return
         if self.known:
-            self._read(Path(self._window.view_options.backdrop_path))
+            self._read(Path(self._window.kept.view.backdrop_path))
         else:
             self._window.options.update_render(backdrop=Backdrop.COLOUR)
 
@@ -58,7 +58,7 @@ class Backdrops:
 
     def choose(self) -> None:
         """Show the file dialog; the film goes on meanwhile."""
-        path = self._window.view_options.backdrop_path
+        path = self._window.kept.view.backdrop_path
         folder = Path(path).parent
         open_dialog(
             self._window,
@@ -86,7 +86,7 @@ class Backdrops:
 
         def take(picture: BackdropPicture) -> None:
             if self._reading is path:  # no other one is wanted meanwhile
-                self._window.change_view(backdrop_path=str(path))
+                self._window.kept.change_view(backdrop_path=str(path))
                 self._window.options.update_render(backdrop_picture=picture)
                 self._end()
 

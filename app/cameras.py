@@ -53,13 +53,13 @@ class Cameras:
     def set_size(self, size: str) -> None:
         """Open cameras in that size from now on, the one shown at once."""
         self._size = size
-        self._window.change_view(camera_size=size)
+        self._window.kept.change_view(camera_size=size)
         self._open_anew(camera_size=size)
 
     def set_mirror(self, on: bool) -> None:
         """Turn the pictures of cameras as in a mirror from now on, or not."""
         self._mirror = on
-        self._window.change_view(mirror=on)
+        self._window.kept.change_view(mirror=on)
         self._open_anew(mirror=on)
 
     def _open_anew(self, **changes: Any) -> None:

@@ -25,24 +25,24 @@ class Chrome:
 
     def toggle_panel(self) -> None:
         """Side panel on or off."""
-        self._window.change_view(panel=not self._window.view_options.panel)
+        self._window.kept.change_view(panel=not self._window.kept.view.panel)
         self.show()
 
     def toggle_hud(self) -> None:
         """Figures on the picture on or off."""
-        self._window.change_view(hud=not self._window.view_options.hud)
+        self._window.kept.change_view(hud=not self._window.kept.view.hud)
         self.show()
 
     def set_appearance(self, appearance: Appearance) -> None:
         """Light, dark or as the system."""
         self._window.appearance.want(appearance)
         self._window.panel.appearance.show_appearance(appearance)
-        self._window.change_view(appearance=appearance)
+        self._window.kept.change_view(appearance=appearance)
 
     def next_appearance(self) -> None:
         """The next one of the list, and which it is: the switch may be out of sight."""
         choices = [choice for choice, *_ in APPEARANCES]
-        now = choices.index(self._window.view_options.appearance)
+        now = choices.index(self._window.kept.view.appearance)
         following = choices[(now + 1) % len(choices)]
         self.set_appearance(following)
         self._window.stage.toast.post(Level.INFO, f"Appearance: {appearance_title(following)}")
@@ -61,7 +61,7 @@ class Chrome:
 
     def show(self) -> None:
         """As wanted now."""
-        window, view = self._window, self._window.view_options
+        window, view = self._window, self._window.kept.view
         full = window.isFullScreen()
         window.header.setVisible(not full)
         window.transport.setVisible(not full)

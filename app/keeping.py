@@ -67,7 +67,7 @@ class Keeping:
         self.show_recording()  # the button has flipped by itself
         if state is None or state.source is None or not self._can_keep():
             return
-        kind = self._window.view_options.record
+        kind = self._window.kept.view.record
         choose_path = partial(new_file, self._folder(VIDEOS), self._stem(), kind.ending)
         self.recording.start(choose_path, state.source, kind.recorded)
 
@@ -88,7 +88,7 @@ class Keeping:
             return
         take_screenshot(
             window.tasks, result, self._folder(PICTURES), self._stem(),
-            window.view_options.clean_screenshot,
+            window.kept.view.clean_screenshot,
             lambda path: self._tell_saved("Screenshot saved", [path]),
             lambda error: self._tell_failed("The screenshot was not saved.", error, "saved"),
         )  # fmt: skip
@@ -127,7 +127,7 @@ class Keeping:
 
     def set_folder(self, folder: str) -> None:
         """Keep files there from now on."""
-        self._window.change_view(output_dir=folder)
+        self._window.kept.change_view(output_dir=folder)
         self._window.panel.saving.show_folder(folder)
         self._window.stage.export.set_folder(self._folder(VIDEOS))
 
@@ -164,7 +164,7 @@ class Keeping:
         return state is not None and state.phase in (Phase.RUNNING, Phase.PAUSED, Phase.ENDED)
 
     def _folder(self, kind: QStandardPaths.StandardLocation) -> Path:
-        return output_folder(self._window.view_options.output_dir, kind)
+        return output_folder(self._window.kept.view.output_dir, kind)
 
     def _stem(self) -> str:
         request = self._window.player.request

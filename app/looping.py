@@ -23,7 +23,7 @@ class Looping:
 
     def show_request(self, request: SourceRequest | None) -> None:
         """Loop what is opened as chosen for its kind."""
-        view = self._window.view_options
+        view = self._window.kept.view
         films = view.loop if self._films is None else self._films
         self._play(view.loop_demo if _is_demo(request) else films)
 
@@ -31,10 +31,10 @@ class Looping:
         """Switch it for the kind of what is open, and remember that."""
         loop = not self._window.player.playback.loop
         if _is_demo(self._window.player.request):
-            self._window.change_view(loop_demo=loop)
+            self._window.kept.change_view(loop_demo=loop)
         else:
             self._films = None
-            self._window.change_view(loop=loop)
+            self._window.kept.change_view(loop=loop)
         self._play(loop)
 
     def _play(self, loop: bool) -> None:

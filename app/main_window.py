@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
-from PyQt6.QtCore import QPoint, QTimer
+from PyQt6.QtCore import QPoint
 from PyQt6.QtGui import QCloseEvent
 from PyQt6.QtWidgets import QMainWindow
 
@@ -20,6 +19,7 @@ from app.header import Header
 from app.help_overlay import HelpOverlay
 from app.identities import Identities
 from app.keeping import Keeping
+from app.kept import Kept
 from app.launch import WindowLaunch
 from app.looping import Looping
 from app.news import News
@@ -31,6 +31,7 @@ from app.player import Player
 from app.preferences import Preferences
 from app.quitter import Quitter
 from app.recent import Recent
+from app.remembering import Remembering
 from app.retry import Retry
 from app.settings import SettingsStore
 from app.shortcuts import make_actions
@@ -45,21 +46,19 @@ from engine.config import RuntimeOptions
 from engine.playback import Playback
 from engine.types import Result
 
-SAVE_DELAY_MS = 800
-
 
 class MainWindow(QMainWindow):
     """Everything a user sees. backend: the engine, or fakes in tests."""
 
     def __init__(self, launch: WindowLaunch, store: SettingsStore, backend: Backend) -> None:
         super().__init__()
-        self.backend, self._store, self._launch = backend, store, launch
+        self.backend, self._launch = backend, launch
         stored = store.load()
-        self.view_options = stored.view
+        self.kept = Kept(stored.view, stored.runtime, self)
         self.appearance = AppearanceKeeper(stored.view.appearance, self)
-        self._runtime_to_store = stored.runtime  # that of the command line is for this run alone
         runtime = launch.runtime or stored.runtime
         self.options = OptionsModel(stored.settings, self, launch)
+        self.remembering = Remembering(self, store, self.options, self.kept)
         self.tasks = TaskRunner(self)
         self.player = Player(backend, self.tasks, self)
         self.looping = Looping(self, launch.loop)
@@ -83,17 +82,11 @@ class MainWindow(QMainWindow):
         self.backdrops = Backdrops(self)
         self.recent = Recent(self, store)
         self._root = lay_out(self)
-        geometry = store.load_geometry()
-        if geometry is not None:
-            self.restoreGeometry(geometry)
+        self.remembering.restore_place()
         self.help = HelpOverlay(self._root)
         self.quitter = Quitter(self)
         self._drop = FileDrop(self, self.sources.open_dropped, self.stage.empty.set_dropping)
         self._may_close = False
-        self._save_timer = QTimer(self)
-        self._save_timer.setSingleShot(True)
-        self._save_timer.setInterval(SAVE_DELAY_MS)
-        self._save_timer.timeout.connect(self.save_preferences)
         connect(self)
         self._start_with(runtime)
 
@@ -130,7 +123,7 @@ class MainWindow(QMainWindow):
             return
         if self.isFullScreen():
             self.chrome.set_fullscreen(False)
-        if not self.view_options.panel:
+        if not self.kept.view.panel:
             self.chrome.toggle_panel()
         self.panel.rename(row)
 
@@ -156,34 +149,18 @@ class MainWindow(QMainWindow):
     def set_speed(self, speed: float) -> None:
         """Play films at that speed."""
         self.player.set_playback(replace(self.player.playback, speed=speed))
-        self.change_view(speed=speed)
+        self.kept.change_view(speed=speed)
         self.transport.show_playback(self.player.playback.loop, speed)
         self.sound.show()
 
-    def change_view(self, **changes: Any) -> None:
-        """Change fields of `ViewOptions` and remember them."""
-        self.view_options = replace(self.view_options, **changes)
-        self._save_timer.start()
-
-    def save_preferences(self) -> None:
-        """Write everything remembered."""
-        self._save_timer.stop()
-        kept = self._store.save(
-            Preferences(self.options.stored, self._runtime_to_store, self.view_options)
-        )
-        if not kept:
-            self.notices.tell_unkept(self._store.path)
-        if not self.isFullScreen():
-            self._store.save_geometry(self.saveGeometry())
-
     def begin_close(self) -> None:
         """Stop everything, finish the files, then close."""
-        self.save_preferences()
+        self.remembering.save()
         self.quitter.begin()
 
     def ask_close(self) -> None:
         """Close, unless the user would rather have an export finish."""
-        self.save_preferences()
+        self.remembering.save()
         self.quitter.ask()
 
     def closeEvent(self, event: QCloseEvent | None) -> None:  # noqa: N802 - Qt's name
@@ -195,7 +172,7 @@ class MainWindow(QMainWindow):
     def _start_with(self, runtime: RuntimeOptions) -> None:
         self.player.set_runtime(runtime)
         self.player.configure(self.options.effective)
-        self.player.set_playback(Playback(speed=self.view_options.speed))
+        self.player.set_playback(Playback(speed=self.kept.view.speed))
         self.looping.show_request(None)
         self.sound.show()
         self.show_request(None)
@@ -221,19 +198,17 @@ class MainWindow(QMainWindow):
 
     def set_runtime(self, runtime: RuntimeOptions) -> None:
         """Another model or provider."""
-        self._runtime_to_store = runtime
+        self.kept.set_runtime(runtime)
         self.player.set_runtime(runtime)
-        self._save_timer.start()
 
     def on_options(self) -> None:
         """A control was moved."""
         self.player.configure(self.options.effective)
-        self._save_timer.start()
 
     def on_done(self) -> None:
         """Nothing runs any more."""
         self.panel.people.stop_renaming()
-        self._save_timer.stop()
+        self.remembering.stop()
         self.news.stop()
         self.stage.toast.dismiss()
         self.stage.view.set_pointer_hides(False)

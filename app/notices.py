@@ -68,9 +68,9 @@ class Notices:
         window, state = self._window, self._window.player.state()
         source = state.source if state is not None else None
         nobody_comes = source is not None and source.frame_count == 1
-        if nobody_comes or window.view_options.knows_newcomers:
+        if nobody_comes or window.kept.view.knows_newcomers:
             return
-        window.change_view(knows_newcomers=True)
+        window.kept.change_view(knows_newcomers=True)
         hides = window.options.style_of(track_id).effect is PersonEffect.HIDE
         done, verb, choice = (
             ("hidden", "Hide", NewPeople.HIDE) if hides else ("blurred", "Blur", NewPeople.BLUR)

@@ -45,11 +45,11 @@ class Recent:
         self._keep([])
 
     def _lines(self) -> list[str]:
-        return _split(self._window.view_options.recent)
+        return _split(self._window.kept.view.recent)
 
     def _keep(self, lines: list[str]) -> None:
         if lines != self._lines():
-            self._window.change_view(recent=_BETWEEN.join(lines))
+            self._window.kept.change_view(recent=_BETWEEN.join(lines))
             self._show()
 
     def _show(self) -> None:

@@ -48,7 +48,7 @@ class Sound:
     def on_arrived(self, result: Result) -> None:
         """That picture is on the screen now."""
         speed = self._window.player.playback.speed
-        if self._thread is not None and self._plays and not self._window.view_options.muted:
+        if self._thread is not None and self._plays and not self._window.kept.view.muted:
             frame = result.frame
             stands_s = frame.lead_s + (frame.duration_s or 0.0)
             self._thread.player.show(frame.shown_s, result.jumps, speed, stands_s)
@@ -60,7 +60,7 @@ class Sound:
 
     def toggle_mute(self) -> None:
         """Silence, or as loud as before."""
-        view = self._window.view_options
+        view = self._window.kept.view
         self._set(view.volume or VOLUME_STEP, not view.muted)
 
     def set_volume(self, volume: float) -> None:
@@ -69,12 +69,12 @@ class Sound:
 
     def change_volume(self, direction: int) -> None:
         """A step louder or quieter."""
-        view = self._window.view_options
+        view = self._window.kept.view
         self.set_volume(round(view.volume + direction * VOLUME_STEP, 2))
 
     def show(self) -> None:
         """Let the bar show how it is."""
-        view, source = self._window.view_options, self._source
+        view, source = self._window.kept.view, self._source
         problem = self._thread.player.problem if self._thread is not None else ""
         if source is not None and not source.has_audio:
             problem = "This film has no sound."
@@ -90,7 +90,7 @@ class Sound:
             self._thread.end()
 
     def _set(self, volume: float, muted: bool) -> None:
-        self._window.change_view(volume=volume, muted=muted)
+        self._window.kept.change_view(volume=volume, muted=muted)
         if self._thread is not None:
             self._thread.player.set_gain(_gain(volume))
         if muted:
@@ -109,7 +109,7 @@ class Sound:
     def _start(self) -> None:
         window = self._window
         self._thread = SoundThread(window.backend.open_speaker, window)
-        self._thread.player.set_gain(_gain(window.view_options.volume))
+        self._thread.player.set_gain(_gain(window.kept.view.volume))
         self._thread.problem_changed.connect(self.show)
         self._thread.start()
 

@@ -37,7 +37,7 @@ class Sources:
         window.forget_picture()
         window.show_request(request)
         if request.folder is not None:
-            window.change_view(last_dir=str(request.folder))
+            window.kept.change_view(last_dir=str(request.folder))
         window.player.open(request)
         window.looping.show_request(request)
 
@@ -132,7 +132,7 @@ class Sources:
         )
 
     def _ask(self, title: str, mode: QFileDialog.FileMode, filters: Sequence[str] = ()) -> None:
-        folder = self._window.view_options.last_dir
+        folder = self._window.kept.view.last_dir
         if not Path(folder).is_absolute() or not Path(folder).is_dir():
             folder = str(Path.home())
         open_dialog(

@@ -51,6 +51,7 @@ def connect(window: MainWindow) -> None:
     window.options.untracked.connect(window.notices.tell_untracked)
     window.help.closed.connect(window.help.hide)
     window.help.left.connect(window.stage.view.setFocus)
+    window.remembering.failed.connect(window.notices.tell_unkept)
     window.quitter.done.connect(window.on_done)
 
 
@@ -96,9 +97,9 @@ def _connect_panel(window: MainWindow) -> None:
     panel.model.file_wanted.connect(window.sources.choose_model)
     panel.camera.wanted.connect(window.cameras.set_size)
     panel.camera.mirror_wanted.connect(window.cameras.set_mirror)
-    panel.saving.record_wanted.connect(lambda kind: window.change_view(record=kind))
+    panel.saving.record_wanted.connect(lambda kind: window.kept.change_view(record=kind))
     panel.saving.folder_wanted.connect(window.keeping.choose_folder)
-    panel.saving.clean_wanted.connect(lambda on: window.change_view(clean_screenshot=on))
+    panel.saving.clean_wanted.connect(lambda on: window.kept.change_view(clean_screenshot=on))
     panel.saving.camera_wanted.connect(window.keeping.virtual_camera.set_wanted)
     panel.appearance.wanted.connect(window.chrome.set_appearance)
-    panel.folded.connect(lambda names: window.change_view(closed_sections=names))
+    panel.folded.connect(lambda names: window.kept.change_view(closed_sections=names))

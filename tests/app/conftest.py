@@ -95,7 +95,7 @@ def open_window(
         store = SettingsStore(QSettings(str(settings_file), QSettings.Format.IniFormat))
         window = MainWindow(WindowLaunch(source, **launch), store, scene.backend())
         windows.append(window)
-        window.change_view(output_dir=str(tmp_path / "out"))
+        window.kept.change_view(output_dir=str(tmp_path / "out"))
         with qtbot.waitActive(window, timeout=PATIENCE_MS):  # keys go to the active window alone
             window.show()
             window.activateWindow()

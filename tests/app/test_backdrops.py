@@ -93,7 +93,7 @@ def test_it_is_behind_people_at_the_next_start_and_nothing_of_the_room_before(
 ):
     chosen(window, beach, window.panel.look.backdrop.buttons[PICTURE])
     qtbot.waitUntil(lambda: corner(window) == (200, 120, 10))
-    window.save_preferences()
+    window.remembering.save()
     assert "image_bgr" not in settings_file.read_text()
     again = open_window("film.mp4")
     qtbot.waitUntil(lambda: shown_index(again) >= 0 and corner(again) == (200, 120, 10))
@@ -105,7 +105,7 @@ def test_one_that_is_gone_at_the_next_start_is_told_and_the_room_stays_hidden(
 ):
     chosen(window, beach, window.panel.look.backdrop.buttons[PICTURE])
     qtbot.waitUntil(lambda: corner(window) == (200, 120, 10))
-    window.save_preferences()
+    window.remembering.save()
     beach.unlink()
     again = open_window("film.mp4")
     banner = again.stage.banner
@@ -142,7 +142,7 @@ def test_one_that_cannot_be_read_leaves_the_one_before(window, qtbot, beach, tmp
     assert "broken.jpg is not a picture" in banner.text
     assert "The picture before is behind people" in banner.text
     assert corner(window) == (200, 120, 10)
-    assert window.view_options.backdrop_path == str(beach)
+    assert window.kept.view.backdrop_path == str(beach)
 
 
 def test_the_key_for_the_next_backdrop_comes_to_it_once_there_is_one(window, qtbot, beach):
@@ -182,7 +182,7 @@ def again(window, open_window, qtbot, beach, request):
     """Another window, later, with the beach behind people as soon as it is read."""
     chosen(window, beach, window.panel.look.backdrop.buttons[PICTURE])
     qtbot.waitUntil(lambda: corner(window) == (200, 120, 10))
-    window.save_preferences()
+    window.remembering.save()
     request.getfixturevalue("slowly")
     opened = open_window("film.mp4")
     qtbot.waitUntil(lambda: shown_index(opened) >= 0)

@@ -59,7 +59,7 @@ def test_a_mirror_opens_the_camera_again_as_one_and_stays_one(open_window, qtbot
     window.cameras.open_first()
     qtbot.waitUntil(lambda: len(scene.requests) == 4)
     assert scene.requests[3].mirror
-    window.save_preferences()
+    window.remembering.save()
     later = open_window(4)
     qtbot.waitUntil(lambda: len(scene.requests) == 5)
     assert (scene.requests[4].mirror, scene.requests[4].camera_size) == (True, "640x480")
@@ -79,5 +79,5 @@ def test_what_the_command_line_asks_of_a_camera_holds_for_others_of_that_run_alo
         assert (request.mirror, request.camera_size) == (True, "800x600")
     assert window.panel.camera.mirror.isChecked()
     assert window.panel.camera.size_combo.currentText() == "800 × 600"
-    assert not window.view_options.mirror
-    assert window.view_options.camera_size == ""
+    assert not window.kept.view.mirror
+    assert window.kept.view.camera_size == ""

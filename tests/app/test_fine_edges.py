@@ -102,7 +102,7 @@ def test_refused_on_the_command_line_they_are_for_this_run_alone(open_window, se
     assert not window.options.effective.group.fine_edges
     assert not window.panel.detection.edges.isChecked()
     window.options.update_group(max_people=3)
-    window.save_preferences()
+    window.remembering.save()
     store = SettingsStore(QSettings(str(settings_file), QSettings.Format.IniFormat))
     assert store.load().settings.group == GroupOptions(max_people=3)
 

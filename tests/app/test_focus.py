@@ -218,11 +218,11 @@ def test_the_keys_that_scroll_the_help_page_do_not_change_the_volume(open_window
     window = open_window()
     window.resize(window.minimumSize())
     QTest.keyClick(window, Qt.Key.Key_F1)
-    volume, bar = window.view_options.volume, window.help._area.verticalScrollBar()
+    volume, bar = window.kept.view.volume, window.help._area.verticalScrollBar()
     qtbot.waitUntil(lambda: bar.maximum() > 0)
     QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Down)
     assert bar.value() > 0
-    assert window.view_options.volume == volume
+    assert window.kept.view.volume == volume
 
 
 def test_a_closed_address_line_gives_the_keys_back_to_the_picture(open_window):

@@ -30,7 +30,7 @@ def test_nothing_on_the_help_page_is_cut_off_on_the_right(open_window, qtbot, wi
 def test_no_key_changes_what_the_help_page_covers(film, qtbot):
     qtbot.waitUntil(lambda: bool(listed_ids(film)))
     film.select(listed_ids(film)[0])
-    options, view, playback = film.options.stored, film.view_options, film.player.playback
+    options, view, playback = film.options.stored, film.kept.view, film.player.playback
     press(film, "F1")
     kept = {"help", "escape", "fullscreen", "appearance", "quit"}
     for command in COMMANDS:
@@ -41,7 +41,7 @@ def test_no_key_changes_what_the_help_page_covers(film, qtbot):
     assert not film.stage.address.isVisible()
     assert phase(film) is Phase.RUNNING
     assert film.stage.view.selected_id == listed_ids(film)[0]
-    assert (film.options.stored, film.view_options) == (options, view)
+    assert (film.options.stored, film.kept.view) == (options, view)
     assert film.player.playback == playback
     assert not film.keeping.recording.active
 
@@ -52,9 +52,9 @@ def test_keys_of_the_window_itself_work_over_the_help_page(film):
         press(film.help._area, "F")
         assert film.isFullScreen() is full
         assert film.help.isVisible()
-    appearance = film.view_options.appearance
+    appearance = film.kept.view.appearance
     press(film.help._area, "A")
-    assert film.view_options.appearance is not appearance
+    assert film.kept.view.appearance is not appearance
     press(film.help._area, "?")
     assert not film.help.isVisible()
     press(film, "T")

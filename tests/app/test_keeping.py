@@ -153,7 +153,7 @@ def test_recording_starts_by_itself_when_the_command_line_asks(open_window, qtbo
 def test_a_folder_that_cannot_be_written_is_told_at_once(live, qtbot, tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
-    live.change_view(output_dir=str(blocked))
+    live.kept.change_view(output_dir=str(blocked))
     click(live.transport.record)
     qtbot.waitUntil(live.stage.banner.isVisible)
     assert live.stage.banner.buttons[0].text() == "Choose folder…"

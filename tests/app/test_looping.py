@@ -40,7 +40,7 @@ def test_looping_is_remembered_for_films_and_for_the_demo_scene(open_window, qtb
     window.sources.open_demo()
     qtbot.waitUntil(lambda: shown_index(window) >= 0)
     click(window.transport.loop)
-    window.save_preferences()
+    window.remembering.save()
     again = open_window("demo")
     qtbot.waitUntil(lambda: shown_index(again) >= 0)
     assert not again.transport.loop.isChecked()
@@ -56,5 +56,5 @@ def test_a_loop_asked_for_on_the_command_line_is_for_that_run_alone(open_window,
     window.sources.open_path(Path("other.mp4"))
     window.set_speed(2.0)
     assert window.player.playback.loop
-    window.save_preferences()
+    window.remembering.save()
     assert not open_window("film.mp4").player.playback.loop

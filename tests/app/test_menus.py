@@ -102,7 +102,7 @@ def test_a_name_that_is_typed_has_the_room_of_the_confidence(open_window, qtbot,
 def test_a_dialog_for_files_is_no_larger_than_the_window_and_has_our_icons(open_window, tmp_path):
     window = open_window()
     window.resize(window.minimumSize())
-    window.change_view(last_dir=str(tmp_path))
+    window.kept.change_view(last_dir=str(tmp_path))
     window.sources.choose_file()
     [dialog] = window.findChildren(QFileDialog)
     assert dialog.width() <= window.width()
@@ -154,7 +154,7 @@ def test_a_file_is_looked_for_where_the_last_one_was(open_window, tmp_path, monk
         (tmp_path / name).mkdir()
     monkeypatch.chdir(tmp_path / "given")
     window = open_window(Path("film.mp4"))
-    assert window.view_options.last_dir == str(tmp_path / "given")
+    assert window.kept.view.last_dir == str(tmp_path / "given")
     monkeypatch.chdir(tmp_path)
     assert asked_in(window) == tmp_path / "given"
     window.sources.open_dropped([tmp_path / "dropped" / "film.mp4"])

@@ -144,7 +144,7 @@ def test_the_command_lines_rate_is_for_this_run_alone(open_window, settings_file
     assert window.options.effective.adaptive == asked
     assert window.panel.model.adaptive.isChecked() is asked.enabled
     assert window.panel.model.rate.currentData() == asked.fps
-    window.save_preferences()
+    window.remembering.save()
     store = SettingsStore(QSettings(str(settings_file), QSettings.Format.IniFormat))
     assert store.load().settings.adaptive == AdaptiveOptions()
 

@@ -218,7 +218,7 @@ def test_nothing_is_told_of_a_photo_to_which_nobody_comes(open_window, qtbot, sc
     qtbot.waitUntil(lambda: len(listed_ids(window)) == 2)
     window.options.set_style(1, effect=PersonEffect.HIDE)
     assert not window.stage.banner.isVisible()
-    assert not window.view_options.knows_newcomers
+    assert not window.kept.view.knows_newcomers
 
 
 def test_where_new_people_are_concealed_nothing_is_told(open_window):

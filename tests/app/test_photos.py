@@ -117,6 +117,6 @@ def test_an_export_names_the_photos_that_are_not_in_it(open_window, qtbot, scene
 
 
 def test_figures_of_speed_do_not_cover_photos(photos, qtbot):
-    assert photos.view_options.hud
+    assert photos.kept.view.hud
     assert not photos.stage.hud.isVisible()
     assert not photos.transport.hud.isVisible()

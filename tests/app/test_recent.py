@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import combinations
-from pathlib import Path
 
 import pytest
 from PyQt6.QtCore import QPoint, QRect
@@ -53,15 +52,15 @@ def test_films_and_addresses_are_offered_the_last_one_first(open_window, show, t
     assert offered(window) == ["one.mp4", "two.mp4", "rtsp://cam.local/door"]
 
 
-def test_cameras_the_demo_and_addresses_with_secrets_are_not_kept(open_window, show, tmp_path):
+def test_cameras_the_demo_and_addresses_with_secrets_are_not_kept(open_window, show, settings_file):
     window = open_window()
     show(window, 0, camera=True)
     show(window, "demo")
     show(window, "rtsp://me:secret@cam.local/door")
     show(window, "https://films.local/a.mp4?token=secret")
     assert offered(window) == []
-    window.save_preferences()
-    assert "secret" not in Path(window._store.path).read_text()
+    window.remembering.save()
+    assert "secret" not in settings_file.read_text()
 
 
 def test_pictures_dropped_together_and_names_of_several_lines_are_not_kept(
@@ -107,7 +106,7 @@ def test_they_are_there_at_the_next_start_on_the_start_page_too(
 ):
     window = open_window()
     show(window, any_file(tmp_path, "two & two.mp4"))
-    window.save_preferences()
+    window.remembering.save()
     again = open_window()
     assert offered(again) == ["two && two.mp4"]
     empty = again.stage.empty
@@ -194,7 +193,7 @@ def test_no_more_than_a_handful_and_none_when_they_are_forgotten(open_window, sh
     assert not empty._mark.isVisible()
     entry(window, "Forget these").trigger()
     assert offered(window) == []
-    assert window.view_options.recent == ""
+    assert window.kept.view.recent == ""
     assert empty._mark.isVisible()
 
 
@@ -203,16 +202,16 @@ def test_what_another_window_forgot_stays_forgotten_and_what_it_showed_is_kept(
 ):
     one = open_window()
     show(one, any_file(tmp_path, "secret.mp4"))
-    one.save_preferences()
+    one.remembering.save()
     other = open_window()
     entry(other, "Forget these").trigger()
-    other.save_preferences()
+    other.remembering.save()
     show(one, any_file(tmp_path, "new.mp4"))
     assert offered(one) == ["new.mp4"]
     show(one, any_file(tmp_path, "next.mp4"))
     assert offered(one) == ["next.mp4", "new.mp4"]
-    one.save_preferences()
+    one.remembering.save()
     show(other, any_file(tmp_path, "newer.mp4"))
-    other.save_preferences()
+    other.remembering.save()
     assert offered(other) == ["newer.mp4", "next.mp4", "new.mp4"]
     assert offered(open_window()) == ["newer.mp4", "next.mp4", "new.mp4"]

@@ -145,7 +145,7 @@ def test_the_command_line_wins_over_what_was_stored(open_window, settings_file):
     assert window.player.runtime.provider is Provider.CPU
     assert not window.player.playback.loop
     assert window.player.playback.speed == 0.5
-    window.save_preferences()
+    window.remembering.save()
     assert SettingsStore(ini(settings_file)).load().runtime == OTHER.runtime
 
 
@@ -172,5 +172,5 @@ def test_settings_that_cannot_be_kept_are_told_of_once(open_window, qtbot, setti
     assert "not kept for the next start" in toast.text
     assert str(settings_file) in toast.text
     toast.dismiss()
-    window.save_preferences()
+    window.remembering.save()
     assert not toast.isVisible()

@@ -86,7 +86,7 @@ def test_typing_an_address_triggers_no_command(open_window, qtbot):
     line.setFocus()
     QTest.keyClicks(line, "rtsp://fp.local/hl,.")
     assert line.text() == "rtsp://fp.local/hl,."
-    assert window.view_options.hud
+    assert window.kept.view.hud
     QTest.keyClick(line, Qt.Key.Key_Escape)
     assert not line.isVisible()
 

@@ -108,23 +108,23 @@ def test_the_sound_is_told_from_when_on_and_for_how_long_a_picture_stands(heard,
 def test_m_and_the_button_silence_it_and_bring_it_back(heard, speakers, qtbot):
     assert heard.transport.sound.button.toolTip().startswith("Mute")
     QTest.keyClick(heard, Qt.Key.Key_M)
-    assert heard.view_options.muted
+    assert heard.kept.view.muted
     assert heard.transport.sound.button.toolTip().startswith("Sound on")
     nothing_more_is_heard(heard, speakers, qtbot)
     click(heard.transport.sound.button)
-    assert not heard.view_options.muted
+    assert not heard.kept.view.muted
     more_is_heard(speakers, qtbot)
 
 
 def test_the_volume_is_set_by_slider_keys_and_wheel_and_is_remembered(heard, qtbot, open_window):
     volume = heard.transport.sound
     volume.slider.setValue(10)
-    assert heard.view_options.volume == 0.5
+    assert heard.kept.view.volume == 0.5
     QTest.keyClick(heard, Qt.Key.Key_Up)
-    assert heard.view_options.volume == pytest.approx(0.6)
+    assert heard.kept.view.volume == pytest.approx(0.6)
     for _ in range(20):
         QTest.keyClick(heard, Qt.Key.Key_Down)
-    assert heard.view_options.volume == 0.0
+    assert heard.kept.view.volume == 0.0
     assert volume.button.toolTip().startswith("Sound on")
     up = QWheelEvent(
         QPointF(5, 5), QPointF(volume.mapToGlobal(QPoint(5, 5))), QPoint(), QPoint(0, 120),
@@ -132,19 +132,19 @@ def test_the_volume_is_set_by_slider_keys_and_wheel_and_is_remembered(heard, qtb
         False,
     )  # fmt: skip
     QApplication.sendEvent(volume, up)
-    assert heard.view_options.volume == pytest.approx(0.05)
+    assert heard.kept.view.volume == pytest.approx(0.05)
     QTest.keyClick(heard, Qt.Key.Key_M)
-    heard.save_preferences()
+    heard.remembering.save()
     again = open_window()
-    assert again.view_options.muted
-    assert again.view_options.volume == pytest.approx(0.05)
+    assert again.kept.view.muted
+    assert again.kept.view.volume == pytest.approx(0.05)
     assert again.transport.sound.slider.value() == 0
 
 
 def test_moving_the_slider_ends_the_silence(heard):
     QTest.keyClick(heard, Qt.Key.Key_M)
     heard.transport.sound.slider.setValue(12)
-    assert not heard.view_options.muted
+    assert not heard.kept.view.muted
 
 
 def test_without_a_loudspeaker_the_film_plays_and_the_button_says_why(

@@ -31,7 +31,7 @@ def test_the_window_is_handed_what_was_asked_for(
 
 def test_it_is_for_this_run_alone_until_it_is_changed(open_window, settings_file):
     def stored() -> GroupOptions:
-        window.save_preferences()
+        window.remembering.save()
         ini = QSettings(str(settings_file), QSettings.Format.IniFormat)
         return SettingsStore(ini).load().settings.group
 
