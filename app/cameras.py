@@ -70,7 +70,7 @@ class Cameras:
     def _on_listed(self, cameras: Sequence[Entry]) -> None:
         self._listing = False
         self._known = cameras
-        self._window.header.set_cameras(cameras)
+        self._window.header.menu.set_cameras(cameras)
         if self._open_when_listed:
             self._open_when_listed = False
             if cameras:
@@ -80,7 +80,7 @@ class Cameras:
 
     def _on_failed(self, error: EngineError) -> None:
         self._listing = False
-        self._window.header.set_cameras([])
+        self._window.header.menu.set_cameras([])
         if self._open_when_listed:
             self._open_when_listed = False
             self._tell_none(error.message)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from PyQt6.QtCore import QRectF, QSize, Qt, QTimer, pyqtSignal
@@ -27,17 +27,16 @@ _BESIDE_PX, _AROUND_NAME_PX = 24, 60
 class EmptyState(QWidget):
     """A drop target with the three ways to begin, and with what was shown last.
 
-    recent_chosen: a `SourceRequest` of `set_recent`.
+    camera_wanted, file_wanted, demo_wanted: its buttons. recent_chosen: a `SourceRequest` of
+    `set_recent`.
     """
 
+    camera_wanted = pyqtSignal()
+    file_wanted = pyqtSignal()
+    demo_wanted = pyqtSignal()
     recent_chosen = pyqtSignal(object)
 
-    def __init__(
-        self,
-        open_camera: Callable[[], None],
-        open_file: Callable[[], None],
-        open_demo: Callable[[], None],
-    ) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self._dropping = False
         self._names: dict[QPushButton, str] = {}
@@ -50,9 +49,9 @@ class EmptyState(QWidget):
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addStretch()
-        self.camera_button = button("Camera", open_camera, "primary", "camera")
-        self.file_button = button("Open file…", open_file, "", "file")
-        self.demo_button = button("Demo", open_demo, "", "demo")
+        self.camera_button = button("Camera", self.camera_wanted.emit, "primary", "camera")
+        self.file_button = button("Open file…", self.file_wanted.emit, "", "file")
+        self.demo_button = button("Demo", self.demo_wanted.emit, "", "demo")
         for widget in (self.camera_button, self.file_button, self.demo_button):
             widget.setProperty("size", "large")
             widget.setMinimumWidth(116)

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton
 
-from app.backend import Entry, SourceRequest
+from app.backend import SourceRequest
 from app.controls.icon_label import IconLabel
-from app.controls.widgets import label, menu_text, plain_tip, restyle, tool
+from app.controls.widgets import label, restyle, tool
 from app.hud import StatusChip, provider_text
-from app.icons import icon, logo
+from app.icons import logo
 from app.shortcuts import with_key
+from app.source_menu import SourceMenu
 from engine.board import SessionState
 
 SOURCE_WIDTH_PX = 280
-_MENU_ICONS = (
-    ("open_file", "file"),
-    ("open_folder", "pictures"),
-    ("open_address", "link"),
-    ("open_demo", "demo"),
-)
 
 
 class SourceButton(QPushButton):
@@ -60,30 +53,14 @@ class SourceButton(QPushButton):
 
 
 class Header(QFrame):
-    """camera_chosen: an `Entry` of `list_cameras`. refresh_wanted: look for cameras again.
-
-    recent_chosen: a `SourceRequest` of `set_recent`. forget_wanted: all of those.
-    """
-
-    camera_chosen = pyqtSignal(object)
-    refresh_wanted = pyqtSignal()
-    recent_chosen = pyqtSignal(object)
-    forget_wanted = pyqtSignal()
+    """The menu of sources behind the name of the one that is open, and how that is going."""
 
     def __init__(self, actions: dict[str, QAction]) -> None:
         super().__init__()
         self.setObjectName("header")
         self.setFixedHeight(52)
         self._actions = actions
-        self._cameras: Sequence[Entry] | None = None
-        self._recent: Sequence[SourceRequest] = ()
-        self._is_open = False
-        for name, icon_name in _MENU_ICONS:
-            actions[name].setIcon(icon(icon_name))
-        actions["close_source"].setIcon(icon("close"))
-        self.menu = QMenu(self)
-        self.menu.setToolTipsVisible(True)
-        self.menu.aboutToShow.connect(self.refresh_wanted)
+        self.menu = SourceMenu(actions, self)
         self.source = SourceButton(self.menu)
         self.status = StatusChip()
         self.provider = label("", "chip")
@@ -92,21 +69,6 @@ class Header(QFrame):
         self._lay_out()
         self.show_request(None)
         self.show_state(None)
-        self.set_cameras(None)
-
-    def set_cameras(self, cameras: Sequence[Entry] | None) -> None:
-        """Offer these cameras; None while they are being looked for."""
-        if cameras is not None and cameras == self._cameras:
-            return
-        if cameras is None and self._cameras is not None:
-            return  # keep the last list while looking again
-        self._cameras = cameras
-        self._fill_menu()
-
-    def set_recent(self, requests: Sequence[SourceRequest]) -> None:
-        """Offer what was shown before."""
-        self._recent = requests
-        self._fill_menu()
 
     def show_request(self, request: SourceRequest | None) -> None:
         """What is open or being opened."""
@@ -119,9 +81,7 @@ class Header(QFrame):
             elif request.is_address:
                 icon_name = "link"
         self.source.show_name(name, icon_name)
-        if self._is_open != (request is not None):
-            self._is_open = request is not None
-            self._fill_menu()
+        self.menu.set_open(request is not None)
 
     def show_state(self, state: SessionState | None) -> None:
         """How it is going and where it runs."""
@@ -140,50 +100,6 @@ class Header(QFrame):
         if self.provider.property("fell_back") != report.fell_back:
             self.provider.setProperty("fell_back", report.fell_back)
             restyle(self.provider)
-
-    def _fill_menu(self) -> None:
-        self.menu.clear()
-        for name, _icon in _MENU_ICONS:
-            self.menu.addAction(self._actions[name])
-        self.menu.addSeparator()
-        if self._cameras is None:
-            self._note("Looking for cameras…")
-        elif not self._cameras:
-            self._note("No camera found")
-        for camera in self._cameras or ():
-            action_or_none = self.menu.addAction(icon("camera"), camera.title)
-            if action_or_none is not None:
-                action_or_none.triggered.connect(
-                    lambda _checked=False, choice=camera: self.camera_chosen.emit(choice)
-                )
-        again = self.menu.addAction(icon("refresh"), "Look for cameras again")
-        if again is not None:
-            again.triggered.connect(lambda _checked=False: self.refresh_wanted.emit())
-        if self._recent:
-            self.menu.addSeparator()
-            self._offer_recent()
-        if self._is_open:
-            self.menu.addSeparator()
-            self.menu.addAction(self._actions["close_source"])
-
-    def _offer_recent(self) -> None:
-        for request, title in zip(self._recent, _titles(self._recent), strict=True):
-            sign = icon("link" if request.is_address else "file")
-            action = self.menu.addAction(sign, menu_text(title))
-            if action is not None:
-                action.setToolTip(plain_tip(str(request.spec)))
-                action.triggered.connect(
-                    lambda _checked=False, chosen=request: self.recent_chosen.emit(chosen)
-                )
-        forget = self.menu.addAction("Forget these")
-        if forget is not None:
-            forget.setToolTip("The list of what was shown; the files stay")
-            forget.triggered.connect(lambda _checked=False: self.forget_wanted.emit())
-
-    def _note(self, text: str) -> None:
-        note = self.menu.addAction(icon("camera"), text)
-        if note is not None:
-            note.setEnabled(False)
 
     def _tool(self, icon_name: str, command: str, tip: str, checkable: bool = False) -> QToolButton:
         made = tool(icon_name, with_key(command, tip), checkable=checkable)
@@ -208,12 +124,3 @@ class Header(QFrame):
         row.addWidget(self.provider)
         row.addWidget(self.help)
         row.addWidget(self.panel)
-
-
-def _titles(requests: Sequence[SourceRequest]) -> list[str]:
-    """Their names, those that several have with the folder."""
-    names = [request.name for request in requests]
-    return [
-        f"{name} – {request.folder.name}" if request.folder and names.count(name) > 1 else name
-        for name, request in zip(names, requests, strict=True)
-    ]

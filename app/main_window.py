@@ -34,7 +34,7 @@ from app.recent import Recent
 from app.remembering import Remembering
 from app.retry import Retry
 from app.settings import SettingsStore
-from app.shortcuts import make_actions
+from app.shortcuts import connect_actions, make_actions
 from app.side_panel import SidePanel
 from app.sound import Sound
 from app.sources import Sources
@@ -59,25 +59,23 @@ class MainWindow(QMainWindow):
         runtime = launch.runtime or stored.runtime
         self.options = OptionsModel(stored.settings, self, launch)
         self.remembering = Remembering(self, store, self.options, self.kept)
+        self.actions_by_name = make_actions(self)
+        self.stage = Stage()
+        self.header = Header(self.actions_by_name)
+        self.transport = Transport(self.actions_by_name)
+        view = launch.over_view(stored.view)
+        self.panel = SidePanel(self.options, Preferences(stored.settings, runtime, view))
         self.tasks = TaskRunner(self)
         self.player = Player(backend, self.tasks, self)
         self.looping = Looping(self, launch.loop)
         self.sound = Sound(self)
         self.sources = Sources(self)
-        view = launch.over_view(stored.view)
         self.cameras = Cameras(self, view)
         self.retry = Retry(self)
-        self.stage = Stage(
-            self.cameras.open_first, self.sources.choose_file, self.sources.open_demo
-        )
         self.keeping = Keeping(self)
         self.notices = Notices(self)
         self.news = News(self, launch)
         self.chrome = Chrome(self)
-        self.actions_by_name = make_actions(self, Commands(self).handlers())
-        self.header = Header(self.actions_by_name)
-        self.transport = Transport(self.actions_by_name)
-        self.panel = SidePanel(self.options, Preferences(stored.settings, runtime, view))
         self.identities = Identities(self)
         self.backdrops = Backdrops(self)
         self.recent = Recent(self, store)
@@ -87,6 +85,7 @@ class MainWindow(QMainWindow):
         self.quitter = Quitter(self)
         self._drop = FileDrop(self, self.sources.open_dropped, self.stage.empty.set_dropping)
         self._may_close = False
+        connect_actions(self.actions_by_name, Commands(self).handlers())
         connect(self)
         self._start_with(runtime)
 

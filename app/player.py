@@ -12,8 +12,8 @@ from app.backend import Backend, SourceRequest
 from app.changeover import Changeover
 from app.engine_loading import EngineLoading
 from app.patience import PatientOpening
-from app.retry import Stopped
 from app.seeking import SeekPacer
+from app.stopped import Stopped
 from app.tasks import TaskRunner
 from app.worker import EngineThread
 from engine.board import Phase, SessionState

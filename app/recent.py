@@ -25,9 +25,9 @@ class Recent:
 
     def __init__(self, window: MainWindow, store: SettingsStore) -> None:
         self._window, self._store = window, store
-        window.header.recent_chosen.connect(window.sources.open)
+        window.header.menu.recent_chosen.connect(window.sources.open)
         window.stage.empty.recent_chosen.connect(window.sources.open)
-        window.header.forget_wanted.connect(self.forget)
+        window.header.menu.forget_wanted.connect(self.forget)
         self._show()
 
     def remember(self, request: SourceRequest | None) -> None:
@@ -54,7 +54,7 @@ class Recent:
 
     def _show(self) -> None:
         requests = [_to_request(line) for line in self._lines()]
-        self._window.header.set_recent(requests)
+        self._window.header.menu.set_recent(requests)
         self._window.stage.empty.set_recent(requests)
 
 

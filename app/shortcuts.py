@@ -82,14 +82,21 @@ def with_key(name: str, text: str) -> str:
     return f"{text}  ({shown_keys(command)[0]})"
 
 
-def make_actions(owner: QWidget, handlers: Mapping[str, Callable[[], None]]) -> dict[str, QAction]:
-    """One action per command, active in the whole window. Raises KeyError for a gap."""
+def make_actions(owner: QWidget) -> dict[str, QAction]:
+    """One action per command, active in the whole window; `connect_actions` has it do something."""
     actions = {}
     for command in COMMANDS:
         action = QAction(command.title, owner)
         action.setShortcuts([QKeySequence(key) for key in command.keys])
-        handler = handlers[command.name]
-        action.triggered.connect(lambda _checked=False, call=handler: call())
         owner.addAction(action)
         actions[command.name] = action
     return actions
+
+
+def connect_actions(
+    actions: Mapping[str, QAction], handlers: Mapping[str, Callable[[], None]]
+) -> None:
+    """Command name → what it does, for all of them. Raises KeyError for a gap."""
+    for name, action in actions.items():
+        handler = handlers[name]
+        action.triggered.connect(lambda _checked=False, call=handler: call())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QGridLayout, QLayout, QVBoxLayout, QWidget
@@ -28,12 +26,7 @@ _MARGIN_PX = 2 * GRID_PX
 class Stage(QWidget):
     """Owns the view and its overlays, and decides which of them show."""
 
-    def __init__(
-        self,
-        open_camera: Callable[[], None],
-        open_file: Callable[[], None],
-        open_demo: Callable[[], None],
-    ) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.view = VideoView()
         self.hud = Hud()
@@ -41,7 +34,7 @@ class Stage(QWidget):
         self.toast = Banner(TOAST_MS)
         self.address = AddressCard()
         self.export = ExportCard()
-        self.empty = EmptyState(open_camera, open_file, open_demo)
+        self.empty = EmptyState()
         self.busy = Busy()
         self._hud_wanted = self._has_speed = True
         self._moves = False

@@ -85,8 +85,11 @@ def _connect_bars(window: MainWindow) -> None:
     window.transport.seek.sought.connect(window.player.seek)
     window.transport.speed_chosen.connect(window.set_speed)
     window.transport.sound.volume_chosen.connect(window.sound.set_volume)
-    window.header.camera_chosen.connect(window.cameras.open)
-    window.header.refresh_wanted.connect(window.cameras.look)
+    window.header.menu.camera_chosen.connect(window.cameras.open)
+    window.header.menu.refresh_wanted.connect(window.cameras.look)
+    window.stage.empty.camera_wanted.connect(window.cameras.open_first)
+    window.stage.empty.file_wanted.connect(window.sources.choose_file)
+    window.stage.empty.demo_wanted.connect(window.sources.open_demo)
     window.stage.address.entered.connect(lambda text: window.sources.open(SourceRequest(text)))
 
 

@@ -46,7 +46,7 @@ class Watched:
         self._qtbot = qtbot
         self._now_s = 0.0
         monkeypatch.setattr(hud_corner, "perf_counter", lambda: self._now_s)
-        self.stage = Stage(lambda: None, lambda: None, lambda: None)
+        self.stage = Stage()
         qtbot.addWidget(self.stage)
         self.stage.resize(HW[1], HW[0])
         self.stage.show()

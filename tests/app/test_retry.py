@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.retry import Stopped
+from app.stopped import Stopped
 from engine.board import Phase
 from engine.effects import HIDDEN_BGR
 from engine.errors import ModelError, SourceLost, SourceNotFound
