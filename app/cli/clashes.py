@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,8 @@ from engine.sink.picture_files import unique_stems
 if TYPE_CHECKING:
     from app.cli.finding import Inputs
     from app.cli.inputs import Job
+
+_Identity = Path | tuple[int, int]
 
 _ANOTHER = "Choose another name or folder."
 
@@ -26,18 +29,30 @@ def refuse_existing(jobs: Sequence[Job]) -> None:
 
 def refuse_clashes(jobs: Sequence[Job], inputs: Inputs) -> None:
     """Raise `SinkError` where something would be written over an input, or twice to one file."""
-    sources = {p.resolve() for p in (*inputs.videos, *inputs.pictures) if isinstance(p, Path)}
-    layered = {path.parent.parent for path in sources}
-    written: set[Path] = set()
+    paths = [p for p in (*inputs.videos, *inputs.pictures) if isinstance(p, Path)]
+    sources = {identity for path in paths for identity in _identities(path)}
+    layered = {path.resolve().parent.parent for path in paths}
+    written: set[_Identity] = set()
     for job in jobs:
         for path in _files(job):
-            if path.resolve() in sources:
+            identities = _identities(path)
+            if identities & sources:
                 raise SinkError(f"{path} is an input.", _ANOTHER)
-            if path.resolve() in written:
+            if identities & written:
                 raise SinkError(f"{path} would be written twice.", _ANOTHER)
-            written.add(path.resolve())
+            written |= identities
         if job.cutouts is not None and job.cutouts.resolve() in layered:
             raise SinkError(f"{job.cutouts} holds folders with inputs.", _ANOTHER)
+
+
+def _identities(path: Path) -> set[_Identity]:
+    """Its name and, of a file that is there, what the disk knows it by under all its names."""
+    identities: set[_Identity] = {path.resolve()}
+    with contextlib.suppress(OSError):
+        stat = path.stat()
+        if stat.st_ino:
+            identities.add((stat.st_dev, stat.st_ino))
+    return identities
 
 
 def _files(job: Job) -> Iterator[Path]:

@@ -71,6 +71,26 @@ def test_results_beside_inputs_and_each_other_are_fine(
     assert plan_jobs(find_inputs([source]), replace(wanted, overwrite=True))
 
 
+@pytest.mark.parametrize(
+    ("source", "wanted"),
+    [
+        ("clip.mp4", Wanted(output=Path("other.mp4"))),
+        ("clip.mp4", Wanted(output=Path("third.mp4"), coco=Path("other.mp4"))),
+        ("photos", Wanted(output=Path("out"))),
+    ],
+)
+def test_no_result_replaces_an_input_by_another_of_its_names(
+    source: str, wanted: Wanted, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second name of a file, and on some disks one in other capitals, is no link to follow."""
+    monkeypatch.chdir(folder)
+    Path("out").mkdir()
+    Path("other.mp4").hardlink_to("clip.mp4")
+    Path("out/a.png").hardlink_to("photos/a.png")
+    with pytest.raises(SinkError, match="is an input"):
+        plan_jobs(find_inputs([source]), replace(wanted, overwrite=True))
+
+
 def test_an_input_without_a_name_is_not_the_folder_one_is_in() -> None:
     with pytest.raises(SourceNotFound):
         find_inputs([""])
