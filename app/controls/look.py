@@ -6,6 +6,7 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QWidget
 
 from app.controls.backdrop_picture import BackdropRow
+from app.controls.caution import Caution
 from app.controls.section import Section
 from app.controls.swatch import PRESETS_BGR, Swatch
 from app.controls.widgets import Segments, SliderRow, Switch, label
@@ -20,6 +21,8 @@ EFFECTS = (
     (PersonEffect.HIDE, "Hide", "hide", "Covered by the backdrop, or by grey where that is kept"),
 )
 """Effect, name, icon, explanation: in the order shown everywhere."""
+
+NOT_FOUND = "Whoever is not found stays visible. Safer: Backdrop › Blur."
 
 _NEW_PEOPLE = (
     (NewPeople.AS_EVERYBODY, "As everybody", "Whoever comes next is shown like everybody"),
@@ -86,6 +89,7 @@ class LookSection(Section):
         self.blur.changed.connect(lambda v: options.update_render(blur_px=round(v)))
         self.colours = self._make_colours()
         self.picture = BackdropRow()
+        self.not_found = Caution(NOT_FOUND)
         self._lay_out()
         options.changed.connect(self.refresh)
         self.refresh()
@@ -112,6 +116,7 @@ class LookSection(Section):
         self.colours.setVisible(render.backdrop is Backdrop.COLOUR)
         self.picture.setVisible(render.backdrop is Backdrop.PICTURE)
         self.picture.show_picture(render.backdrop_picture)
+        self.not_found.setVisible(shown.conceals_anybody and render.backdrop is Backdrop.KEEP)
         for swatch in self._swatches:
             swatch.set_chosen(swatch.colour_bgr == render.backdrop_bgr)
 
@@ -141,8 +146,8 @@ class LookSection(Section):
     def _lay_out(self) -> None:
         for widget in (
             label("Everybody", "faint"), self.effect, label("New people", "faint"),
-            self.new_people, self.opacity, self.outline, self.labels, self.boxes,
-            label("Backdrop", "faint"), self.backdrop, self.colours,
-            self.picture, self.blur,
+            self.new_people, label("Backdrop", "faint"), self.backdrop, self.not_found,
+            self.colours, self.picture, self.blur, self.opacity, self.outline, self.labels,
+            self.boxes,
         ):  # fmt: skip
             self.column.addWidget(widget)
