@@ -75,7 +75,12 @@ def _open_overlay(path: Path, plan: ExportPlan) -> Sink:
         names = [f"{stem}{plan.ending}" for stem in unique_stems(pictures)]
         paths = [path / name for name in names] if len(names) > 1 else [path]
         return PictureFilesSink(paths, cut_out=plan.cut_out)
-    options = RecorderOptions(fps=source.fps, when_full=WhenFull.WAIT, audio_from=source.sound_from)
+    options = RecorderOptions(
+        fps=source.fps,
+        when_full=WhenFull.WAIT,
+        audio_from=source.sound_from,
+        audio_until_s=plan.section.ends_at(source) if plan.section is not None else None,
+    )
     if plan.cut_out:
         return AlphaRecorder(path, options=options)
     return VideoRecorder(path, options=options)

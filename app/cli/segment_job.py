@@ -123,6 +123,7 @@ def _recorder(path: Path, wanted: Wanted, source: Source) -> VideoRecorder:
         when_full=WhenFull.WAIT,
         overwrite=wanted.overwrite,
         audio_from=info.sound_from,
+        audio_until_s=info.sound_until_s,
     )
     if wanted.alpha:
         return AlphaRecorder(path, size_hw=info.size_hw, options=options)

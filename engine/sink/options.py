@@ -26,6 +26,8 @@ class RecorderOptions:
     audio_from: a file whose sound is copied without loss; its times are those of the
         frames recorded. Sound that goes on after the file's last picture is kept to its
         end; a recording that stops before that picture cuts the sound there.
+    audio_until_s: when it ends at the latest, seconds on the clock of the frames; None at its
+        own end.
     """
 
     codec: str | None = None
@@ -36,6 +38,7 @@ class RecorderOptions:
     queue_frames: int = 16
     overwrite: bool = False
     audio_from: Path | None = None
+    audio_until_s: float | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.crf <= 51:

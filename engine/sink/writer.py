@@ -234,11 +234,13 @@ class VideoWriter:
                 self._audio.stop(error)
 
     def _sound_end_s(self) -> float:
-        """Of the recording; sound that outlasts the film's last picture is kept whole."""
+        """Of the recording; after the film's last picture it is kept as far as wanted."""
         source, last_s = self._options.audio_from, self._timeline.last_s
         has_sound = self._audio is not None and self._audio.attached
         if has_sound and source and last_s is not None and is_last_picture(source, last_s):
-            return float("inf")
+            until_s = self._options.audio_until_s
+            wanted_s = float("inf") if until_s is None else until_s - self._timeline.offset_s
+            return max(self._end_s, wanted_s)
         return self._end_s
 
     def _finish(self) -> None:

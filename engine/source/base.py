@@ -24,8 +24,9 @@ class SourceInfo:
     None if unknown or variable without a mean. frame_count, duration_s: None if unknown or
     endless. start_s: `Frame.shown_s` of the first frame, so a timeline runs from start_s to
     start_s + duration_s. path: of a file, for the audio of an export. has_audio: of that
-    file. seekable: `seek` works. detail: e.g. "V4L2 MJPG 1280×720 at 30" or the codec.
-    pictures: the files of still pictures, one per `Frame.index`; empty for what moves.
+    file. sound_until_s: when the sound of a part of a film ends on the clock of its frames,
+    None at its own end. seekable: `seek` works. detail: e.g. "V4L2 MJPG 1280×720 at 30" or the
+    codec. pictures: the files of still pictures, one per `Frame.index`; empty for what moves.
     """
 
     name: str
@@ -37,6 +38,7 @@ class SourceInfo:
     start_s: float = 0.0
     path: Path | None = None
     has_audio: bool = False
+    sound_until_s: float | None = None
     seekable: bool = False
     detail: str = ""
     pictures: tuple[Path, ...] = ()

@@ -32,6 +32,10 @@ class Section:
                 "Let it end later than it begins.",
             )
 
+    def ends_at(self, film: SourceInfo) -> float | None:
+        """When it is over on the clock of the film's frames; None at the film's own end."""
+        return None if self.end_s is None else film.start_s + self.end_s
+
 
 class SectionSource:
     """What a film shows from the start of a section to its end.
@@ -50,7 +54,7 @@ class SectionSource:
         try:
             _refuse(whole, section)
             self._start_s = whole.start_s + section.start_s
-            self._end_s = None if section.end_s is None else whole.start_s + section.end_s
+            self._end_s = section.ends_at(whole)
             first = self._fetch_from(self._start_s) if section.start_s > 0 else self._fetch()
             if first is None:
                 raise self._failure or SourceError(f"{whole.name} shows nothing of the part.")
@@ -123,4 +127,10 @@ def _part_of(film: SourceInfo, section: Section, first: Frame) -> SourceInfo:
     ends_s = [end_s for end_s in (section.end_s, film.duration_s) if end_s is not None]
     duration_s = min(ends_s) - section.start_s if ends_s else None
     start_s = max(first.shown_s, film.start_s + section.start_s)
-    return replace(film, duration_s=duration_s, frame_count=None, start_s=start_s)
+    return replace(
+        film,
+        duration_s=duration_s,
+        frame_count=None,
+        start_s=start_s,
+        sound_until_s=section.ends_at(film),
+    )

@@ -9,6 +9,7 @@ import pytest
 
 from tests.app.cli_cases import frame_count, has_audio, run_bbe, tiny_model, write_photo
 from tests.engine.clips import write_clip
+from tests.engine.sink_sound_cases import RATE, make_clip, read_sound
 
 
 @pytest.fixture
@@ -39,6 +40,15 @@ def test_either_end_may_be_the_films_own(tmp_path: Path, clip: Path) -> None:
         )
         assert result.exit_code == 0, result.stderr
         assert frame_count(out) == frames
+
+
+def test_sound_after_the_last_picture_is_kept_to_the_end_of_the_part(tmp_path: Path) -> None:
+    film = make_clip(tmp_path / "film.mp4", "aac", pictures_s=0.4)
+    out = tmp_path / "part.mp4"
+    result = run_bbe(tmp_path, "segment", film, "-o", out, "--end", "2", "-m", tiny_model(tmp_path))
+    assert result.exit_code == 0, result.stderr
+    start_s, samples = read_sound(out)
+    assert start_s + len(samples) / RATE == pytest.approx(2.0, abs=0.03)
 
 
 @pytest.mark.parametrize(

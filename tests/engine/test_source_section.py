@@ -20,7 +20,7 @@ from engine.source.synthetic import SyntheticSource
 from engine.source.video_file import VideoFileSource
 from tests.engine.clips import number_of, read_all, write_clip
 from tests.engine.sink_cases import duration_s
-from tests.engine.sink_sound_cases import make_clip, sync_error_s
+from tests.engine.sink_sound_cases import RATE, make_clip, read_sound, sync_error_s
 from tests.fakes import FakePredictor, ListSource, coloured_box_image
 
 FPS = 10.0
@@ -100,6 +100,22 @@ def test_a_part_of_the_sound_before_the_first_picture_is_as_long_as_asked(tmp_pa
         )
         assert duration_s(out) == pytest.approx(end_s - start_s, abs=0.01)
         assert abs(sync_error_s(out, clip, 0.1, film.info.start_s + start_s + 0.1)) < 0.002
+
+
+@pytest.mark.parametrize(("start_s", "end_s", "sound_s"), [(0.0, 2.0, 2.0), (0.4, 3.0, 2.6)])
+def test_sound_that_outlasts_the_last_picture_ends_with_the_part(
+    start_s: float, end_s: float, sound_s: float, tmp_path: Path
+) -> None:
+    clip = make_clip(tmp_path / "short.mp4", "aac", pictures_s=1.2)
+    source = SectionSource(VideoFileSource(clip), Section(start_s, end_s))
+    options = RecorderOptions(
+        when_full=WhenFull.WAIT, audio_from=clip, audio_until_s=source.info.sound_until_s
+    )
+    out = tmp_path / "part.mp4"
+    export(lambda: source, FakePredictor(), (VideoRecorder(out, options=options),))
+    first_s, samples = read_sound(out)
+    assert first_s + len(samples) / RATE == pytest.approx(sound_s, abs=0.03)
+    assert abs(sync_error_s(out, clip, 1.5, start_s + 1.5)) < 0.002
 
 
 def test_a_clock_of_whole_milliseconds_puts_no_picture_into_two_parts(tmp_path: Path) -> None:
