@@ -123,6 +123,36 @@ def test_the_papers_grouping_ranks_by_peak_and_scores_by_probability_alone():
     assert people.scores.mean() == pytest.approx(expected, abs=0.01)
 
 
+def test_a_score_is_the_mean_probability_whatever_counts_as_person():
+    prediction = make_prediction([(4, 8, 84, 88)])
+    people = group(prediction, replace(GroupOptions.paper(), mask_probability=0.9))
+    sure = 1 / (1 + np.exp(-prediction.person_logits))
+    assert people.scores[0] == pytest.approx(sure[sure >= 0.9].mean(), abs=0.001)
+
+
+def test_a_box_lies_where_the_surest_pixels_have_it():
+    prediction = make_prediction([(4, 8, 84, 88)])
+    unsure = np.s_[:, 12:]
+    inside = prediction.person_logits[unsure] > 0
+    prediction.person_logits[unsure][inside] = 0.01
+    prediction.box_deltas[0][unsure] += 8 / prediction.anchor_wh[0]
+    people = group(prediction, GroupOptions(min_score=0.0))
+    assert len(people) == 1
+    x0 = people.boxes_xyxy[0, 0] - 4.5
+    assert 0 < x0 < 3.5, "half of the pixels, each half as sure, have it 8 px to the right"
+
+
+def test_who_is_found_with_boxes_that_disagree_is_less_sure():
+    prediction = make_prediction([(4, 8, 84, 88)])
+    at_one = group(prediction, GroupOptions(min_score=0.0))
+    prediction.box_deltas[0, ::2] += 10 / prediction.anchor_wh[0]
+    prediction.box_deltas[0, 1::2] -= 10 / prediction.anchor_wh[0]
+    at_odds = group(prediction, GroupOptions(min_score=0.0))
+    assert len(at_one) == len(at_odds) == 1
+    assert at_odds.mask(0).sum() == pytest.approx(at_one.mask(0).sum(), rel=0.02)
+    assert at_odds.scores[0] < at_one.scores[0] - 0.02
+
+
 def test_pieces_of_a_large_person_come_last_and_unsure():
     """In the paper's way the highest peak comes first, however lonely its box is."""
     prediction = make_prediction([(4, 4, 124, 92)])

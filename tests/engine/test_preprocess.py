@@ -57,6 +57,22 @@ def test_corner_pixels_land_on_corner_pixels(frame_hw):
     assert difference.mean() < 0.6
 
 
+@pytest.mark.parametrize("frame_hw", [(500, 480), (720, 1280), (1081, 1917), (2160, 3840)])
+def test_what_lies_in_the_middle_of_a_shrunk_picture_is_off_by_no_quarter_of_a_pixel(frame_hw):
+    height, width = input_size(frame_hw, 321)
+
+    def slope(rows: int, columns: int) -> np.ndarray:
+        """Eight levels a pixel of the input along x in blue, along y in green."""
+        x = np.linspace(0, width - 1, columns) - (width // 2 - 15)
+        y = np.linspace(0, height - 1, rows) - (height // 2 - 15)
+        levels = np.dstack((*np.meshgrid(8 * x, 8 * y), np.zeros((rows, columns))))
+        return np.round(np.clip(levels, 0, 240)).astype(np.uint8)
+
+    resized = resize_corner_aligned(slope(*frame_hw), (height, width))
+    middle = np.s_[height // 2 - 10 : height // 2 + 10, width // 2 - 10 : width // 2 + 10]
+    assert np.abs(resized.astype(int) - slope(height, width))[middle].max() < 2
+
+
 def test_fine_detail_is_averaged_rather_than_skipped():
     checkerboard = np.indices((963, 1281)).sum(axis=0) % 2 * 255
     image = np.repeat(checkerboard[..., None], 3, axis=2).astype(np.uint8)

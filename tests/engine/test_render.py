@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from engine.effects import HIDDEN_BGR
 from engine.palette import colour_of
 from engine.render import render
 from engine.styles import Backdrop, PersonEffect, PersonStyle, RenderOptions
@@ -135,6 +136,16 @@ def test_hidden_people_do_not_bleed_into_somebody_blurred(backdrop: Backdrop) ->
         image[found.mask(1)] = level
         pictures.append(render(Frame(image, 0, 0.0, 0.0), found, options))
     assert np.array_equal(*pictures)
+
+
+def test_whoever_is_hidden_beside_somebody_blurred_is_of_one_grey() -> None:
+    found = two_people()
+    options = RenderOptions(
+        styles={1: PersonStyle(PersonEffect.BLUR), 2: PersonStyle(PersonEffect.HIDE)}
+    )
+    flat = Frame(np.full((240, 320, 3), 20, np.uint8), 0, 0.0, 0.0)
+    inner = np.s_[44:236, 146:236]
+    assert np.all(render(flat, found, options)[inner] == HIDDEN_BGR)
 
 
 def test_the_backdrop_colour_takes_all_but_the_people() -> None:
