@@ -14,6 +14,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from app.controls.caution import Caution
 from app.controls.scrolled import Scrolled
 from app.controls.widgets import Switch, button, label, plain_tip, tool
 from app.export_kinds import KindChooser, overlay_texts
@@ -27,6 +28,9 @@ from engine.source.endings import without_ending
 WIDTH_PX = 400
 _LEFT_PX, _RIGHT_PX = 16, 16
 _TITLE_PX = 320
+_TEXT_PX = WIDTH_PX - _LEFT_PX - _RIGHT_PX - 2
+"""Between the frame of the card and its margins."""
+
 NEWCOMERS = "Whoever the film has not shown yet will be visible. Safer: Look › New people › Hide."
 IN_PART = (
     "Whoever was not seen in this part yet will be visible, also if hidden elsewhere. "
@@ -66,8 +70,7 @@ class ExportCard(QFrame):
             "Shapes of hidden people, too",
             "In masks and JSON, without their names. Without it these do not tell of them at all.",
         )
-        self.newcomers = label(NEWCOMERS, "soft")
-        self.newcomers.setWordWrap(True)
+        self.newcomers = Caution(NEWCOMERS)
         self._folder_text = label("", "soft")
         self.start_button = button("Export", self._on_start, "primary")
         self._page, self.progress = self._make_choices(), ProgressPage()
@@ -169,7 +172,9 @@ class ExportCard(QFrame):
         self._show()
 
     def _show_texts(self) -> None:
-        self.newcomers.setText(IN_PART if self.part.is_chosen else NEWCOMERS)
+        self.newcomers.set_text(IN_PART if self.part.is_chosen else NEWCOMERS)
+        # The card's least height does not count on lines that wrap.
+        self.newcomers.setFixedHeight(self.newcomers.heightForWidth(_TEXT_PX))
         if self._source is not None:
             text, tip = overlay_texts(self._source, self.kinds.kind)
             self.overlay.setText(text)
@@ -200,7 +205,6 @@ class ExportCard(QFrame):
             column.addWidget(choice)
             if choice in (self.part, self.kinds):
                 column.addSpacing(8)
-        column.addWidget(self.newcomers)
         row = QHBoxLayout()
         row.addWidget(self._folder_text, 1)
         row.addWidget(button("Choose…", self.folder_wanted.emit))
@@ -211,6 +215,7 @@ class ExportCard(QFrame):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         column.addWidget(Scrolled(content, WIDTH_PX - _LEFT_PX - _RIGHT_PX))
+        column.addWidget(self.newcomers)  # not scrolled out of sight
         column.addWidget(self.start_button)
         return page
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QLabel
+from PyQt6.QtWidgets import QApplication, QLabel
 
 from engine.export import ExportProgress
 from engine.styles import NewPeople, PersonEffect
@@ -38,6 +38,21 @@ def test_the_card_goes_on_saying_so_while_it_is_open(film):
     card.hide()
     film.options.set_new_people(NewPeople.AS_EVERYBODY)
     assert not card.isVisible()
+
+
+def test_what_it_warns_of_is_seen_in_the_smallest_window(film):
+    """And with it the button that it is about."""
+    film.resize(film.minimumSize())
+    film.options.set_style(1, effect=PersonEffect.HIDE)
+    film.stage.banner.dismiss()
+    film.keeping.ask_export()
+    card = film.stage.export
+    click(card.part.choice.buttons[1])
+    click(card.kinds.buttons[1])
+    QApplication.processEvents()
+    for part in (card.newcomers, card.start_button):
+        assert part.visibleRegion().boundingRect() == part.rect()
+    assert card.newcomers.height() >= card.newcomers.heightForWidth(card.newcomers.width())
 
 
 @pytest.mark.parametrize(
