@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import av
+import av.error
 from av.container import InputContainer
+from av.packet import Packet
 from av.video.stream import VideoStream
 
 from engine.media_file import moving_picture, open_file, packets_of
@@ -35,12 +38,29 @@ def count_pictures(path: Path) -> int:
     count = 0
     try:
         with open_file(path) as container:
-            stream = moving_picture(container)
-            for packet in packets_of(container, stream) if stream is not None else ():
-                count += packet.size > 0 and not packet.is_corrupt
+            for _ in _whole_pictures(container):
+                count += 1
     except (av.FFmpegError, OSError):
         pass  # the file breaks off here
     return count
+
+
+def holds_nothing(path: Path) -> bool:
+    """True where the file at `path` can be read, and no whole picture is in it."""
+    try:
+        with open_file(path) as container:
+            return next(_whole_pictures(container), None) is None
+    except (av.error.InvalidDataError, av.error.EOFError):
+        return True
+    except (av.FFmpegError, OSError):
+        return False
+
+
+def _whole_pictures(container: InputContainer) -> Iterator[Packet[VideoStream]]:
+    stream = moving_picture(container)
+    for packet in packets_of(container, stream) if stream is not None else ():
+        if packet.size > 0 and not packet.is_corrupt:
+            yield packet
 
 
 def _has_later_picture(container: InputContainer, stream: VideoStream, time_s: float) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import shutil
@@ -201,6 +202,12 @@ class OutputFile:
         self._file.close()
         if self._created:
             self.path.unlink(missing_ok=True)
+
+    def remove(self) -> None:
+        """Take the closed file away; a device stays where it is."""
+        with contextlib.suppress(OSError):
+            if self.path.is_file():
+                self.path.unlink()
 
     def raise_error(self) -> None:
         """Raise the latched error as `SinkError`, if there is one."""

@@ -16,7 +16,7 @@ from av.video.stream import VideoStream
 
 from engine.errors import SinkError
 from engine.sink.audio import AudioCopy
-from engine.sink.film import is_last_picture
+from engine.sink.film import holds_nothing, is_last_picture
 from engine.sink.formats import (
     TICKS_PER_S,
     VIDEO_FORMATS,
@@ -114,7 +114,7 @@ class VideoWriter:
         self._file.raise_error()
 
     def close(self) -> None:
-        """Finish the file; without any picture there is none. Raises `SinkError`."""
+        """Finish the file; one without any picture is taken away. Raises `SinkError`."""
         if self._closed:
             return
         self._closed = True
@@ -126,7 +126,14 @@ class VideoWriter:
             if self._audio:
                 self._audio.close()
             self._file.close()
+            if self._may_hold_nothing() and holds_nothing(self.path):
+                self._file.remove()
         self._file.raise_error()
+
+    def _may_hold_nothing(self) -> bool:
+        """After the first picture; what is overwritten is left alone until then."""
+        failed = self._file.error is not None or self._pictures == 0
+        return self._output is not None and failed
 
     def _choose(self, size_hw: tuple[int, int]) -> Encoder:
         options = self._options

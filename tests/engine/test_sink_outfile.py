@@ -50,6 +50,21 @@ def test_a_disk_that_fills_up_is_told_and_the_beginning_plays(suffix: str, tmp_p
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs RLIMIT_FSIZE")
+@pytest.mark.parametrize("takes_bytes", [0, 600])
+@pytest.mark.parametrize("suffix", CONTAINERS)
+def test_a_disk_that_takes_not_even_a_picture_keeps_nothing_in_the_way_of_another_try(
+    suffix: str, takes_bytes: int, tmp_path: Path
+) -> None:
+    path = tmp_path / f"full{suffix}"
+    recorder = VideoRecorder(path, options=LOSSLESS)
+    with file_size_limit(takes_bytes), pytest.raises(SinkError, match="No space is left"):
+        write_all(recorder, make_results([0.0, 0.1, 0.2], noise=True))
+    assert not path.exists()
+    write_all(VideoRecorder(path, options=LOSSLESS), make_results([0.0, 0.1]))
+    assert len(read_frames(path)) == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs RLIMIT_FSIZE")
 def test_an_error_while_finishing_is_told_by_close(tmp_path: Path) -> None:
     path = tmp_path / "end.mp4"
     recorder = VideoRecorder(path, options=LOSSLESS)
