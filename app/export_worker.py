@@ -14,6 +14,7 @@ from app.export_plan import ExportPlan, open_sinks
 from engine.config import Settings
 from engine.errors import EngineError, unexpected
 from engine.predictor import Predictor
+from engine.sink.outfile import is_there
 from engine.slot import LatestSlot
 from engine.source.base import Source
 from engine.source.section import SectionSource
@@ -76,7 +77,7 @@ class ExportThread(QThread):
                         self._sightings,
                     )
                 finally:
-                    self.outputs = tuple(path for path in paths if path.exists())
+                    self.outputs = tuple(path for path in paths if is_there(path))
             finally:
                 predictor.close()
         except EngineError as error:

@@ -14,6 +14,7 @@ from app.recorded import Recorded
 from app.tasks import TaskRunner
 from engine.errors import EngineError, SinkError
 from engine.sink.base import Sink
+from engine.sink.outfile import is_there
 from engine.source.base import SourceInfo
 from engine.types import Result
 
@@ -72,7 +73,7 @@ class _Watched:
             self.error = self.error or error
             raise
         finally:
-            self.kept = self.inner.path if self.inner.path.exists() else None
+            self.kept = self.inner.path if is_there(self.inner.path) else None
             self._on_closed()
 
 

@@ -10,6 +10,7 @@ from PyQt6.QtCore import QStandardPaths, QUrl
 from PyQt6.QtGui import QDesktopServices
 
 from engine.errors import SinkError
+from engine.sink.outfile import is_there
 
 PICTURES = QStandardPaths.StandardLocation.PicturesLocation
 VIDEOS = QStandardPaths.StandardLocation.MoviesLocation
@@ -40,7 +41,7 @@ def new_file(folder: Path, stem: str, ending: str) -> Path:
     safe = _safe(stem)
     path = folder / f"{safe} {moment}{ending}"
     count = 2
-    while path.exists():
+    while is_there(path):
         path = folder / f"{safe} {moment} ({count}){ending}"
         count += 1
     return path

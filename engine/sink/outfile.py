@@ -64,6 +64,14 @@ def shortened(name: str) -> str:
     return f"{name[:_MOST_SHOWN]}…" if len(name) > _MOST_SHOWN else name
 
 
+def is_there(path: Path) -> bool:
+    """Whether the file exists; False also where its disk does not answer, as one pulled out."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 def check_new_file(path: Path, overwrite: bool) -> None:
     """Raise `SinkError` where a file of that name cannot be or must not be written."""
     try:

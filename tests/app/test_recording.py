@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 from pathlib import Path
 
@@ -95,6 +96,24 @@ def test_a_recording_that_fails_is_told_once_and_its_file_finished_once(recordin
     qtbot.waitUntil(lambda: window.closed)
     assert recorder.close_count == 1
     assert len(failures) == 1
+
+
+class PulledStick(type(Path())):
+    """A file on a disk that does not answer any more."""
+
+    def exists(self) -> bool:
+        raise OSError(errno.EIO, "Input/output error")
+
+
+def test_a_recording_on_a_disk_that_is_gone_ends_too(recording, qtbot):
+    recorder = SlowRecorder(fail_at=3)
+    recorder.path = PulledStick("/stick/film.mp4")
+    window = recording(LiveCamera(), recorder)
+    recorder.may_open.set()
+    recorder.may_finish.set()
+    qtbot.waitUntil(lambda: "Nothing was recorded." in window.stage.banner.text)
+    assert not window.keeping.recording.active
+    assert not window.keeping.recording.finishing
 
 
 def test_nothing_is_recorded_of_a_film_that_is_lost(recording, qtbot):

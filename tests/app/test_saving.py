@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QLabel
 
 from app.saving import PICTURES, VIDEOS, new_file, output_folder
 from engine.errors import SinkError
+from tests.app.test_recording import PulledStick
 
 MOMENT = r"\d{4}-\d\d-\d\d \d\d\.\d\d\.\d\d"
 
@@ -55,6 +56,11 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(SinkError, match="cannot be written"):
         new_file(tmp_path / "file" / "inside", "film", ".mp4")
+
+
+def test_a_disk_that_does_not_answer_is_told_of_by_whoever_opens_the_file(tmp_path):
+    path = new_file(PulledStick(tmp_path), "film", ".mp4")
+    assert path.parent == tmp_path
 
 
 def test_without_a_choice_files_go_where_the_system_keeps_such(monkeypatch):
