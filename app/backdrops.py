@@ -4,61 +4,62 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from PyQt6.QtWidgets import QFileDialog
+from PyQt6.QtWidgets import QFileDialog, QWidget
 
-from app.banner import Choice, Level
+from app.banner import Banner, Choice, Level
 from app.file_dialog import open_dialog, patterns
+from app.kept import Kept
+from app.options import OptionsModel
+from app.tasks import TaskRunner
 from engine.errors import EngineError
 from engine.source.endings import PICTURE_SUFFIXES
 from engine.styles import Backdrop, BackdropPicture
 
-if TYPE_CHECKING:
-    from app.main_window import MainWindow
-
 
 class Backdrops:
-    """Puts pictures behind people for the window.
+    """Puts pictures behind people.
 
     Until one is read, or if it cannot be, one colour is there: nothing of the room is shown.
+    window: what its dialog lies on.
     """
 
-    def __init__(self, window: MainWindow) -> None:
-        self._window = window
+    def __init__(
+        self, options: OptionsModel, kept: Kept, tasks: TaskRunner, banner: Banner, window: QWidget
+    ) -> None:
+        self._options, self._kept, self._tasks = options, kept, tasks
+        self._banner, self._window = banner, window
         self._reading: Path | None = None
         self._then: Callable[[], None] = _nothing
-        window.panel.look.picture_wanted.connect(self.show)
-        window.panel.look.picture.wanted.connect(self.choose)
 
     @property
     def known(self) -> bool:
         """Whether a picture was chosen, now or in an earlier run."""
-        return self._reading is not None or bool(self._window.kept.view.backdrop_path)
+        return self._reading is not None or bool(self._kept.view.backdrop_path)
 
     def restore(self) -> None:
         """Read the picture of the last time if it is behind people now."""
-        render = self._window.options.effective.render
+        render = self._options.effective.render
         if render.backdrop is not Backdrop.PICTURE or render.backdrop_picture is not None:
             return
         if self._reading is not None:  # a large picture takes seconds, and much memory
             return
         if self.known:
-            self._read(Path(self._window.kept.view.backdrop_path))
+            self._read(Path(self._kept.view.backdrop_path))
         else:
-            self._window.options.update_render(backdrop=Backdrop.COLOUR)
+            self._options.update_render(backdrop=Backdrop.COLOUR)
 
     def show(self) -> None:
         """Put the picture behind people that is known, or let the user choose one."""
         if not self.known:
             self.choose()
             return
-        self._window.options.update_render(backdrop=Backdrop.PICTURE)
+        self._options.update_render(backdrop=Backdrop.PICTURE)
         self.restore()
 
     def choose(self) -> None:
         """Show the file dialog; the film goes on meanwhile."""
-        path = self._window.kept.view.backdrop_path
+        path = self._kept.view.backdrop_path
         folder = Path(path).parent
         open_dialog(
             self._window,
@@ -72,7 +73,7 @@ class Backdrops:
     def use(self, path: Path) -> None:
         """Put that picture behind people; the one before, or one colour, until it is read."""
         self._read(path)
-        self._window.options.update_render(backdrop=Backdrop.PICTURE)
+        self._options.update_render(backdrop=Backdrop.PICTURE)
 
     def when_read(self, then: Callable[[], None]) -> None:
         """Call `then` once nothing is being read, at once where nothing is; only the last one."""
@@ -86,11 +87,11 @@ class Backdrops:
 
         def take(picture: BackdropPicture) -> None:
             if self._reading is path:  # no other one is wanted meanwhile
-                self._window.kept.change_view(backdrop_path=str(path))
-                self._window.options.update_render(backdrop_picture=picture)
+                self._kept.change_view(backdrop_path=str(path))
+                self._options.update_render(backdrop_picture=picture)
                 self._end()
 
-        self._window.tasks.start(
+        self._tasks.start(
             "backdrop", lambda: _open(path), take, lambda error: self._tell(path, error)
         )
 
@@ -103,14 +104,14 @@ class Backdrops:
         if self._reading is not path:
             return
         self._end()
-        render = self._window.options.effective.render
+        render = self._options.effective.render
         hint = error.hint
         if render.backdrop is Backdrop.PICTURE:
             there = "The picture before" if render.backdrop_picture is not None else "One colour"
             hint = f"{there} is behind people. {hint}"
             if not self.known:
-                self._window.options.update_render(backdrop=Backdrop.COLOUR)
-        self._window.stage.banner.post(
+                self._options.update_render(backdrop=Backdrop.COLOUR)
+        self._banner.post(
             Level.WARNING, error.message, hint, [Choice("Choose a picture…", self.choose)]
         )
 

@@ -16,6 +16,7 @@ from engine.errors import SourceNotFound
 from engine.predictor import Predictor
 from engine.source.address import name_of_url
 from engine.source.base import Source
+from engine.source.endings import without_ending
 
 if TYPE_CHECKING:
     from engine.models import ModelFile
@@ -82,6 +83,11 @@ class SourceRequest:
         if isinstance(self.spec, str) and self.is_camera:
             return self.spec.removeprefix("camera:")
         return Path(self.spec).name or str(self.spec)
+
+
+def file_stem(request: SourceRequest | None) -> str:
+    """What the names of files begin with in which something of it is kept."""
+    return without_ending(Path(request.name).name) if request is not None else "BBE Live"
 
 
 @dataclass(frozen=True, slots=True)

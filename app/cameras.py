@@ -1,30 +1,42 @@
-"""The cameras of this machine: listed, opened, and opened anew in another size or as a mirror."""
+"""Cameras as sources: opened, and opened anew in another size or as a mirror."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from app.backend import Entry, SourceRequest
-from app.banner import Choice, Level
+from app.banner import Banner, Choice, Level
+from app.camera_list import CameraList
+from app.choosing import Choosing
+from app.kept import Kept
+from app.player import Player
+from app.preferences import ViewOptions
+from app.sources import Sources
 from engine.errors import EngineError
-
-if TYPE_CHECKING:
-    from app.main_window import MainWindow
-    from app.preferences import ViewOptions
 
 
 class Cameras:
     """Opens cameras for the window. view: in which size, and whether they are mirrors."""
 
-    def __init__(self, window: MainWindow, view: ViewOptions) -> None:
-        self._window = window
+    def __init__(
+        self,
+        view: ViewOptions,
+        cameras: CameraList,
+        player: Player,
+        sources: Sources,
+        choosing: Choosing,
+        kept: Kept,
+        banner: Banner,
+    ) -> None:
         self._size, self._mirror = view.camera_size, view.mirror
-        self._known: Sequence[Entry] = ()
-        self._listing = False
+        self._cameras, self._player, self._sources = cameras, player, sources
+        self._choosing, self._kept, self._banner = choosing, kept, banner
         self._open_when_listed = False
+        cameras.listed.connect(self._on_listed)
+        cameras.failed.connect(self._on_failed)
 
     def request(self, spec: str | int | Path, title: str = "") -> SourceRequest:
         """To open a source, if it is a camera as cameras are opened now."""
@@ -32,45 +44,34 @@ class Cameras:
 
     def open(self, camera: Entry) -> None:
         """Show a camera of the list."""
-        self._window.sources.open(self.request(camera.value, camera.title))
+        self._sources.open(self.request(camera.value, camera.title))
 
     def open_first(self) -> None:
         """Show the first camera; looks for one if none is known."""
-        if self._known:
-            self.open(self._known[0])
+        if self._cameras.known:
+            self.open(self._cameras.known[0])
             return
         self._open_when_listed = True
-        self.look()
-
-    def look(self) -> None:
-        """List the cameras, in a thread; a driver may take seconds to answer."""
-        if self._listing:
-            return
-        self._listing = True
-        backend, tasks = self._window.backend, self._window.tasks
-        tasks.start("cameras", backend.list_cameras, self._on_listed, self._on_failed)
+        self._cameras.look()
 
     def set_size(self, size: str) -> None:
         """Open cameras in that size from now on, the one shown at once."""
         self._size = size
-        self._window.kept.change_view(camera_size=size)
+        self._kept.change_view(camera_size=size)
         self._open_anew(camera_size=size)
 
     def set_mirror(self, on: bool) -> None:
         """Turn the pictures of cameras as in a mirror from now on, or not."""
         self._mirror = on
-        self._window.kept.change_view(mirror=on)
+        self._kept.change_view(mirror=on)
         self._open_anew(mirror=on)
 
     def _open_anew(self, **changes: Any) -> None:
-        request = self._window.player.request
+        request = self._player.request
         if request is not None and request.is_camera:
-            self._window.sources.open_anew(replace(request, **changes))
+            self._sources.open_anew(replace(request, **changes))
 
     def _on_listed(self, cameras: Sequence[Entry]) -> None:
-        self._listing = False
-        self._known = cameras
-        self._window.header.menu.set_cameras(cameras)
         if self._open_when_listed:
             self._open_when_listed = False
             if cameras:
@@ -79,21 +80,18 @@ class Cameras:
                 self._tell_none("No camera was found.")
 
     def _on_failed(self, error: EngineError) -> None:
-        self._listing = False
-        self._window.header.menu.set_cameras([])
         if self._open_when_listed:
             self._open_when_listed = False
             self._tell_none(error.message)
 
     def _tell_none(self, message: str) -> None:
-        sources = self._window.sources
-        self._window.stage.banner.post(
+        self._banner.post(
             Level.ERROR,
             message,
             "Plug one in and look again, or begin with a file or the demo scene.",
             [
                 Choice("Look again", self.open_first),
-                Choice("Open file…", sources.choose_file),
-                Choice("Demo", sources.open_demo),
+                Choice("Open file…", self._choosing.choose_file),
+                Choice("Demo", self._sources.open_demo),
             ],
         )

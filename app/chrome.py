@@ -2,71 +2,68 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QWidget
 
 from app.banner import Level
-from app.controls.appearance import APPEARANCES, appearance_title
-from app.preferences import Appearance
-
-if TYPE_CHECKING:
-    from app.main_window import MainWindow
-
+from app.body import Body
+from app.kept import Kept
 
 _HOW_TO_LEAVE = "Press Esc to leave full screen"
 
 
 class Chrome:
-    """Shows and hides for the window what the user wants around the picture."""
+    """Shows and hides what the user wants around the picture. window: what all of it lies in."""
 
-    def __init__(self, window: MainWindow) -> None:
-        self._window = window
+    def __init__(self, window: QWidget, body: Body, kept: Kept) -> None:
+        self._window, self._body, self._kept = window, body, kept
+        self._show()
+
+    @property
+    def is_fullscreen(self) -> bool:
+        """True while there is nothing but the picture."""
+        return self._window.isFullScreen()
 
     def toggle_panel(self) -> None:
         """Side panel on or off."""
-        self._window.kept.change_view(panel=not self._window.kept.view.panel)
-        self.show()
+        self._kept.change_view(panel=not self._kept.view.panel)
+        self._show()
+
+    def bring_panel(self) -> None:
+        """Have the side panel show, whatever hides it."""
+        if self.is_fullscreen:
+            self.set_fullscreen(False)
+        if not self._kept.view.panel:
+            self.toggle_panel()
 
     def toggle_hud(self) -> None:
         """Figures on the picture on or off."""
-        self._window.kept.change_view(hud=not self._window.kept.view.hud)
-        self.show()
+        self._kept.change_view(hud=not self._kept.view.hud)
+        self._show()
 
-    def set_appearance(self, appearance: Appearance) -> None:
-        """Light, dark or as the system."""
-        self._window.appearance.want(appearance)
-        self._window.panel.appearance.show_appearance(appearance)
-        self._window.kept.change_view(appearance=appearance)
-
-    def next_appearance(self) -> None:
-        """The next one of the list, and which it is: the switch may be out of sight."""
-        choices = [choice for choice, *_ in APPEARANCES]
-        now = choices.index(self._window.kept.view.appearance)
-        following = choices[(now + 1) % len(choices)]
-        self.set_appearance(following)
-        self._window.stage.toast.post(Level.INFO, f"Appearance: {appearance_title(following)}")
+    def toggle_fullscreen(self) -> None:
+        """The one or the other."""
+        self.set_fullscreen(not self.is_fullscreen)
 
     def set_fullscreen(self, full: bool) -> None:
         """Nothing but the picture, or the window again."""
-        toast = self._window.stage.toast
+        toast = self._body.stage.toast
         state, flag = self._window.windowState(), Qt.WindowState.WindowFullScreen
         self._window.setWindowState(state | flag if full else state & ~flag)
-        self.show()
+        self._show()
         if full:
             keys = "F does the same; S takes a screenshot, R records."
             toast.post(Level.INFO, _HOW_TO_LEAVE, keys)
         elif toast.text.startswith(_HOW_TO_LEAVE):
             toast.dismiss()
 
-    def show(self) -> None:
+    def _show(self) -> None:
         """As wanted now."""
-        window, view = self._window, self._window.kept.view
-        full = window.isFullScreen()
-        window.header.setVisible(not full)
-        window.transport.setVisible(not full)
-        window.panel.setVisible(view.panel and not full)
-        window.stage.set_hud_wanted(view.hud and not full)
-        window.stage.view.set_pointer_hides(full)
-        window.header.panel.setChecked(view.panel)
-        window.transport.hud.setChecked(view.hud)
+        view, full, body = self._kept.view, self.is_fullscreen, self._body
+        body.header.setVisible(not full)
+        body.transport.setVisible(not full)
+        body.panel.setVisible(view.panel and not full)
+        body.stage.set_hud_wanted(view.hud and not full)
+        body.stage.view.set_pointer_hides(full)
+        body.header.panel.setChecked(view.panel)
+        body.transport.hud.setChecked(view.hud)

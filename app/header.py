@@ -9,7 +9,8 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QTo
 from app.backend import SourceRequest
 from app.controls.icon_label import IconLabel
 from app.controls.widgets import label, restyle, tool
-from app.hud import StatusChip, provider_text
+from app.figure_texts import provider_text
+from app.hud import StatusChip
 from app.icons import logo
 from app.shortcuts import with_key
 from app.source_menu import SourceMenu

@@ -1,50 +1,63 @@
-"""The main window: lays out its parts, connects them, remembers choices."""
+"""The main window: makes its parts, each from those it works with, and closes in order."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from PyQt6.QtCore import QPoint
-from PyQt6.QtGui import QCloseEvent
+from PyQt6.QtGui import QCloseEvent, QIcon
 from PyQt6.QtWidgets import QMainWindow
 
 from app.appearance import AppearanceKeeper
+from app.appearance_choice import AppearanceChoice
 from app.backdrops import Backdrops
 from app.backend import Backend, SourceRequest
+from app.body import Body
+from app.camera_list import CameraList
 from app.cameras import Cameras
+from app.choosing import Choosing
 from app.chrome import Chrome
-from app.commands import Commands
+from app.commands.look import LookCommands
+from app.commands.people import PeopleCommands
+from app.commands.playback import PlaybackCommands
+from app.commands.saving import SavingCommands
+from app.commands.source import source_commands
+from app.commands.window import WindowCommands, unless_covered
+from app.conceal_notices import ConcealNotices
+from app.export_offer import ExportOffer
+from app.exporting import Exporting
+from app.exports import Exports
+from app.figures import Figures
 from app.file_drop import FileDrop
-from app.header import Header
-from app.help_overlay import HelpOverlay
+from app.focus_keys import FocusKeys
+from app.icons import logo
 from app.identities import Identities
-from app.keeping import Keeping
 from app.kept import Kept
 from app.launch import WindowLaunch
-from app.looping import Looping
+from app.losses import Losses
+from app.menus import Menus
+from app.naming import Naming
+from app.networks import Networks
 from app.news import News
 from app.notices import Notices
 from app.options import OptionsModel
-from app.person_menu import popup
-from app.picture_menu import make_picture_menu
+from app.outcomes import Outcomes
+from app.output_folder import OutputFolder
+from app.picture import Picture
 from app.player import Player
+from app.playing import Playing
 from app.preferences import Preferences
 from app.quitter import Quitter
 from app.recent import Recent
+from app.recording import Recording
+from app.recordings import Recordings
 from app.remembering import Remembering
 from app.retry import Retry
 from app.settings import SettingsStore
 from app.shortcuts import connect_actions, make_actions
-from app.side_panel import SidePanel
 from app.sound import Sound
 from app.sources import Sources
-from app.stage import Stage
+from app.stills import Stills
 from app.tasks import TaskRunner
-from app.transport import Transport
-from app.wiring import connect, lay_out
-from engine.config import RuntimeOptions
-from engine.playback import Playback
-from engine.types import Result
+from app.virtual_camera import VirtualCamera
+from app.wiring import connect_panel, connect_picture, connect_sources, connect_stage
 
 
 class MainWindow(QMainWindow):
@@ -52,42 +65,16 @@ class MainWindow(QMainWindow):
 
     def __init__(self, launch: WindowLaunch, store: SettingsStore, backend: Backend) -> None:
         super().__init__()
-        self.backend, self._launch = backend, launch
-        stored = store.load()
-        self.kept = Kept(stored.view, stored.runtime, self)
-        self.appearance = AppearanceKeeper(stored.view.appearance, self)
-        runtime = launch.runtime or stored.runtime
-        self.options = OptionsModel(stored.settings, self, launch)
-        self.remembering = Remembering(self, store, self.options, self.kept)
-        self.actions_by_name = make_actions(self)
-        self.stage = Stage()
-        self.header = Header(self.actions_by_name)
-        self.transport = Transport(self.actions_by_name)
-        view = launch.over_view(stored.view)
-        self.panel = SidePanel(self.options, Preferences(stored.settings, runtime, view))
-        self.tasks = TaskRunner(self)
-        self.player = Player(backend, self.tasks, self)
-        self.looping = Looping(self, launch.loop)
-        self.sound = Sound(self)
-        self.sources = Sources(self)
-        self.cameras = Cameras(self, view)
-        self.retry = Retry(self)
-        self.keeping = Keeping(self)
-        self.notices = Notices(self)
-        self.news = News(self, launch)
-        self.chrome = Chrome(self)
-        self.identities = Identities(self)
-        self.backdrops = Backdrops(self)
-        self.recent = Recent(self, store)
-        self._root = lay_out(self)
-        self.remembering.restore_place()
-        self.help = HelpOverlay(self._root)
-        self.quitter = Quitter(self)
-        self._drop = FileDrop(self, self.sources.open_dropped, self.stage.empty.set_dropping)
+        self._launch, self._store, self._backend = launch, store, backend
         self._may_close = False
-        connect_actions(self.actions_by_name, Commands(self).handlers())
-        connect(self)
-        self._start_with(runtime)
+        self._make_shown()
+        self._make_playing()
+        self._make_opening()
+        self._make_keeping()
+        self._make_people()
+        self._make_telling()
+        self._make_commands()
+        self._connect()
 
     @property
     def closed(self) -> bool:
@@ -98,59 +85,12 @@ class MainWindow(QMainWindow):
         """Begin with what the command line asked for; called once the window is painted."""
         self.player.load_engine()
         self.tasks.start(
-            "models", self.backend.list_models, self.panel.model.set_models, self.notices.tell
+            "models", self._backend.list_models, self.panel.model.set_models, self.notices.tell
         )
         self.backdrops.restore()
-        self.cameras.look()
+        self.camera_list.look()
         if self._launch.source is not None:
             self.sources.open(self.cameras.request(self._launch.source))
-
-    def show_request(self, request: SourceRequest | None) -> None:
-        """Name what is open or being opened."""
-        self.header.show_request(request)
-        self.setWindowTitle(f"{request.name} – BBE Live" if request else "BBE Live")
-
-    def select(self, track_id: int) -> None:
-        """Let a person stand out in the picture and in the list; -1 for nobody."""
-        self.stage.view.select(track_id)
-        self.panel.people.select(track_id)
-
-    def rename(self, track_id: int) -> None:
-        """Let the user type a name for a person, in the list."""
-        row = self.panel.people.row_of(track_id)
-        if row is None:
-            return
-        if self.isFullScreen():
-            self.chrome.set_fullscreen(False)
-        if not self.kept.view.panel:
-            self.chrome.toggle_panel()
-        self.panel.rename(row)
-
-    def pause(self) -> None:
-        """Let the picture stand."""
-        self.player.set_playback(replace(self.player.playback, paused=True))
-
-    def forget_picture(self) -> None:
-        """Another source: nothing of the last one stays, and nobody of it is known."""
-        self.clear_picture()
-        self.options.forget_people()
-
-    def clear_picture(self) -> None:
-        """Nothing of the last session stays on the screen."""
-        self.keeping.recording.source_gone()
-        self.stage.view.clear()
-        self.panel.people.show_result(None)
-        self.select(-1)
-        self.news.begin_anew()
-        if not self.keeping.exporting.active:
-            self.stage.export.hide()
-
-    def set_speed(self, speed: float) -> None:
-        """Play films at that speed."""
-        self.player.set_playback(replace(self.player.playback, speed=speed))
-        self.kept.change_view(speed=speed)
-        self.transport.show_playback(self.player.playback.loop, speed)
-        self.sound.show()
 
     def begin_close(self) -> None:
         """Stop everything, finish the files, then close."""
@@ -168,57 +108,157 @@ class MainWindow(QMainWindow):
             event.ignore()
             self.ask_close()
 
-    def _start_with(self, runtime: RuntimeOptions) -> None:
-        self.player.set_runtime(runtime)
+    def _make_shown(self) -> None:
+        """What is held, and the widgets that show it."""
+        stored = self._store.load()
+        self.kept = Kept(stored.view, stored.runtime, self)
+        keeper = AppearanceKeeper(stored.view.appearance, self)
+        self.options = OptionsModel(stored.settings, self, self._launch)
+        self.remembering = Remembering(self, self._store, self.options, self.kept)
+        self.actions_by_name = make_actions(self)
+        runtime, view = self._launch.runtime or stored.runtime, self._launch.over_view(stored.view)
+        preferences = Preferences(stored.settings, runtime, view)
+        self.body = Body(self.actions_by_name, self.options, preferences)
+        self.stage, self.panel, self.help = self.body.stage, self.body.panel, self.body.help
+        self.header, self.transport = self.body.header, self.body.transport
+        self._lay_out()
+        self.remembering.restore_place()
+        self.chrome = Chrome(self, self.body, self.kept)
+        self.appearance = AppearanceChoice(
+            keeper, self.panel.appearance, self.kept, self.stage.toast
+        )
+        self.picture = Picture(self.stage.view, self.panel.people, self.stage.hud, self.options)
+
+    def _lay_out(self) -> None:
+        self.setWindowTitle("BBE Live")
+        self.setWindowIcon(QIcon(logo(64, 2.0)))
+        self.setMinimumSize(760, 520)
+        self.resize(1280, 800)
+        self.setCentralWidget(self.body)
+        self.stage.view.setFocus()  # else Qt gives it to the first button
+
+    def _make_playing(self) -> None:
+        """What plays films, and their sound."""
+        self.tasks = TaskRunner(self)
+        self.player = Player(self._backend, self.tasks, self)
+        self.player.set_runtime(self._launch.runtime or self.kept.runtime)
         self.player.configure(self.options.effective)
-        self.player.set_playback(Playback(speed=self.kept.view.speed))
-        self.looping.show_request(None)
-        self.sound.show()
-        self.show_request(None)
-        self.chrome.show()
+        self.playing = Playing(self.player, self.transport, self.kept, self._launch.loop)
+        self.sound = Sound(self._backend.open_speaker, self.player, self.transport.sound, self.kept)
+        self.networks = Networks(self.player, self.panel.model, self.kept, self)
 
-    def on_painted(self, result: Result) -> None:
-        """The people of the picture that is on the screen now."""
-        if self.stage.view.result is None:
-            return  # it was, until another source was opened
-        if result.finished_at_s > self.options.began_at_s:  # else its ids mean other people
-            self.options.show_painted(result.instances.track_ids.tolist())
-            self.identities.see(result.instances.track_ids.tolist())
-        self.panel.people.show_result(result)
-        self.stage.hud.show_people(len(result.instances))
+    def _make_opening(self) -> None:
+        """What opens something, and opens it again."""
+        player, kept, banner = self.player, self.kept, self.stage.banner
+        self.sources = Sources(
+            player, self.picture, self.options, self.playing, self.networks, kept, banner
+        )
+        self.choosing = Choosing(self.sources, player, self.stage.address, kept, self)
+        self.camera_list = CameraList(self._backend.list_cameras, self.tasks)
+        self.cameras = Cameras(
+            self._launch.over_view(kept.view), self.camera_list, player, self.sources,
+            self.choosing, kept, banner,
+        )  # fmt: skip
+        self.recent = Recent(self.header.menu, self.stage.empty, kept, self._store)
+        self.conceal_notices = ConcealNotices(self.options, player, kept, banner)
+        self.retry = Retry(
+            player, self.picture, self.sources, self.options, self.conceal_notices, banner
+        )
+        self.losses = Losses(player, self.picture, self.sources, self.choosing, self.retry, banner)
+        self._drop = FileDrop(self, self.sources.open_dropped, self.stage.empty.set_dropping)
 
-    def on_arrived(self, result: Result) -> None:
-        """Paint the newest result."""
-        is_first = self.stage.view.result is None
-        self.stage.view.show_result(result)
-        if is_first:
-            self.recent.remember(self.player.request)
-            self.news.show_figures(self.player.state())
+    def _make_keeping(self) -> None:
+        """What writes files."""
+        player, options, stage = self.player, self.options, self.stage
+        self.backdrops = Backdrops(options, self.kept, self.tasks, stage.banner, self)
+        self.folder = OutputFolder(self.kept, self)
+        self.outcomes = Outcomes(stage.banner, stage.toast, self.folder)
+        self.recording = Recording(player, self.tasks)
+        self.recordings = Recordings(
+            self.recording, player, self.kept, self.folder, self.outcomes, self.transport
+        )
+        self.stills = Stills(
+            self.picture, player, self.tasks, self.kept, self.folder, self.outcomes
+        )
+        self.exporting = Exporting(self._backend, stage.export, self)
+        self.export_offer = ExportOffer(
+            stage.export, self.exporting, player, options, self.folder, self.outcomes
+        )
+        self.exports = Exports(
+            self.exporting, player, self.playing, options, self.backdrops, self.outcomes
+        )
+        self.virtual_camera = VirtualCamera(player, self.tasks)
 
-    def set_runtime(self, runtime: RuntimeOptions) -> None:
-        """Another model or provider."""
-        self.kept.set_runtime(runtime)
-        self.player.set_runtime(runtime)
+    def _make_people(self) -> None:
+        """What is done with single people."""
+        self.identities = Identities(self.player, self.options, self.picture)
+        self.naming = Naming(self.panel, self.chrome)
+        self.menus = Menus(
+            self.player, self.picture, self.options, self.identities, self.naming,
+            self.actions_by_name, self,
+        )  # fmt: skip
 
-    def on_options(self) -> None:
-        """A control was moved."""
-        self.player.configure(self.options.effective)
+    def _make_telling(self) -> None:
+        """What the session says, and the end of it."""
+        stage = self.stage
+        self.figures = Figures(self.player, self.body)
+        self.notices = Notices(self.player, self.networks, self.losses, stage.banner, stage.toast)
+        self.news = News(
+            self.figures, self.notices, self.losses, self.recordings, self.playing, self._launch
+        )
+        self.quitter = Quitter(
+            self.player, self.sound, self.recording, self.exporting, self.tasks, stage.banner
+        )
 
-    def on_done(self) -> None:
+    def _make_commands(self) -> None:
+        FocusKeys(self)
+        groups = (
+            source_commands(self.sources, self.choosing, self.cameras, self.retry),
+            PlaybackCommands(self.player, self.playing, self.sound, self.retry).handlers(),
+            SavingCommands(self.recordings, self.stills, self.export_offer).handlers(),
+            PeopleCommands(self.picture, self.options, self.naming).handlers(),
+            LookCommands(self.options, self.backdrops).handlers(),
+            WindowCommands(
+                self.chrome, self.appearance, self.help, self.stage, self.picture, self.ask_close
+            ).handlers(),
+        )
+        handlers = {name: call for group in groups for name, call in group.items()}
+        connect_actions(self.actions_by_name, unless_covered(handlers, self.help))
+
+    def _connect(self) -> None:
+        """What is shown and what acts, where neither knows the other."""
+        connect_sources(
+            self.header.menu, self.stage.empty, self.sources, self.choosing, self.cameras,
+            self.camera_list,
+        )  # fmt: skip
+        connect_panel(
+            self.panel, self.kept, self.menus, self.cameras, self.backdrops, self.folder,
+            self.virtual_camera,
+        )  # fmt: skip
+        connect_stage(self.stage, self.transport, self.player, self.menus, self.exports)
+        connect_picture(
+            self.picture, self.player, self.recent, self.figures, self.news, self.recording,
+            self.export_offer,
+        )  # fmt: skip
+        self.options.changed.connect(lambda: self.player.configure(self.options.effective))
+        self.playing.speed_changed.connect(self.sound.show)
+        self.sources.named.connect(self._show_request)
+        self.figures.named.connect(self._show_request)
+        self.virtual_camera.failed.connect(self.notices.tell)
+        self.remembering.failed.connect(self.notices.tell_unkept)
+        self.quitter.done.connect(self._on_done)
+
+    def _show_request(self, request: SourceRequest | None) -> None:
+        """Name what is open or being opened."""
+        self.header.show_request(request)
+        self.setWindowTitle(f"{request.name} – BBE Live" if request else "BBE Live")
+
+    def _on_done(self) -> None:
         """Nothing runs any more."""
         self.panel.people.stop_renaming()
         self.remembering.stop()
-        self.news.stop()
+        self.figures.stop()
         self.stage.toast.dismiss()
         self.stage.view.set_pointer_hides(False)
         self._may_close = True
         self.close()
-
-    def open_menu(self, track_id: int, where: QPoint) -> None:
-        """What can be done with that person, or with the picture."""
-        self.select(track_id)
-        state = self.player.state()
-        if track_id != -1:
-            self.identities.open_menu(track_id, where)
-        elif state is not None and state.source is not None:
-            popup(make_picture_menu(self.actions_by_name, state.source, self), where)

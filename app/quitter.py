@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
-from app.banner import Choice, Level
-
-if TYPE_CHECKING:
-    from app.main_window import MainWindow
+from app.banner import Banner, Choice, Level
+from app.exporting import Exporting
+from app.player import Player
+from app.recording import Recording
+from app.sound import Sound
+from app.tasks import TaskRunner
 
 POLL_MS = 20
 GIVE_UP_S = 2.8
@@ -24,21 +25,41 @@ class Quitter(QObject):
 
     done = pyqtSignal()
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(
+        self,
+        player: Player,
+        sound: Sound,
+        recording: Recording,
+        exporting: Exporting,
+        tasks: TaskRunner,
+        banner: Banner,
+    ) -> None:
+        super().__init__(player)
+        self._player, self._sound, self._recording = player, sound, recording
+        self._exporting, self._tasks, self._banner = exporting, tasks, banner
         self._began_s: float | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MS)
         self._timer.timeout.connect(self._look)
-        window.keeping.exporting.changed.connect(self._forget_question)
+        exporting.changed.connect(self._forget_question)
+
+    @property
+    def writing(self) -> bool:
+        """True while a file is not finished."""
+        recording = self._recording.active or self._recording.finishing
+        return recording or self._exporting.active or self._tasks.writing
+
+    @property
+    def running(self) -> bool:
+        """True while any thread lives that cannot be ended from outside."""
+        return self._player.running or self._sound.running
 
     def ask(self) -> None:
         """Stop everything, but an export, which may have taken hours, only when asked twice."""
-        if self._is_asking or not self._window.keeping.exporting.active:
+        if self._is_asking or not self._exporting.active:
             self.begin()
             return
-        self._window.stage.banner.post(
+        self._banner.post(
             Level.WARNING,
             QUESTION,
             "Quitting now ends it; what was written until then stays playable.",
@@ -47,30 +68,28 @@ class Quitter(QObject):
 
     @property
     def _is_asking(self) -> bool:
-        banner = self._window.stage.banner
-        return not banner.isHidden() and banner.text.startswith(QUESTION)
+        return not self._banner.isHidden() and self._banner.text.startswith(QUESTION)
 
     def _forget_question(self) -> None:
-        if self._window.stage.banner.text.startswith(QUESTION):
-            self._window.stage.banner.dismiss()
+        if self._banner.text.startswith(QUESTION):
+            self._banner.dismiss()
 
     def begin(self) -> None:
         """Stop everything; calling again changes nothing."""
         if self._began_s is not None:
             return
         self._began_s = time.monotonic()
-        window = self._window
-        if window.keeping.writing:
-            window.stage.banner.post(
+        if self.writing:
+            self._banner.post(
                 Level.INFO,
                 "Finishing…",
                 "The file is being finished; the window closes by itself.",
                 [Choice("Quit anyway", self._end)],
             )
-        window.keeping.exporting.cancel()
-        window.keeping.recording.source_gone()
-        window.player.close()
-        window.sound.end()
+        self._exporting.cancel()
+        self._recording.source_gone()
+        self._player.close()
+        self._sound.end()
         self._timer.start()
         self._look()
 
@@ -78,12 +97,10 @@ class Quitter(QObject):
         if self._began_s is None or not self._timer.isActive():
             return
         waited_s = time.monotonic() - self._began_s
-        writing = self._window.keeping.writing
-        running = self._window.player.running or self._window.sound.running
-        if not writing and (not running or waited_s > GIVE_UP_S):
+        if not self.writing and (not self.running or waited_s > GIVE_UP_S):
             self._end()
 
     def _end(self) -> None:
         self._timer.stop()
-        self._window.tasks.close()
+        self._tasks.close()
         self.done.emit()

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from app.backend import SourceRequest
+from app.empty_state import EmptyState
+from app.kept import Kept
+from app.settings import SettingsStore
+from app.source_menu import SourceMenu
 from engine.source.address import name_of_url
-
-if TYPE_CHECKING:
-    from app.main_window import MainWindow
-    from app.settings import SettingsStore
 
 MOST = 8
 _BETWEEN = "\n"
@@ -23,11 +22,11 @@ class Recent:
     window adds or forgets meanwhile holds here, too, from the next change on.
     """
 
-    def __init__(self, window: MainWindow, store: SettingsStore) -> None:
-        self._window, self._store = window, store
-        window.header.menu.recent_chosen.connect(window.sources.open)
-        window.stage.empty.recent_chosen.connect(window.sources.open)
-        window.header.menu.forget_wanted.connect(self.forget)
+    def __init__(
+        self, menu: SourceMenu, start_page: EmptyState, kept: Kept, store: SettingsStore
+    ) -> None:
+        self._menu, self._start_page, self._kept, self._store = menu, start_page, kept, store
+        menu.forget_wanted.connect(self.forget)
         self._show()
 
     def remember(self, request: SourceRequest | None) -> None:
@@ -45,17 +44,17 @@ class Recent:
         self._keep([])
 
     def _lines(self) -> list[str]:
-        return _split(self._window.kept.view.recent)
+        return _split(self._kept.view.recent)
 
     def _keep(self, lines: list[str]) -> None:
         if lines != self._lines():
-            self._window.kept.change_view(recent=_BETWEEN.join(lines))
+            self._kept.change_view(recent=_BETWEEN.join(lines))
             self._show()
 
     def _show(self) -> None:
         requests = [_to_request(line) for line in self._lines()]
-        self._window.header.menu.set_recent(requests)
-        self._window.stage.empty.set_recent(requests)
+        self._menu.set_recent(requests)
+        self._start_page.set_recent(requests)
 
 
 def _split(text: str) -> list[str]:

@@ -1,14 +1,16 @@
-"""The same source once more after it failed: where it stopped, with what was chosen for people."""
+"""The same source once more, after it failed where it stopped, with what was chosen for people."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from app.banner import Banner
+from app.conceal_notices import ConcealNotices
+from app.options import OptionsModel
+from app.picture import Picture
+from app.player import Player
+from app.sources import Sources
 from app.stopped import Stopped
+from engine.board import Phase
 from engine.types import Result
-
-if TYPE_CHECKING:
-    from app.main_window import MainWindow
 
 
 class Retry:
@@ -18,37 +20,57 @@ class Retry:
     hidden or blurred like whoever is so most; and from then on if it does not go on there.
     """
 
-    def __init__(self, window: MainWindow) -> None:
-        self._window = window
+    def __init__(
+        self,
+        player: Player,
+        picture: Picture,
+        sources: Sources,
+        options: OptionsModel,
+        notices: ConcealNotices,
+        banner: Banner,
+    ) -> None:
+        self._player, self._picture, self._sources = player, picture, sources
+        self._options, self._notices, self._banner = options, notices, banner
         self._stopped: Stopped | None = None
         self._guards = False
         self._selected_id = -1
+        player.beginning.connect(self._on_beginning)
+        player.going_on.connect(self._on_going_on)
+        player.began.connect(self._on_began)
 
     def begin(self) -> None:
         """Try what is open or failed to open once more."""
-        window = self._window
-        self._selected_id = max(self._selected_id, window.stage.view.selected_id)
-        window.stage.banner.dismiss()
-        window.clear_picture()
-        window.player.retry()
+        self._selected_id = max(self._selected_id, self._picture.selected_id)
+        self._banner.dismiss()
+        self._picture.clear()
+        self._player.retry()
 
-    def on_beginning(self, same_people: bool) -> None:
+    def reopen(self) -> None:
+        """The same source once more: where it stopped if it failed, else from its start."""
+        state, request = self._player.state(), self._player.request
+        if state is not None and state.phase is Phase.FAILED:
+            self.begin()
+        elif request is not None:
+            self._sources.open_anew(request)
+
+    def _on_beginning(self, same_people: bool) -> None:
         """A session is about to take the settings whose ids begin anew."""
+        self._options.forget_people(same_people)
         self._stopped, self._guards, self._selected_id = None, same_people, -1
 
-    def on_going_on(self, stopped: Stopped) -> None:
+    def _on_going_on(self, stopped: Stopped) -> None:
         """One that goes on is about to take the settings."""
         self._stopped, self._guards = stopped, True
-        self._window.options.guard_newcomers(stopped.memory.sightings.next_id)
+        self._options.guard_newcomers(stopped.memory.sightings.next_id)
 
-    def on_began(self, result: Result) -> None:
+    def _on_began(self, result: Result) -> None:
         """The first picture tells whether the film goes on where it stopped."""
         if not self._guards:
             return
         known = self._stopped is not None and self._stopped.knows(result)
-        guard = self._window.options.end_guard(known)
+        guard = self._options.end_guard(known)
         if known:
-            self._window.select(self._selected_id)
+            self._picture.select(self._selected_id)
         if guard is not None:
-            self._window.notices.tell_guard(guard)
+            self._notices.tell_guard(guard)
         self._stopped, self._selected_id = None, -1

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from PyQt6.QtGui import QAction, QKeySequence
 from PyQt6.QtWidgets import QWidget
+
+Handlers: TypeAlias = Mapping[str, Callable[[], None]]
+"""Command name → what it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +97,8 @@ def make_actions(owner: QWidget) -> dict[str, QAction]:
     return actions
 
 
-def connect_actions(
-    actions: Mapping[str, QAction], handlers: Mapping[str, Callable[[], None]]
-) -> None:
-    """Command name → what it does, for all of them. Raises KeyError for a gap."""
+def connect_actions(actions: Mapping[str, QAction], handlers: Handlers) -> None:
+    """Have all of them do something. Raises KeyError for a gap."""
     for name, action in actions.items():
         handler = handlers[name]
         action.triggered.connect(lambda _checked=False, call=handler: call())

@@ -49,7 +49,7 @@ def run_window(launch: WindowLaunch) -> int:
     code = app.exec()
     interrupt.remove()
     reporter.remove()
-    if window.player.running or window.sound.running or window.keeping.exporting.active:
+    if window.quitter.running or window.exporting.active:
         # A device or driver hangs in a thread that cannot be ended from outside, or the user
         # did not wait for a file, which plays all the same. Destroying a running QThread
         # would abort with a core dump.

@@ -1,108 +1,99 @@
-"""How the parts of the main window lie, and which hears which."""
+"""Which part of the window hears which, where neither of both is given the other."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QIcon
-from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
-
-from app.backend import SourceRequest
-from app.controls.widgets import plain_tip
-from app.focus_keys import FocusKeys
-from app.icons import logo
-
-if TYPE_CHECKING:
-    from app.main_window import MainWindow
-
-
-def lay_out(window: MainWindow) -> QWidget:
-    """Header, picture beside panel, transport; returns what they lie in."""
-    window.setWindowTitle("BBE Live")
-    window.setWindowIcon(QIcon(logo(64, 2.0)))
-    window.setMinimumSize(760, 520)
-    window.resize(1280, 800)
-    root = QWidget()
-    root.setObjectName("root")
-    middle = QHBoxLayout()
-    middle.setSpacing(0)
-    middle.addWidget(window.stage, 1)
-    middle.addWidget(window.panel)
-    column = QVBoxLayout(root)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(0)
-    column.addWidget(window.header)
-    column.addLayout(middle, 1)
-    column.addWidget(window.transport)
-    window.setCentralWidget(root)
-    window.stage.view.setFocus()  # else Qt gives it to the first button
-    return root
+from app.backdrops import Backdrops
+from app.camera_list import CameraList
+from app.cameras import Cameras
+from app.choosing import Choosing
+from app.empty_state import EmptyState
+from app.export_offer import ExportOffer
+from app.exports import Exports
+from app.figures import Figures
+from app.kept import Kept
+from app.menus import Menus
+from app.news import News
+from app.output_folder import OutputFolder
+from app.picture import Picture
+from app.player import Player
+from app.recent import Recent
+from app.recording import Recording
+from app.side_panel import SidePanel
+from app.source_menu import SourceMenu
+from app.sources import Sources
+from app.stage import Stage
+from app.transport import Transport
+from app.virtual_camera import VirtualCamera
 
 
-def connect(window: MainWindow) -> None:
-    """Signals of the parts to what the window does about them."""
-    _connect_player(window)
-    _connect_bars(window)
-    _connect_panel(window)
-    FocusKeys(window)
-    window.options.changed.connect(window.on_options)
-    window.options.concealed.connect(window.notices.tell_of_newcomers)
-    window.options.untracked.connect(window.notices.tell_untracked)
-    window.help.closed.connect(window.help.hide)
-    window.help.left.connect(window.stage.view.setFocus)
-    window.remembering.failed.connect(window.notices.tell_unkept)
-    window.quitter.done.connect(window.on_done)
+def connect_stage(
+    stage: Stage, transport: Transport, player: Player, menus: Menus, exports: Exports
+) -> None:
+    """The picture and what lies on and below it to what they ask for."""
+    stage.view.painted.connect(player.painted)
+    stage.view.menu_wanted.connect(menus.open)
+    stage.export.wanted.connect(exports.start)
+    transport.seek.sought.connect(player.seek)
 
 
-def _connect_player(window: MainWindow) -> None:
-    player, view = window.player, window.stage.view
-    player.changed.connect(window.news.on_state)
-    player.arrived.connect(window.on_arrived)
-    player.began.connect(window.retry.on_began)
-    player.changed.connect(window.sound.on_state)
-    player.arrived.connect(window.sound.on_arrived)
-    player.sought.connect(window.sound.on_sought)
-    player.ended.connect(lambda _state: window.keeping.show_recording())
-    player.beginning.connect(window.options.forget_people)
-    player.beginning.connect(window.retry.on_beginning)
-    player.going_on.connect(window.retry.on_going_on)
-    view.painted.connect(player.painted)
-    # Queued: widgets must not change while the picture is being painted.
-    queued = Qt.ConnectionType.QueuedConnection
-    view.painted.connect(window.on_painted, type=queued)  # type: ignore[call-arg]  # not in stubs
-    view.clicked.connect(window.select)
-    view.hovered.connect(lambda track_id: view.setToolTip(_tip(window, track_id)))
-    view.double_clicked.connect(window.actions_by_name["fullscreen"].trigger)
-    view.menu_wanted.connect(window.open_menu)
+def connect_picture(
+    picture: Picture,
+    player: Player,
+    recent: Recent,
+    figures: Figures,
+    news: News,
+    recording: Recording,
+    offer: ExportOffer,
+) -> None:
+    """The first picture of a session, and the end of the last one."""
+    player.arrived.connect(picture.show)
+    picture.begun.connect(lambda: recent.remember(player.request))
+    picture.begun.connect(figures.show)
+    picture.cleared.connect(recording.source_gone)
+    picture.cleared.connect(news.begin_anew)
+    picture.cleared.connect(offer.withdraw)
 
 
-def _tip(window: MainWindow, track_id: int) -> str:
-    return plain_tip(window.options.name_of(track_id)) if track_id != -1 else ""
+def connect_sources(
+    menu: SourceMenu,
+    start_page: EmptyState,
+    sources: Sources,
+    choosing: Choosing,
+    cameras: Cameras,
+    camera_list: CameraList,
+) -> None:
+    """The menu of sources and the start page to what opens them."""
+    menu.camera_chosen.connect(cameras.open)
+    menu.refresh_wanted.connect(camera_list.look)
+    camera_list.listed.connect(menu.set_cameras)
+    camera_list.failed.connect(lambda _error: menu.set_cameras([]))
+    start_page.camera_wanted.connect(cameras.open_first)
+    start_page.file_wanted.connect(choosing.choose_file)
+    start_page.demo_wanted.connect(sources.open_demo)
+    for offer in (menu, start_page):
+        offer.recent_chosen.connect(sources.open)
 
 
-def _connect_bars(window: MainWindow) -> None:
-    window.transport.seek.sought.connect(window.player.seek)
-    window.transport.speed_chosen.connect(window.set_speed)
-    window.transport.sound.volume_chosen.connect(window.sound.set_volume)
-    window.header.menu.camera_chosen.connect(window.cameras.open)
-    window.header.menu.refresh_wanted.connect(window.cameras.look)
-    window.stage.empty.camera_wanted.connect(window.cameras.open_first)
-    window.stage.empty.file_wanted.connect(window.sources.choose_file)
-    window.stage.empty.demo_wanted.connect(window.sources.open_demo)
-    window.stage.address.entered.connect(lambda text: window.sources.open(SourceRequest(text)))
-
-
-def _connect_panel(window: MainWindow) -> None:
-    panel = window.panel
-    panel.people.selected.connect(window.select)
-    panel.model.wanted.connect(window.set_runtime)
-    panel.model.file_wanted.connect(window.sources.choose_model)
-    panel.camera.wanted.connect(window.cameras.set_size)
-    panel.camera.mirror_wanted.connect(window.cameras.set_mirror)
-    panel.saving.record_wanted.connect(lambda kind: window.kept.change_view(record=kind))
-    panel.saving.folder_wanted.connect(window.keeping.choose_folder)
-    panel.saving.clean_wanted.connect(lambda on: window.kept.change_view(clean_screenshot=on))
-    panel.saving.camera_wanted.connect(window.keeping.virtual_camera.set_wanted)
-    panel.appearance.wanted.connect(window.chrome.set_appearance)
-    panel.folded.connect(lambda names: window.kept.change_view(closed_sections=names))
+def connect_panel(
+    panel: SidePanel,
+    kept: Kept,
+    menus: Menus,
+    cameras: Cameras,
+    backdrops: Backdrops,
+    folder: OutputFolder,
+    virtual_camera: VirtualCamera,
+) -> None:
+    """The sections of the side panel to what does what they are for."""
+    panel.folded.connect(lambda names: kept.change_view(closed_sections=names))
+    panel.people.menu_wanted.connect(menus.open_person)
+    panel.camera.wanted.connect(cameras.set_size)
+    panel.camera.mirror_wanted.connect(cameras.set_mirror)
+    panel.look.picture_wanted.connect(backdrops.show)
+    panel.look.picture.wanted.connect(backdrops.choose)
+    saving = panel.saving
+    saving.record_wanted.connect(lambda kind: kept.change_view(record=kind))
+    saving.clean_wanted.connect(lambda on: kept.change_view(clean_screenshot=on))
+    saving.folder_wanted.connect(folder.choose)
+    folder.chosen.connect(saving.show_folder)
+    saving.camera_wanted.connect(virtual_camera.set_wanted)
+    virtual_camera.failed.connect(lambda _error: saving.camera.setChecked(False))

@@ -14,7 +14,7 @@ from app.controls.combo import Combo
 from app.controls.icon_label import IconLabel
 from app.controls.section import Section
 from app.controls.widgets import Switch, label
-from app.hud import is_smaller
+from app.figure_texts import is_smaller
 from app.options import OptionsModel
 from engine.board import SessionState
 from engine.config import Precision, Provider, RuntimeOptions

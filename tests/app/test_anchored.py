@@ -22,7 +22,7 @@ def test_who_comes_and_goes_moves_no_control_away_from_the_pointer(open_window, 
     pictures = [one, *[two_people()] * 4, *[one] * 4, *[nobody] * 4]
     scene.open_source = lambda _r: Film(pictures, fps=10)
     window = open_window("film.mp4")
-    window.pause()
+    window.playing.pause()
     window.resize(900, 600)
     qtbot.waitUntil(lambda: len(listed_ids(window)) == 1)
     hide = window.panel.look.effect.buttons[3]
@@ -45,7 +45,7 @@ def test_who_comes_and_goes_moves_no_control_away_from_the_pointer(open_window, 
 def test_without_the_pointer_below_it_the_list_is_as_long_as_it_must_be(open_window, qtbot, scene):
     scene.open_source = lambda _r: Film([two_people(), *walk(1)], fps=10)
     window = open_window("film.mp4")
-    window.pause()
+    window.playing.pause()
     QCursor.setPos(window.mapToGlobal(QPoint(100, 300)))
     qtbot.waitUntil(lambda: len(listed_ids(window)) == 2)
     section = window.panel.people

@@ -70,19 +70,19 @@ def test_the_look_follows_the_system_while_it_runs(open_window, system):
     assert colours_shown() is LIGHT
     system.change(Qt.ColorScheme.Dark)
     assert colours_shown() is DARK
-    window.chrome.set_appearance(Appearance.LIGHT)
+    window.appearance.set(Appearance.LIGHT)
     system.change(Qt.ColorScheme.Light)
     system.change(Qt.ColorScheme.Dark)
     assert colours_shown() is LIGHT
-    window.chrome.set_appearance(Appearance.SYSTEM)
+    window.appearance.set(Appearance.SYSTEM)
     assert colours_shown() is DARK
 
 
 def test_title_bar_and_dialogs_of_the_system_are_told(open_window, system):
     window = open_window()
-    window.chrome.set_appearance(Appearance.DARK)
+    window.appearance.set(Appearance.DARK)
     assert system.colorScheme() is Qt.ColorScheme.Dark
-    window.chrome.set_appearance(Appearance.SYSTEM)
+    window.appearance.set(Appearance.SYSTEM)
     assert system.colorScheme() is Qt.ColorScheme.Light
 
 
@@ -122,7 +122,7 @@ def test_all_that_is_painted_follows_at_once(open_window, qtbot, scene):
     scene.open_source = lambda _r: Film([two_people()] * 2, fps=1)
     window = open_window("film.mp4")
     qtbot.waitUntil(lambda: len(listed_ids(window)) == 2)
-    window.pause()
+    window.playing.pause()
     qtbot.waitUntil(window.transport.seek.isEnabled)
     window.stage.banner.post(Level.WARNING, "Look", "at this", [Choice("Ok", lambda: None)])
     painted = {
@@ -134,7 +134,7 @@ def test_all_that_is_painted_follows_at_once(open_window, qtbot, scene):
         "icon of the source": (window.header.source, "text_soft"),
     }
     for appearance in (Appearance.LIGHT, Appearance.DARK, Appearance.LIGHT):
-        window.chrome.set_appearance(appearance)
+        window.appearance.set(appearance)
         QApplication.processEvents()
         wrong = [name for name, (part, role) in painted.items() if not has_colour(part, role)]
         assert wrong == [], appearance
@@ -148,7 +148,7 @@ def test_all_that_is_painted_follows_at_once(open_window, qtbot, scene):
 def test_the_surroundings_of_a_picture_stay_dark(open_window, qtbot, scene):
     scene.open_source = lambda _r: Film([two_people()] * 2, fps=1)
     window = open_window()
-    window.chrome.set_appearance(Appearance.LIGHT)
+    window.appearance.set(Appearance.LIGHT)
     corner = QPoint(2, 2)
     assert window.stage.view.grab().toImage().pixelColor(corner) == colour("stage")
     window.resize(1400, 700)

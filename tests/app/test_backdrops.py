@@ -247,10 +247,10 @@ def test_an_export_waits_for_it(window, slowly, qtbot, scene, beach, tmp_path, i
         beach.write_bytes(b"no picture")
     window.backdrops.use(beach)
     scene.open_source = lambda _r: Film([two_people()] * 5, fps=20)
-    window.keeping.ask_export()
+    window.export_offer.make()
     for _ in range(2):
         click(window.stage.export.start_button)
-    assert not window.keeping.exporting.active
+    assert not window.exporting.active
     assert "once the picture behind people is read" in window.stage.toast.text
     let_go("beach with palms.png")
     qtbot.waitUntil(lambda: "Export finished" in window.stage.toast.text)
@@ -264,7 +264,7 @@ def test_an_export_waits_for_it(window, slowly, qtbot, scene, beach, tmp_path, i
     let_go("other.png")
     window.backdrops.use(tmp_path / "other.png")
     qtbot.waitUntil(lambda: corner(window) == (77, 77, 77))
-    assert not window.keeping.exporting.active  # it was wanted once
+    assert not window.exporting.active  # it was wanted once
 
 
 def test_one_chosen_first_that_cannot_be_read_leaves_one_colour(window, qtbot, tmp_path):

@@ -46,7 +46,7 @@ def test_what_went_with_a_correction_is_taken_back_with_it(open_window, qtbot, s
     window = left_behind(open_window, qtbot, scene)
     window.options.set_style(2, effect=PersonEffect.HIDE)
     window.options.set_only(2)
-    window.select(2)
+    window.picture.select(2)
     say(window, 2, "Person 1")
     qtbot.waitUntil(lambda: listed_ids(window) == [1])
     undo(window)
@@ -72,10 +72,10 @@ def test_a_correction_is_taken_back_from_another_place_of_the_film(open_window, 
 
 def test_somebody_new_was_never_there_once_that_is_taken_back(open_window, qtbot, scene):
     window = two_in_the_picture(open_window, qtbot, scene)
-    window.select(2)
+    window.picture.select(2)
     say(window, 2, "Somebody new")
     qtbot.waitUntil(lambda: listed_ids(window) == [1, 3])
-    window.select(3)
+    window.picture.select(3)
     undo(window)
     qtbot.waitUntil(lambda: listed_ids(window) == [1, 2])
     assert window.stage.view.selected_id == 2
@@ -88,7 +88,7 @@ def test_where_nobody_is_selected_by_now_nobody_is_then(open_window, qtbot, scen
     window = two_in_the_picture(open_window, qtbot, scene)
     say(window, 1, "Person 2")
     qtbot.waitUntil(lambda: window.player.meant(window.options.effective.said[0]) == 2)
-    window.select(-1)
+    window.picture.select(-1)
     undo(window)
     assert window.stage.view.selected_id == -1
 

@@ -35,7 +35,7 @@ def press_copy(window):
 
 
 def test_what_is_copied_is_what_is_shown(film, qtbot, clipboard):
-    film.pause()
+    film.playing.pause()
     qtbot.waitUntil(lambda: phase(film) is Phase.PAUSED)
     film.options.set_style(1, effect=PersonEffect.HIDE)
     qtbot.waitUntil(lambda: film.stage.view.result.render.conceals_anybody)

@@ -32,7 +32,7 @@ def crowd(window, size_wh: tuple[int, int], toast: bool) -> list[QWidget]:
     stage = window.stage
     window.resize(*size_wh)
     window.options.set_style(1, effect=PersonEffect.BLUR)
-    window.keeping.ask_export()
+    window.export_offer.make()
     choices = [Choice("Retry", lambda: None), Choice("Choose file…", lambda: None)]
     stage.banner.post(Level.ERROR, LONG, HINT, choices)
     if toast:

@@ -18,19 +18,19 @@ pytestmark = STRICT
 
 def test_the_card_says_that_who_was_not_seen_yet_is_not_hidden(film):
     card = film.stage.export
-    film.keeping.ask_export()
+    film.export_offer.make()
     assert not card.newcomers.isVisible()
     film.options.set_style(1, effect=PersonEffect.BLUR)
-    film.keeping.ask_export()
+    film.export_offer.make()
     assert card.newcomers.isVisible()
     film.options.set_only(1)  # whoever comes is hidden
-    film.keeping.ask_export()
+    film.export_offer.make()
     assert not card.newcomers.isVisible()
 
 
 def test_the_card_goes_on_saying_so_while_it_is_open(film):
     card = film.stage.export
-    film.keeping.ask_export()
+    film.export_offer.make()
     film.options.set_style(1, effect=PersonEffect.HIDE)
     assert card.newcomers.isVisible()
     film.options.set_new_people(NewPeople.HIDE)

@@ -31,7 +31,7 @@ WHOLE, PART = 0, 1
 @pytest.fixture
 def card(long_film, qtbot):
     """The card over a film of 200 frames, 20 a second, that stands at its beginning."""
-    long_film.pause()
+    long_film.playing.pause()
     qtbot.waitUntil(lambda: phase(long_film) is Phase.PAUSED)
     QTest.keyClick(long_film, Qt.Key.Key_E)
     return long_film.stage.export
@@ -125,12 +125,12 @@ def test_the_part_is_kept_while_the_film_is(card, long_film, qtbot, scene):
     click(card.part.choice.buttons[PART])
     typed(card.part.begin.line, "3")
     card.hide()
-    long_film.keeping.ask_export()
+    long_film.export_offer.make()
     assert card.part.begin.line.text() == "3"
     scene.open_source = lambda _r: Film(walk(50), fps=20, name="other")
     long_film.sources.open_demo()
     qtbot.waitUntil(lambda: shown_index(long_film) >= 0)
-    long_film.keeping.ask_export()
+    long_film.export_offer.make()
     assert not card.part.begin.isVisible()
     assert card.part.end.line.text() == "0:02.5"
 
@@ -145,7 +145,7 @@ def test_times_that_make_no_part_of_one_film_do_not_hinder_the_export_of_the_nex
     scene.open_source = lambda _r: Film(walk(50), fps=20, name="other")
     long_film.sources.open_demo()
     qtbot.waitUntil(lambda: shown_index(long_film) >= 0)
-    long_film.keeping.ask_export()
+    long_film.export_offer.make()
     assert card.start_button.isEnabled()
     assert not card.start_button.toolTip()
 
@@ -157,7 +157,7 @@ def test_whoever_is_hidden_is_so_in_a_part_that_was_seen(open_window, qtbot, sce
     scene.open_source = lambda _r: Film(film, fps=20)
     window = open_window("film.mp4")
     qtbot.waitUntil(lambda: shown_index(window) >= 85)
-    window.pause()
+    window.playing.pause()
     left, right = sorted(
         zip(
             window.stage.view.result.instances.boxes_xyxy[:, 0].tolist(),
@@ -196,7 +196,7 @@ def test_a_film_that_cannot_be_searched_has_no_parts(open_window, qtbot, scene):
     scene.open_source = lambda _r: Film(walk(60), seekable=False)
     window = open_window("http://films.local/film.mp4")
     qtbot.waitUntil(lambda: shown_index(window) >= 0)
-    window.keeping.ask_export()
+    window.export_offer.make()
     assert window.stage.export.isVisible()
     assert not window.stage.export.part.isVisible()
 
@@ -206,5 +206,5 @@ def test_photos_have_no_parts(open_window, qtbot, scene, tmp_path):
     scene.open_source = lambda _r: Film(walk(1), path=path, name="photo.jpg", pictures=(path,))
     window = open_window(path)
     qtbot.waitUntil(lambda: shown_index(window) == 0)
-    window.keeping.ask_export()
+    window.export_offer.make()
     assert not window.stage.export.part.isVisible()

@@ -179,7 +179,7 @@ def test_a_film_after_a_photo_is_exported_as_a_film_again(film, qtbot, tmp_path)
     photo = replace(film.player.state().source, pictures=(tmp_path / "photo.jpg",))
     card.open(photo, tmp_path / "out", float)
     click(card.kinds.buttons[1])
-    film.keeping.ask_export()
+    film.export_offer.make()
     assert card.overlay.text() == "Video with overlay"
     assert card.kinds.kind.ending == ".mp4"
     click(card.start_button)
@@ -223,7 +223,7 @@ def test_an_export_that_fails_says_why(film, qtbot, scene):
     qtbot.waitUntil(film.stage.banner.isVisible)
     assert "The disk is gone." in film.stage.banner.text
     assert film.stage.banner.buttons == (), "another folder would not help"
-    assert not film.keeping.writing
+    assert not film.quitter.writing
 
 
 def test_an_export_of_a_film_that_breaks_off_says_so_and_names_what_is_kept(
@@ -266,7 +266,7 @@ def test_an_export_that_fails_unexpectedly_is_not_called_cancelled(film, qtbot, 
     click(film.stage.export.start_button)
     qtbot.waitUntil(film.stage.banner.isVisible)
     assert "no memory is left" in film.stage.banner.text
-    assert not film.keeping.writing
+    assert not film.quitter.writing
 
 
 def test_an_export_hides_whom_the_window_hides(open_window, qtbot, scene, tmp_path):
@@ -275,7 +275,7 @@ def test_an_export_hides_whom_the_window_hides(open_window, qtbot, scene, tmp_pa
     scene.open_source = lambda _r: Film([left] * 30 + [right] * 30, fps=10, path=path, name="two")
     window = open_window(path)
     qtbot.waitUntil(lambda: shown_index(window) >= 0)
-    window.pause()
+    window.playing.pause()
     window.player.seek(4.0)
     qtbot.waitUntil(lambda: shown_index(window) == 40)
     hidden = window.stage.view.result.instances.track_ids.tolist()[0]

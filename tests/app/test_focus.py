@@ -66,7 +66,7 @@ def test_the_focus_is_clearly_seen_on_every_control(open_window, qtbot, scene):
     scene.open_source = lambda _r: Film([two_people()] * 2, fps=1)
     window = open_window("film.mp4")
     qtbot.waitUntil(lambda: len(listed_ids(window)) == 2)
-    window.pause()
+    window.playing.pause()
     window.options.update_render(
         show_labels=True, show_boxes=True, backdrop=Backdrop.COLOUR, backdrop_bgr=(0, 0, 0)
     )
@@ -112,7 +112,7 @@ def test_tab_leaves_the_line_of_a_name_for_the_next_control_of_the_person(
     window = open_window("film.mp4")
     qtbot.waitUntil(lambda: len(listed_ids(window)) == 2)
     row = window.panel.people.rows[0]
-    window.rename(row.track_id)
+    window.naming.rename(row.track_id)
     assert row.name.line.accessibleName() == "Name of Person 1"
     QTest.keyClicks(row.name.line, "Anna")
     QTest.keyClick(row.name.line, Qt.Key.Key_Tab)
@@ -122,7 +122,7 @@ def test_tab_leaves_the_line_of_a_name_for_the_next_control_of_the_person(
 
 def test_the_seek_bar_is_reached_with_tab_and_tells_the_time(long_film, qtbot):
     window, bar = long_film, long_film.transport.seek
-    window.pause()
+    window.playing.pause()
     qtbot.waitUntil(bar.isEnabled)
     assert bar in reached_by_tab(window)
     bar.setFocus(Qt.FocusReason.TabFocusReason)
@@ -180,7 +180,7 @@ def test_tab_comes_to_the_choice_that_was_clicked_or_made_with_a_key(film):
 
 def test_arrow_keys_go_through_choices_side_by_side_and_leave_the_film_alone(long_film, qtbot):
     window = long_film
-    window.pause()
+    window.playing.pause()
     choices = window.panel.look.backdrop.buttons
     at = shown_index(window)
     choices[0].setFocus(Qt.FocusReason.TabFocusReason)
@@ -244,7 +244,7 @@ def test_a_closed_message_gives_the_keys_back_to_the_picture(film):
 
 def test_escape_closes_messages_one_after_the_other_and_then_selects_nobody(film):
     stage = film.stage
-    film.select(1)
+    film.picture.select(1)
     stage.banner.post(Level.ERROR, "The film breaks off.")
     stage.toast.post(Level.DONE, "Export finished", stays=True)
     for banner, toast, selected in ((True, False, 1), (False, False, 1), (False, False, -1)):

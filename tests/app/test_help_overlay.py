@@ -29,7 +29,7 @@ def test_nothing_on_the_help_page_is_cut_off_on_the_right(open_window, qtbot, wi
 
 def test_no_key_changes_what_the_help_page_covers(film, qtbot):
     qtbot.waitUntil(lambda: bool(listed_ids(film)))
-    film.select(listed_ids(film)[0])
+    film.picture.select(listed_ids(film)[0])
     options, view, playback = film.options.stored, film.kept.view, film.player.playback
     press(film, "F1")
     kept = {"help", "escape", "fullscreen", "appearance", "quit"}
@@ -43,7 +43,7 @@ def test_no_key_changes_what_the_help_page_covers(film, qtbot):
     assert film.stage.view.selected_id == listed_ids(film)[0]
     assert (film.options.stored, film.kept.view) == (options, view)
     assert film.player.playback == playback
-    assert not film.keeping.recording.active
+    assert not film.recording.active
 
 
 def test_keys_of_the_window_itself_work_over_the_help_page(film):

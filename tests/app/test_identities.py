@@ -17,7 +17,7 @@ pytestmark = STRICT
 
 def others_of(window, track_id):
     """The open menu of a person, and what it offers as who that is."""
-    window.open_menu(track_id, window.mapToGlobal(QPoint(100, 100)))
+    window.menus.open(track_id, window.mapToGlobal(QPoint(100, 100)))
     menu = QApplication.activePopupWidget()
     [entry] = [action for action in menu.actions() if action.text() == "This is…"]
     return menu, {action.text(): action for action in entry.menu().actions() if action.text()}
@@ -32,7 +32,7 @@ def say(window, track_id, who):
 def two_in_the_picture(open_window, qtbot, scene):
     scene.open_source = lambda _r: Film([two_people()] * 2, fps=1)
     window = open_window("film.mp4")
-    window.pause()
+    window.playing.pause()
     qtbot.waitUntil(lambda: listed_ids(window) == [1, 2])
     return window
 
@@ -42,7 +42,7 @@ def left_behind(open_window, qtbot, scene):
     far = [coloured_box_image(80)] * 4
     scene.open_source = lambda _r: Film([*walk(2), *far], fps=1)
     window = open_window("film.mp4")
-    window.pause()
+    window.playing.pause()
     qtbot.waitUntil(lambda: listed_ids(window) == [1])
     window.player.seek(5.0)
     qtbot.waitUntil(lambda: shown_index(window) == 5 and listed_ids(window) == [2])
@@ -121,7 +121,7 @@ def test_a_single_photo_has_nothing_to_put_right(open_window, qtbot, scene):
     scene.open_source = lambda _r: Film([two_people()], pictures=(Path("photo.jpg"),))
     window = open_window("photo.jpg")
     qtbot.waitUntil(lambda: listed_ids(window) == [1, 2])
-    window.open_menu(1, window.mapToGlobal(QPoint(100, 100)))
+    window.menus.open(1, window.mapToGlobal(QPoint(100, 100)))
     menu = QApplication.activePopupWidget()
     assert "This is…" not in [action.text() for action in menu.actions()]
     menu.close()

@@ -49,10 +49,10 @@ def test_a_recording_shows_its_time_and_becomes_a_file(live, qtbot, tmp_path):
 
 
 def test_a_recording_of_a_paused_film_says_that_there_is_none(long_film, qtbot, tmp_path):
-    long_film.pause()
+    long_film.playing.pause()
     qtbot.waitUntil(lambda: phase(long_film) is Phase.PAUSED)
     QTest.keyClick(long_film, Qt.Key.Key_R)
-    qtbot.waitUntil(lambda: long_film.keeping.recording._active is not None)
+    qtbot.waitUntil(lambda: long_film.recording._active is not None)
     QTest.keyClick(long_film, Qt.Key.Key_R)
     qtbot.waitUntil(long_film.stage.toast.isVisible)
     assert "Nothing was recorded." in long_film.stage.toast.text
@@ -74,7 +74,7 @@ def test_another_source_finishes_the_recording(live, qtbot, scene, tmp_path):
     qtbot.waitUntil(lambda: live.transport.recorded.text() >= "0:00.1")
     live.sources.open_demo()
     qtbot.waitUntil(live.stage.toast.isVisible)
-    assert not live.keeping.recording.active
+    assert not live.recording.active
     assert frames_in(only_file(tmp_path / "out", ".mp4")) >= 2
 
 
@@ -161,11 +161,11 @@ def test_a_folder_that_cannot_be_written_is_told_at_once(live, qtbot, tmp_path):
     live.stage.banner.dismiss()
     click(live.transport.shot)
     qtbot.waitUntil(live.stage.banner.isVisible)
-    assert not live.keeping.writing
+    assert not live.quitter.writing
 
 
 def test_a_screenshot_is_the_picture_on_the_screen_with_and_without_overlay(film, qtbot, tmp_path):
-    film.pause()
+    film.playing.pause()
     film.player.seek(0.4)
     qtbot.waitUntil(lambda: shown_index(film) == 20)
     film.panel.saving.clean.click()
@@ -196,7 +196,7 @@ def test_files_are_named_after_all_of_a_name_that_has_dots(
 
 
 def test_who_is_hidden_stays_so_in_the_screenshot_without_overlay(film, qtbot, tmp_path):
-    film.pause()
+    film.playing.pause()
     film.player.seek(0.4)
     qtbot.waitUntil(lambda: shown_index(film) == 20)
     film.panel.saving.clean.click()
@@ -242,7 +242,7 @@ def test_a_recording_can_be_without_overlay_or_of_cut_outs(
 ):
     scene.open_source = lambda _r: Film([two_people()] * 60, fps=50)
     window = open_window("film.mp4")
-    window.pause()
+    window.playing.pause()
     qtbot.waitUntil(lambda: listed_ids(window) == [1, 2])
     people = window.stage.view.result.instances
     window.options.set_style(1, effect=PersonEffect.HIDE)
@@ -250,7 +250,7 @@ def test_a_recording_can_be_without_overlay_or_of_cut_outs(
     combo.setCurrentIndex(choice)
     combo.activated.emit(choice)
     click(window.transport.record)
-    qtbot.waitUntil(lambda: window.keeping.recording._active is not None)
+    qtbot.waitUntil(lambda: window.recording._active is not None)
     window.player.toggle_pause()
     qtbot.waitUntil(lambda: phase(window) is Phase.ENDED)
     click(window.transport.record)
@@ -267,7 +267,7 @@ def test_a_recording_can_be_without_overlay_or_of_cut_outs(
 
 
 def test_a_recording_that_cannot_begin_is_not_said_to_have_stopped(live, qtbot, tmp_path):
-    live.keeping.set_folder(str(any_file(tmp_path) / "inside"))
+    live.folder.use(str(any_file(tmp_path) / "inside"))
     QTest.keyClick(live, Qt.Key.Key_R)
     qtbot.waitUntil(live.stage.banner.isVisible)
     assert live.stage.banner.text.startswith("Nothing was recorded.")

@@ -75,7 +75,7 @@ def test_every_control_reaches_the_session(open_window, qtbot):
 def test_a_changed_control_redraws_the_paused_picture(open_window, qtbot, scene):
     scene.open_source = lambda _r: Film(walk(30), fps=10)
     window = open_window("film.mp4")
-    window.pause()
+    window.playing.pause()
     qtbot.waitUntil(lambda: shown_index(window) >= 0)
     before = window.stage.view.result
     window.panel.look.opacity.slider.setValue(100)
@@ -153,7 +153,7 @@ def test_a_small_picture_that_stands_has_no_empty_figure_on_it(long_film, qtbot)
     long_film.resize(long_film.minimumSize())
     qtbot.waitUntil(stage.hud.isVisible)
     qtbot.waitUntil(lambda: stage.hud.values["fps"].text() not in ("–", "0.0"))
-    long_film.pause()
+    long_film.playing.pause()
     qtbot.waitUntil(lambda: not stage.hud.isVisible())
     long_film.resize(1280, 800)
     qtbot.waitUntil(stage.hud.isVisible)
@@ -205,7 +205,7 @@ def test_a_folder_of_pictures_is_opened_from_the_menu_of_sources(
 
 
 def test_every_control_that_tab_reaches_has_a_name(film):
-    film.keeping.ask_export()  # its texts come with the film
+    film.export_offer.make()  # its texts come with the film
     for widget in film.findChildren(QWidget):
         if widget.window() is film and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
             text = widget.text() if isinstance(widget, QAbstractButton) else ""

@@ -31,7 +31,7 @@ def test_a_source_is_closed_from_the_menu_only_while_one_is_open(open_window, qt
 
 def test_the_menu_of_speeds_opens_above_its_button_with_the_one_that_is(film, qtbot):
     speed = film.transport.speed
-    film.set_speed(2.0)
+    film.playing.set_speed(2.0)
     click(speed)
     menu = QApplication.activePopupWidget()
     qtbot.waitUntil(menu.isVisible)
@@ -70,7 +70,7 @@ def test_with_a_submenu_open_only_its_own_entry_is_where_the_keys_are(open_windo
     scene.open_source = lambda _r: Film([two_people()] * 2, fps=1)
     window = open_window("film.mp4")
     qtbot.waitUntil(lambda: len(listed_ids(window)) == 2)
-    window.open_menu(1, window.mapToGlobal(QPoint(200, 200)))
+    window.menus.open(1, window.mapToGlobal(QPoint(200, 200)))
     menu = QApplication.activePopupWidget()
     qtbot.waitUntil(menu.isVisible)
     [entry] = [action for action in menu.actions() if action.text() == "Colour"]
@@ -93,7 +93,7 @@ def test_a_name_that_is_typed_has_the_room_of_the_confidence(open_window, qtbot,
     window = open_window("film.mp4")
     qtbot.waitUntil(lambda: len(listed_ids(window)) == 2)
     row = window.panel.people.rows[0]
-    window.rename(row.track_id)
+    window.naming.rename(row.track_id)
     assert not row.score.isVisible()
     QTest.keyClick(row.name.line, Qt.Key.Key_Escape)
     assert row.score.isVisible()
@@ -103,7 +103,7 @@ def test_a_dialog_for_files_is_no_larger_than_the_window_and_has_our_icons(open_
     window = open_window()
     window.resize(window.minimumSize())
     window.kept.change_view(last_dir=str(tmp_path))
-    window.sources.choose_file()
+    window.choosing.choose_file()
     [dialog] = window.findChildren(QFileDialog)
     assert dialog.width() <= window.width()
     [up] = [button for button in dialog.children() if button.objectName() == "toParentButton"]
@@ -114,7 +114,7 @@ def test_a_dialog_for_files_is_no_larger_than_the_window_and_has_our_icons(open_
 
 def test_a_dialog_for_files_cuts_off_no_kind_and_no_date(open_window, qtbot, tmp_path):
     window = open_window(any_file(tmp_path))
-    window.sources.choose_file()
+    window.choosing.choose_file()
     [dialog] = window.findChildren(QFileDialog)
     shown = dialog.findChild(QTreeView)
     model, metrics = shown.model(), shown.fontMetrics()
@@ -131,7 +131,7 @@ def test_a_dialog_for_files_cuts_off_no_kind_and_no_date(open_window, qtbot, tmp
 @pytest.mark.parametrize("name", ["phone.HEIC", "web.avif", "scan.jp2", "tape.m2ts", "a.gif"])
 def test_a_dialog_for_files_shows_all_that_a_folder_would_be_searched_for(open_window, name):
     window = open_window()
-    window.sources.choose_file()
+    window.choosing.choose_file()
     [dialog] = window.findChildren(QFileDialog)
     shown = dialog.nameFilters()[0]
     dialog.reject()
@@ -140,7 +140,7 @@ def test_a_dialog_for_files_shows_all_that_a_folder_would_be_searched_for(open_w
 
 def asked_in(window) -> Path:
     """Where the dialog for files begins."""
-    window.sources.choose_file()
+    window.choosing.choose_file()
     [dialog] = window.findChildren(QFileDialog)
     folder = Path(dialog.directory().absolutePath())
     dialog.reject()

@@ -203,7 +203,7 @@ def test_a_fallback_names_what_runs_where(requested, actual, title):
 
 def test_an_address_without_a_scheme_is_refused_in_place(open_window, qtbot, scene):
     window = open_window()
-    window.sources.ask_address()
+    window.choosing.ask_address()
     card = window.stage.address
     qtbot.keyClicks(card.line, "camera.local")
     card.line.returnPressed.emit()

@@ -11,7 +11,7 @@ from PyQt6.QtGui import QHelpEvent
 from PyQt6.QtWidgets import QApplication, QStyleOptionComboBox, QToolTip
 
 from app.controls.model import size_text
-from app.hud import input_text
+from app.figure_texts import input_text
 from app.settings import SettingsStore
 from engine.board import Phase
 from engine.config import AdaptiveOptions, Precision, Provider, RuntimeOptions, SteadyOptions
@@ -48,13 +48,13 @@ def test_a_machine_that_is_too_slow_shows_the_smaller_size(open_window, qtbot, s
 
 
 def test_the_size_of_a_picture_that_stands_is_told_though_it_comes_at_once(film, qtbot):
-    film.pause()
+    film.playing.pause()
     qtbot.waitUntil(lambda: phase(film) is Phase.PAUSED)
     state = replace(film.player.state(), input_hw=(97, 129), full_long_side=129)
-    film.news.on_state(replace(state, input_hw=(49, 65), phase=Phase.RUNNING))
-    film.news.on_state(replace(state, input_hw=(49, 65)))
+    film.figures.on_state(replace(state, input_hw=(49, 65), phase=Phase.RUNNING))
+    film.figures.on_state(replace(state, input_hw=(49, 65)))
     assert film.stage.hud.values["input"].text() == "65 of 129 px"
-    film.news.on_state(state)
+    film.figures.on_state(state)
     qtbot.waitUntil(lambda: film.stage.hud.values["input"].text() == "129 × 97 px")
 
 
@@ -106,7 +106,7 @@ def test_half_precision_is_offered_where_it_makes_a_difference(open_window, qtbo
     assert not section.half.isVisibleTo(section)
     on_cuda = ProviderReport("auto", "CUDA", precision="float16")
     scene.open_predictor = lambda _r: TellingPredictor(on_cuda)
-    window.set_runtime(RuntimeOptions(provider=Provider.CUDA))
+    window.networks.use(RuntimeOptions(provider=Provider.CUDA))
     qtbot.waitUntil(lambda: section.half.isVisibleTo(section))
     section.half.click()
     assert window.player.runtime.precision is Precision.FLOAT16

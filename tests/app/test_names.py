@@ -39,7 +39,7 @@ def pair(open_window, qtbot, scene):
     empty = np.zeros_like(two_people())
     scene.open_source = lambda _r: Film([two_people()] * 3 + [empty] * 20, fps=10)
     window = open_window("film.mp4")
-    window.pause()
+    window.playing.pause()
     qtbot.waitUntil(lambda: len(listed_ids(window)) == 2)
     return window
 
@@ -96,7 +96,7 @@ def test_f2_names_the_selected_person_and_keys_go_back_to_the_film(pair):
     assert QApplication.focusWidget() is pair.stage.view
     pair.panel.people.set_open(False)
     pair.chrome.toggle_panel()
-    pair.select(listed_ids(pair)[1])
+    pair.picture.select(listed_ids(pair)[1])
     QTest.keyClick(pair, Qt.Key.Key_F2)
     type_name(pair, "Bo")
     assert names(pair)[1] == "Bo"
@@ -126,7 +126,7 @@ def test_escape_leaves_the_name_as_it_was_and_empty_brings_the_number_back(pair)
     row = pair.panel.people.rows[0]
     number = row.name.text()
     pair.options.rename(row.track_id, "Anna")
-    pair.select(row.track_id)
+    pair.picture.select(row.track_id)
     row.name.edit()
     QTest.keyClicks(QApplication.focusWidget(), "Zed")
     QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)

@@ -36,7 +36,7 @@ def test_the_list_shows_the_people_of_the_painted_picture(open_window, qtbot, sc
     window = open_window("film.mp4")
     painted = []
     window.stage.view.painted.connect(painted.append)
-    window.pause()
+    window.playing.pause()
     qtbot.waitUntil(lambda: shown_index(window) == 0)
     for index in range(1, 8):  # who comes is counted in the second picture
         window.player.step(1)
@@ -66,7 +66,7 @@ def test_a_click_selects_the_person_and_keys_change_the_effect(open_window, qtbo
 def test_a_click_beside_people_selects_nobody(open_window, qtbot):
     window = open_window("film.mp4")
     qtbot.waitUntil(lambda: len(listed_ids(window)) == 1)
-    window.select(listed_ids(window)[0])
+    window.picture.select(listed_ids(window)[0])
     click(window.stage.view, QPoint(2, 2))
     assert window.stage.view.selected_id == -1
 
@@ -133,7 +133,7 @@ def test_the_entry_of_the_colours_looks_like_a_menu_of_its_own(open_window, qtbo
 def test_a_row_that_the_pointer_leaves_for_a_menu_is_painted_anew(open_window, qtbot):
     """Its labels are as soon as they change, and would stand out of what is left."""
     window = open_window("film.mp4")
-    window.pause()
+    window.playing.pause()
     qtbot.waitUntil(lambda: listed_ids(window) == [1])
     [row] = window.panel.people.rows
     painted = []

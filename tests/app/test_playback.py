@@ -28,7 +28,7 @@ def test_the_play_button_says_what_it_does(long_film, qtbot):
 
 
 def test_steps_go_one_frame_on_and_back(long_film, qtbot):
-    long_film.pause()
+    long_film.playing.pause()
     long_film.player.seek(5.0)
     qtbot.waitUntil(lambda: shown_index(long_film) == 100)
     click(long_film.transport.on)
@@ -43,7 +43,7 @@ def test_a_film_of_unknown_length_can_be_searched_with_the_keys(open_window, qtb
     scene.open_source = lambda _r: Film(walk(400), fps=20, duration_s=None)
     window = open_window("film.mp4")
     qtbot.waitUntil(lambda: shown_index(window) >= 0)
-    window.pause()
+    window.playing.pause()
     for key, frames in ((Qt.Key.Key_Right, 100), (Qt.Key.Key_Left, -100)):
         before = window.player.state().position_s
         QTest.keyClick(window, key)
@@ -75,7 +75,7 @@ def test_what_cannot_be_done_with_a_source_tells_why(open_window, qtbot, scene):
 
 
 def test_arrow_keys_seek_five_seconds(long_film, qtbot):
-    long_film.pause()
+    long_film.playing.pause()
     long_film.player.seek(4.0)
     qtbot.waitUntil(lambda: shown_index(long_film) == 80)
     QTest.keyClick(long_film, Qt.Key.Key_Right)
@@ -89,7 +89,7 @@ def test_arrow_keys_seek_five_seconds(long_film, qtbot):
 
 
 def test_arrow_keys_move_a_slider_that_has_the_focus(long_film, qtbot):
-    long_film.pause()
+    long_film.playing.pause()
     qtbot.waitUntil(lambda: phase(long_film) is Phase.PAUSED)
     stood_at = shown_index(long_film)
     slider = long_film.panel.look.opacity.slider

@@ -44,7 +44,7 @@ def recording(open_window, qtbot, scene):
         scene.open_source = lambda _r: source
         window = open_window("source")
         qtbot.waitUntil(lambda: shown_index(window) >= 0)
-        window.keeping.recording._open = lambda *_: recorder.open()
+        window.recording._open = lambda *_: recorder.open()
         click(window.transport.record)
         return window
 
@@ -63,7 +63,7 @@ def test_quitting_waits_for_a_file_that_is_being_opened_and_finishes_it(recordin
     qtbot.waitUntil(lambda: not window.player.running)
     assert stays_open(window)
     recorder.may_open.set()
-    qtbot.waitUntil(lambda: window.keeping.recording.finishing)
+    qtbot.waitUntil(lambda: window.recording.finishing)
     assert stays_open(window)
     recorder.may_finish.set()
     qtbot.waitUntil(lambda: window.closed)
@@ -79,7 +79,7 @@ def test_a_file_that_is_open_when_the_film_is_lost_already_is_let_go(recording, 
     recorder.may_open.set()
     qtbot.waitUntil(lambda: "Nothing was recorded" in window.stage.toast.text)
     assert not window.transport.record.isChecked()
-    assert not window.keeping.writing
+    assert not window.quitter.writing
     assert recorder.close_count == 1
 
 
@@ -89,7 +89,7 @@ def test_a_recording_that_fails_is_told_once_and_its_file_finished_once(recordin
     recorder.may_finish.set()
     window = recording(LiveCamera(), recorder)
     failures: list[object] = []
-    window.keeping.recording.failed.connect(lambda error, _kept: failures.append(error))
+    window.recording.failed.connect(lambda error, _kept: failures.append(error))
     qtbot.waitUntil(lambda: "Nothing was recorded" in window.stage.banner.text)
     assert not window.transport.record.isChecked()
     window.close()
@@ -123,13 +123,13 @@ def test_nothing_is_recorded_of_a_film_that_is_lost(recording, qtbot):
     recorder.may_finish.set()
     pulled.set()
     qtbot.waitUntil(lambda: phase(window) is Phase.FAILED)
-    qtbot.waitUntil(lambda: not window.keeping.writing)
+    qtbot.waitUntil(lambda: not window.quitter.writing)
     window.stage.toast.dismiss()
     button = window.transport.record
     button.setEnabled(True)  # a click may come before the news
     for _ in range(2):
         click(button)
         assert not button.isChecked()
-        assert not window.keeping.writing
+        assert not window.quitter.writing
     assert recorder.close_count == 1
     assert not window.stage.toast.isVisible()

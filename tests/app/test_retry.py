@@ -86,7 +86,7 @@ def lost_film(open_window, qtbot, scene):
     window.options.set_style(1, effect=HIDE)
     window.options.rename(2, "Ada")
     window.stage.banner.dismiss()
-    window.select(2)
+    window.picture.select(2)
     pulled.set()
     qtbot.waitUntil(lambda: phase(window) is Phase.FAILED)
     assert shown_index(window) == 9
@@ -153,7 +153,7 @@ def test_the_film_is_known_though_the_window_misses_its_first_picture(lost_film,
 
 
 def test_a_film_that_was_paused_stays_so(lost_film, qtbot, scene):
-    lost_film.pause()
+    lost_film.playing.pause()
     scene.open_source = lambda _r: LostFilm()
     retry(lost_film)
     qtbot.waitUntil(lambda: phase(lost_film) is Phase.PAUSED and shown_index(lost_film) == 9)
@@ -257,7 +257,7 @@ def test_a_camera_that_comes_back_uncovers_nobody(open_window, qtbot, scene, mon
     shown = shown_from_now_on(window)
     scene.open_source = lambda _r: LiveCamera()
     camera.unplugged.set()
-    qtbot.waitUntil(lambda: phase(window) is Phase.RUNNING and window.sources._looking_for == "")
+    qtbot.waitUntil(lambda: phase(window) is Phase.RUNNING and window.losses._looking_for == "")
     qtbot.waitUntil(lambda: "is not recognised is hidden" in window.stage.banner.text)
     qtbot.waitUntil(lambda: window.stage.view.result is not None)
     assert all(is_hidden(result, int(result.instances.track_ids[0])) for result in shown[1:])
@@ -272,7 +272,7 @@ def test_a_camera_that_is_opened_anew_uncovers_nobody(open_window, qtbot, scene,
     qtbot.waitUntil(lambda: is_hidden(window.stage.view.result, 1))
     shown = shown_from_now_on(window)
     if anew == "F5":
-        window.sources.reopen()
+        window.retry.reopen()
     else:
         window.cameras.set_size("640x480")
     qtbot.waitUntil(lambda: len(shown) > 2 and window.stage.banner.isVisible())

@@ -74,6 +74,6 @@ def test_without_a_choice_files_go_where_the_system_keeps_such(monkeypatch):
 
 def test_the_side_panel_tells_the_folder_that_was_chosen(open_window, tmp_path):
     window = open_window()
-    window.keeping.set_folder(str(tmp_path / "elsewhere"))
+    window.folder.use(str(tmp_path / "elsewhere"))
     tips = [shown.toolTip() for shown in window.panel.saving.findChildren(QLabel)]
     assert str(tmp_path / "elsewhere") in tips

@@ -19,7 +19,7 @@ MOST_MOVES = 3000
 
 
 def test_the_seek_bar_can_be_dragged(long_film, qtbot):
-    long_film.pause()
+    long_film.playing.pause()
     bar = long_film.transport.seek
     qtbot.waitUntil(bar.isEnabled)
     for time_s in (2.0, 8.0):
@@ -42,7 +42,7 @@ def test_the_picture_follows_a_bar_that_is_dragged(open_window, qtbot, scene):
     scene.open_source = lambda _r: Slow(walk(200), fps=20)
     window = open_window("film.mp4")
     qtbot.waitUntil(lambda: shown_index(window) >= 0)
-    window.pause()
+    window.playing.pause()
     bar, seen = window.transport.seek, set()
     QTest.mousePress(bar, Qt.MouseButton.LeftButton, pos=QPoint(round(bar.x_of(2.0)), 16))
     for step in range(MOST_MOVES):
@@ -93,7 +93,7 @@ def test_a_film_that_begins_late_is_shown_from_zero(open_window, qtbot, scene):
     scene.open_source = lambda _r: Late(walk(200), fps=20, start_s=100.0)
     window = open_window("film.mp4")
     qtbot.waitUntil(lambda: shown_index(window) >= 0)
-    window.pause()
+    window.playing.pause()
     window.transport.seek.sought.emit(5.0)
     qtbot.waitUntil(lambda: shown_index(window) == 100)
     qtbot.waitUntil(lambda: window.transport.position.text() == "0:05.0")

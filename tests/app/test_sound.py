@@ -83,7 +83,7 @@ def nothing_more_is_heard(window, speakers: Speakers, qtbot) -> None:
 
 
 def test_a_film_is_heard_until_it_is_paused(heard, speakers, qtbot):
-    heard.pause()
+    heard.playing.pause()
     qtbot.waitUntil(lambda: phase(heard) is Phase.PAUSED)
     qtbot.waitUntil(lambda: speakers.opened[-1].is_idle)
     QTest.keyClick(heard, Qt.Key.Key_Space)
@@ -164,10 +164,10 @@ def test_without_a_loudspeaker_the_film_plays_and_the_button_says_why(
 
 
 def test_the_button_tells_the_speeds_that_have_sound(heard, speakers, qtbot):
-    heard.set_speed(4.0)
+    heard.playing.set_speed(4.0)
     assert heard.transport.sound.button.toolTip() == "Sound is heard from 0.5× to 2×."
     nothing_more_is_heard(heard, speakers, qtbot)
-    heard.set_speed(1.5)
+    heard.playing.set_speed(1.5)
     assert heard.transport.sound.isEnabled()
     more_is_heard(speakers, qtbot)
 

@@ -30,7 +30,7 @@ def everybody(options: OptionsModel) -> PersonEffect:
 def test_switching_identities_off_and_on_uncovers_nobody(open_window, qtbot, scene):
     scene.open_source = lambda _request: Film([two_people()] * 2, fps=1)
     window = open_window("film.mp4")
-    window.pause()
+    window.playing.pause()
     qtbot.waitUntil(lambda: listed_ids(window) == [1, 2])
     window.options.set_style(1, effect=HIDE)
     window.stage.banner.dismiss()

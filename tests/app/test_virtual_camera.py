@@ -77,7 +77,7 @@ def test_one_that_cannot_be_opened_is_tried_again_only_when_asked(live, driver, 
 def test_one_that_fails_is_told_once_and_can_be_switched_on_again(live, driver, qtbot):
     driver.sinks = [MemorySink(fail_at=2), second := MemorySink()]
     failures: list[object] = []
-    live.keeping.virtual_camera.failed.connect(failures.append)
+    live.virtual_camera.failed.connect(failures.append)
     switch(live)
     qtbot.waitUntil(live.stage.banner.isVisible)
     goes_on(live, qtbot)

@@ -16,20 +16,19 @@ from app.interrupt import Interrupt
 RECORDING = """
 import os, signal, sys
 from pathlib import Path
-from PyQt6.QtCore import QTimer
 from app.launch import WindowLaunch
-import app.main_window, app.window
+import app.window
 
-def end_when_recorded(self):
-    text = self.keeping.recording.text
-    if text >= "0:00.2":
-        os.kill(os.getpid(), signal.SIGTERM)
+class EndingWindow(app.window.MainWindow):
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.player.arrived.connect(self.end_when_recorded)
 
-show = app.main_window.MainWindow.on_arrived
-def on_arrived(self, result):
-    show(self, result)
-    end_when_recorded(self)
-app.main_window.MainWindow.on_arrived = on_arrived
+    def end_when_recorded(self):
+        if self.recording.text >= "0:00.2":
+            os.kill(os.getpid(), signal.SIGTERM)
+
+app.window.MainWindow = EndingWindow
 sys.exit(app.window.run_window(WindowLaunch("synthetic", record=Path(sys.argv[1]), loop=True)))
 """
 
@@ -53,9 +52,9 @@ class ImpatientWindow(app.window.MainWindow):
         timer.start(20)
 
     def go_on(self):
-        if not self.keeping.exporting.active and self.stage.view.result is not None:
+        if not self.exporting.active and self.stage.view.result is not None:
             scene.open_predictor = lambda _r: FakePredictor(lambda _frame: threading.Event().wait())
-            self.keeping.ask_export()
+            self.export_offer.make()
             self.stage.export.start_button.click()
             self.begin_close()
         elif "Finishing" in self.stage.banner.text:

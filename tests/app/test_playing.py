@@ -54,7 +54,7 @@ def test_a_loop_asked_for_on_the_command_line_is_for_that_run_alone(open_window,
     qtbot.waitUntil(lambda: shown_index(window) >= 0)
     window.sources.open_demo()
     window.sources.open_path(Path("other.mp4"))
-    window.set_speed(2.0)
+    window.playing.set_speed(2.0)
     assert window.player.playback.loop
     window.remembering.save()
     assert not open_window("film.mp4").player.playback.loop

@@ -1,0 +1,60 @@
+"""The dialogs in which a file, a folder or an address is chosen to be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PyQt6.QtWidgets import QFileDialog, QWidget
+
+from app.address_card import AddressCard
+from app.backend import SourceRequest
+from app.file_dialog import open_dialog, patterns
+from app.kept import Kept
+from app.player import Player
+from app.sources import Sources
+from engine.source.endings import PICTURE_SUFFIXES, VIDEO_SUFFIXES
+
+
+class Choosing:
+    """Lets the user choose what to see. window: what its dialogs lie on."""
+
+    def __init__(
+        self,
+        sources: Sources,
+        player: Player,
+        address: AddressCard,
+        kept: Kept,
+        window: QWidget,
+    ) -> None:
+        self._sources, self._player, self._address = sources, player, address
+        self._kept, self._window = kept, window
+        address.entered.connect(lambda text: sources.open(SourceRequest(text)))
+
+    def choose_file(self) -> None:
+        """Show the file dialog; the film goes on meanwhile."""
+        videos, pictures = patterns(VIDEO_SUFFIXES | {".gif"}), patterns(PICTURE_SUFFIXES)
+        filters = [
+            f"Videos and pictures ({videos} {pictures})", f"Videos ({videos})",
+            f"Pictures ({pictures})", "All files (*)",
+        ]  # fmt: skip
+        self._ask("Open a video or picture", QFileDialog.FileMode.ExistingFile, filters)
+
+    def choose_folder(self) -> None:
+        """Show the file dialog for a folder of pictures."""
+        self._ask("Open a folder of pictures", QFileDialog.FileMode.Directory)
+
+    def ask_address(self) -> None:
+        """Show the line for an address, with the one that is open."""
+        request = self._player.request
+        known = str(request.spec) if request is not None and request.is_address else ""
+        self._address.open(known)
+
+    def _ask(self, title: str, mode: QFileDialog.FileMode, filters: Sequence[str] = ()) -> None:
+        folder = self._kept.view.last_dir
+        if not Path(folder).is_absolute() or not Path(folder).is_dir():
+            folder = str(Path.home())
+        open_dialog(self._window, title, mode, folder, self._open_path, filters)
+
+    def _open_path(self, name: str) -> None:
+        self._sources.open_path(Path(name))
