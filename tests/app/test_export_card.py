@@ -45,7 +45,7 @@ def test_what_it_warns_of_is_seen_in_the_smallest_window(film):
     film.resize(film.minimumSize())
     film.options.set_style(1, effect=PersonEffect.HIDE)
     film.stage.banner.dismiss()
-    film.keeping.ask_export()
+    film.export_offer.make()
     card = film.stage.export
     click(card.part.choice.buttons[1])
     click(card.kinds.buttons[1])

@@ -112,8 +112,8 @@ def test_a_recording_on_a_disk_that_is_gone_ends_too(recording, qtbot):
     recorder.may_open.set()
     recorder.may_finish.set()
     qtbot.waitUntil(lambda: "Nothing was recorded." in window.stage.banner.text)
-    assert not window.keeping.recording.active
-    assert not window.keeping.recording.finishing
+    assert not window.recording.active
+    assert not window.recording.finishing
 
 
 def test_nothing_is_recorded_of_a_film_that_is_lost(recording, qtbot):
