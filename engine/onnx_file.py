@@ -9,14 +9,19 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import numpy.typing as npt
+
 from engine.errors import ModelNotOnnx, ModelSignature, RuntimeUnavailable
 from engine.types import HEAD_STRIDE
 
+Array = npt.NDArray[Any]
 Session = Any
 """An `onnxruntime.InferenceSession`; the package has no types."""
 
 _INPUT = {"image": ("tensor(uint8)", 4)}
 _OUTPUTS = {"person_logits": ("tensor(float)", 4), "box_deltas": ("tensor(float)", 4)}
+_CHANNELS = {"person_logits": 1, "box_deltas": 4}
+_NO_BBE_MODEL = "This is not a BBE model; see the model file contract in the documentation."
 
 
 def import_onnxruntime() -> Any:
@@ -130,8 +135,33 @@ def check_signature(session: Session, path: Path) -> None:
         if actual != expected:
             raise ModelSignature(
                 f"{path.name} has the {what} {_described(actual)}, not {_described(expected)}.",
-                "This is not a BBE model; see the model file contract in the documentation.",
+                _NO_BBE_MODEL,
             )
+
+
+def check_open(session: Session, path: Path) -> None:
+    """Raise `ModelSignature` where a model, as its file has it, takes but one size of picture."""
+    _, height, width, _ = session.get_inputs()[0].shape
+    if isinstance(height, int) or isinstance(width, int):
+        raise ModelSignature(
+            f"{path.name} takes pictures of {width}×{height} pixels alone.",
+            "Export it with height and width left open, as bbe's own export does.",
+        )
+
+
+def check_maps(maps: Mapping[str, Array], grid_hw: tuple[int, int], path: Path) -> None:
+    """Raise `ModelSignature` unless what came out, (N, C, h, w) by name, is on that grid."""
+    for name, channels in _CHANNELS.items():
+        found, expected = maps[name].shape[1:], (channels, *grid_hw)
+        if found != expected:
+            raise ModelSignature(
+                f"{path.name} gives {name} of {_sides(found)}, not {_sides(expected)}.",
+                _NO_BBE_MODEL,
+            )
+
+
+def _sides(shape: Sequence[int]) -> str:
+    return " × ".join(str(side) for side in shape)
 
 
 def _described(values: Mapping[str, tuple[str, int]]) -> str:

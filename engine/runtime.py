@@ -12,6 +12,8 @@ from engine.config import RuntimeOptions
 from engine.errors import RuntimeUnavailable
 from engine.models import ModelFile, check_metadata
 from engine.onnx_file import (
+    check_maps,
+    check_open,
     check_signature,
     open_session,
     runtime_errors,
@@ -21,7 +23,7 @@ from engine.onnx_file import (
 from engine.predictor import ModelInfo, Predictor, ProviderReport
 from engine.preprocess import input_size, preprocess, rounded_side
 from engine.providers import plan_providers, report_provider
-from engine.types import Frame, InputGeometry, Prediction, Prepared, UInt8Array
+from engine.types import Float32Array, Frame, InputGeometry, Prediction, Prepared, UInt8Array
 
 OUTPUTS = ("person_logits", "box_deltas")
 
@@ -49,6 +51,7 @@ class OnnxPredictor(Predictor):
         plan = plan_providers(options.provider, options.threads)
         self._session = open_session(model.path, providers=plan.tried, threads=options.threads)
         check_signature(self._session, model.path)
+        check_open(self._session, model.path)
         check_metadata(model, session_metadata(self._session))
         self._model = model.info
         self._provider = report_provider(plan, self._session, model.precision)
@@ -56,8 +59,9 @@ class OnnxPredictor(Predictor):
         self._errors = runtime_errors()
         # The first run of all is slow, and a model that cannot run shall say so now. On the
         # CPU the first run of another size takes no longer than the runs that follow it.
-        height, width = input_size(USUAL_FRAME_HW, self._long_side)
-        self._infer(np.zeros((1, height, width, 3), np.uint8))
+        usual = InputGeometry(USUAL_FRAME_HW, input_size(USUAL_FRAME_HW, self._long_side))
+        maps = self._infer(np.zeros((1, *usual.input_hw, 3), np.uint8))
+        check_maps(dict(zip(OUTPUTS, maps, strict=True)), usual.grid_hw, model.path)
 
     @property
     def model(self) -> ModelInfo:
@@ -107,13 +111,15 @@ class OnnxPredictor(Predictor):
         """Free the session and its memory; `infer` must not be called after that."""
         self._session = None
 
-    def _infer(self, image: UInt8Array) -> list[np.ndarray[tuple[int, ...], np.dtype[np.float32]]]:
+    def _infer(self, image: UInt8Array) -> list[Float32Array]:
         if self._session is None:
             raise RuntimeUnavailable("The network has been closed.")
         try:
             return self._session.run(OUTPUTS, {"image": image})  # type: ignore[no-any-return]
         except self._errors as error:
+            on = self._provider.actual
+            way_out = "Choose another model" if on == "CPU" else "Choose the CPU as provider"
             raise RuntimeUnavailable(
-                f"The network could not run on {self._provider.actual}: {told_by(error)}",
-                "Choose the CPU as provider, or a smaller input size.",
+                f"The network could not run on {on}: {told_by(error)}",
+                f"{way_out}, or a smaller input size.",
             ) from error

@@ -33,6 +33,8 @@ def write_tiny_onnx(
     logit_per_red: float = 16 / 255,
     logit_at_black: float = -8.0,
     box_deltas: Sequence[float] = (0.0, 0.0, 0.0, 0.0),
+    image_shape: Sequence[int | str] = ("n", "h", "w", 3),
+    stride: int = 4,
 ) -> Path:
     """Write the file and return its path."""
     logits, deltas = outputs
@@ -43,7 +45,7 @@ def write_tiny_onnx(
             "AveragePool",
             ["planes"],
             ["cells"],
-            _ints_attribute("kernel_shape", [1, 1]) + _ints_attribute("strides", [4, 4]),
+            _ints_attribute("kernel_shape", [1, 1]) + _ints_attribute("strides", [stride, stride]),
         ),
         _node("Conv", ["cells", "logit_weight", "logit_bias"], [logits]),
         _node("Conv", ["cells", "delta_weight", "delta_bias"], [deltas]),
@@ -51,16 +53,16 @@ def write_tiny_onnx(
     initialisers = [
         _tensor("logit_weight", (1, 3, 1, 1), [logit_per_red, 0, 0]),
         _tensor("logit_bias", (1,), [logit_at_black]),
-        _tensor("delta_weight", (4, 3, 1, 1), [0] * 12),
-        _tensor("delta_bias", (4,), box_deltas),
+        _tensor("delta_weight", (len(box_deltas), 3, 1, 1), [0] * 3 * len(box_deltas)),
+        _tensor("delta_bias", (len(box_deltas),), box_deltas),
     ]
     graph = (
         b"".join(_field(1, node) for node in nodes)
         + _field(2, b"tiny")
         + b"".join(_field(5, tensor) for tensor in initialisers)
-        + _field(11, _value(input_name, UINT8, ["n", "h", "w", 3]))
+        + _field(11, _value(input_name, UINT8, image_shape))
         + _field(12, _value(logits, FLOAT, ["n", 1, "oh", "ow"]))
-        + _field(12, _value(deltas, FLOAT, ["n", 4, "oh", "ow"]))
+        + _field(12, _value(deltas, FLOAT, ["n", len(box_deltas), "oh", "ow"]))
     )
     properties = [
         _field(14, _field(1, key.encode()) + _field(2, value.encode()))

@@ -105,6 +105,20 @@ def test_other_inputs_or_outputs_are_refused_by_name(tmp_path, broken):
         OnnxPredictor(model, CPU)
 
 
+@pytest.mark.parametrize(
+    ("broken", "message"),
+    [
+        ({"image_shape": ("n", 241, 417, 3)}, r"417×241 pixels alone"),
+        ({"stride": 8}, r"person_logits of 1 × 5 × 9.* not 1 × 9 × 17"),
+        ({"box_deltas": (0, 0, 0, 0, 0)}, r"box_deltas of 5 × 9 × 17.* not 4 × 9 × 17"),
+    ],
+)
+def test_a_model_of_other_sizes_is_refused_when_it_is_opened(tmp_path, broken, message):
+    model = find_model(write_tiny_onnx(tmp_path / "other.onnx", **broken))
+    with pytest.raises(ModelSignature, match=rf"other\.onnx .*{message}"):
+        OnnxPredictor(model, CPU)
+
+
 def test_metadata_other_than_the_manifests_is_refused(tmp_path):
     path = write_tiny_onnx(tmp_path / "tiny.onnx", metadata=METADATA | {"anchor_width": "32"})
     model = find_model(path)
@@ -116,6 +130,20 @@ def test_metadata_other_than_the_manifests_is_refused(tmp_path):
 def test_the_cpu_asked_for_is_the_cpu_got(tiny):
     report = OnnxPredictor(tiny, CPU).provider
     assert (report.requested, report.actual, report.fell_back) == ("cpu", "CPU", False)
+
+
+class _OutOfMemory:
+    """In the place of a session."""
+
+    def run(self, *_: object) -> None:
+        raise RuntimeError("Failed to allocate memory for requested buffer of size 9")
+
+
+def test_who_runs_on_the_cpu_already_is_not_told_to_choose_it(tiny, monkeypatch):
+    predictor = OnnxPredictor(tiny, CPU)
+    monkeypatch.setattr(predictor, "_session", _OutOfMemory())
+    with pytest.raises(RuntimeUnavailable, match=r"no memory is left. Choose another model, or a"):
+        predictor.predict(frame_of(np.zeros((97, 129, 3), np.uint8)))
 
 
 @pytest.mark.parametrize(
