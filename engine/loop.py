@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 
 from engine.board import Board, Phase
 from engine.config import Settings
-from engine.errors import EngineError
+from engine.errors import EngineError, ModelError, unexpected
 from engine.fanout import SinkFanout
 from engine.future import close_when_open, in_daemon_thread
 from engine.lookahead import Lookahead
@@ -20,6 +21,8 @@ from engine.reader import FrameReader
 from engine.sizing import InputSizing
 from engine.slot import LatestSlot
 from engine.types import Frame, Prediction, Result
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -244,6 +247,10 @@ class SessionLoop:
             predictor = opening.result()
         except EngineError as error:
             self._board.show_model_error(error)
+            return
+        except Exception as error:
+            log.exception("another network could not be opened")
+            self._board.show_model_error(unexpected(error, "The network", ModelError))
             return
         self._lookahead.forget()
         self._pipeline.predictor.close()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine.config import Settings
-from engine.errors import ModelNotFound
+from engine.errors import ModelError, ModelNotFound
 from engine.predictor import Predictor
 from engine.reader import Hole
 from engine.session import Phase, Playback
@@ -210,15 +210,16 @@ def test_another_network_waits_for_the_picture_that_was_sought():
     assert [result.frame.index for result in sink.results] == [0, 15]
 
 
-def test_a_network_that_cannot_be_had_leaves_the_old_one_in_use():
+@pytest.mark.parametrize("error", [ModelNotFound("There is no such file."), MemoryError()])
+def test_a_network_that_cannot_be_had_leaves_the_old_one_in_use(error: Exception):
     def missing() -> Predictor:
-        raise ModelNotFound("There is no such file.")
+        raise error
 
     first = FakePredictor()
     with running(ListSource(moving_box(3)), first, Playback(paused=True)) as driver:
         driver.wait_shown(0)
         driver.session.use_predictor(missing)
-        driver.wait(lambda state: isinstance(state.model_error, ModelNotFound))
+        driver.wait(lambda state: isinstance(state.model_error, ModelError))
         assert not first.closed.is_set()
         driver.session.step(1)
         driver.wait_shown(1)
