@@ -157,13 +157,15 @@ class Banner(QFrame):
 
             made = button(choice.text, press, "primary" if index == 0 and urgent else "")
             self._buttons.insertWidget(index, made)
+            # Qt puts new ones last in the window, out of reach for Tab.
+            self.setTabOrder(self._choices[-1] if self._choices else self._close, made)
             made.show()  # or a message already on the screen leaves no room for it
             self._choices.append(made)
 
     def _lay_out(self) -> None:
-        close = tool("close", "Close this message", "small")
-        close.clicked.connect(lambda _checked=False: self.dismiss())
-        close.setFixedSize(_CLOSE_PX, _CLOSE_PX)
+        self._close = tool("close", "Close this message", "small")
+        self._close.clicked.connect(lambda _checked=False: self.dismiss())
+        self._close.setFixedSize(_CLOSE_PX, _CLOSE_PX)
         texts = QVBoxLayout()
         texts.setSpacing(4)
         texts.addWidget(self._title)
@@ -176,4 +178,4 @@ class Banner(QFrame):
         row.setSpacing(_GAP_PX)
         row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(texts, 1)
-        row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)

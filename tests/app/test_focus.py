@@ -91,6 +91,21 @@ def test_what_was_shown_last_comes_right_after_the_other_ways_to_begin(open_wind
     assert not any(empty.isAncestorOf(other) for other in others[:20])
 
 
+def test_tab_comes_from_the_picture_to_what_a_message_offers(open_window):
+    window = open_window()
+    banner, pressed = window.stage.banner, []
+    for text in ("Stop", "Retry"):  # of the last one nothing is left
+        choices = [Choice(text, lambda t=text: pressed.append(t)), Choice("Choose file…", int)]
+        banner.post(Level.ERROR, "It did not open.", choices=choices)
+    window.stage.view.setFocus()
+    for _ in range(2):
+        QTest.keyClick(window, Qt.Key.Key_Tab)
+    assert window.focusWidget() is banner.buttons[0]
+    assert reached_by_tab(banner.buttons[0])[0] is banner.buttons[1]
+    QTest.keyClick(window, Qt.Key.Key_Return)
+    assert pressed == ["Retry"]
+
+
 def test_people_come_in_the_order_in_which_they_are_seen(open_window, qtbot, scene):
     scene.open_source = lambda _r: Film([two_people()] * 2, fps=1)
     window = open_window("film.mp4")
