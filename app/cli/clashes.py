@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.cli.job import Job
 from engine.errors import SinkError
 from engine.sink.picture_files import unique_stems
 
 if TYPE_CHECKING:
     from app.cli.finding import Inputs
-    from app.cli.inputs import Job
 
 _Identity = Path | tuple[int, int]
 

@@ -10,9 +10,9 @@ import typer
 
 from app.cli.clashes import refuse_clashes, refuse_existing
 from app.cli.finding import Inputs
+from app.cli.job import Job, shown_name
 from engine.sink.formats import ALPHA_FORMATS, VIDEO_FORMATS
 from engine.sink.picture_files import unique_stems
-from engine.source.address import name_of_url
 from engine.source.endings import VIDEO_SUFFIXES
 from engine.source.section import Section
 
@@ -34,29 +34,6 @@ class Wanted:
     overwrite: bool = False
     hidden_too: bool = False
     section: Section | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One run of the engine: a video, or all the pictures at once.
-
-    source: a path, an address, the name of a built-in scene, or several pictures.
-    outputs: one file for a video, one per picture; empty where none is wanted.
-    """
-
-    source: str | int | Path | tuple[Path, ...]
-    outputs: tuple[Path, ...] = ()
-    masks: Path | None = None
-    coco: Path | None = None
-    cutouts: Path | None = None
-
-    @property
-    def title(self) -> str:
-        """For people."""
-        if isinstance(self.source, tuple):
-            count = len(self.source)
-            return self.source[0].name if count == 1 else f"{count} pictures"
-        return self.source.name if isinstance(self.source, Path) else _told(self.source)
 
 
 def plan_jobs(inputs: Inputs, wanted: Wanted) -> list[Job]:
@@ -120,7 +97,7 @@ class _Namer:
         if not self._output_is_folder:
             _check_suffix(output, formats, "a video")
             return output
-        suffix = Path(_told(source)).suffix.lower()
+        suffix = Path(shown_name(source)).suffix.lower()
         chosen = suffix if suffix in formats else next(iter(formats))
         return self._free(output / f"{_stem(source)}{chosen}")
 
@@ -163,10 +140,4 @@ def _check_suffix(output: Path, allowed: Iterable[str], kind: str) -> None:
 def _stem(source: str | int | Path | tuple[Path, ...]) -> str:
     if isinstance(source, tuple):
         return source[0].stem if len(source) == 1 else "pictures"
-    return Path(_told(source).rstrip("/")).stem or "video"
-
-
-def _told(source: str | int | Path) -> str:
-    """As people see it and files are named after it: without the secrets of an address."""
-    text = str(source)
-    return name_of_url(text) if "://" in text else text
+    return Path(shown_name(source).rstrip("/")).stem or "video"

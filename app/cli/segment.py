@@ -52,7 +52,8 @@ from engine.predictor import Predictor
 from engine.styles import Backdrop, PersonEffect
 
 if TYPE_CHECKING:
-    from app.cli.inputs import Job, Wanted
+    from app.cli.inputs import Wanted
+    from app.cli.job import Job
 
 
 def segment(

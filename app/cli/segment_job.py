@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.cli.console import note
-from app.cli.inputs import Job, Wanted
+from app.cli.inputs import Wanted
+from app.cli.job import Job
 from app.cli.progress import ProgressView
 from engine.config import Settings
 from engine.errors import EngineError, SourceError, SourceNotFound

@@ -6,13 +6,11 @@ import json
 import platform
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from engine.training.coco_numbers import NUMBER_NAMES
+from engine.training.eval_report import EvalReport
 from engine.training.eval_run import SizeReport
-
-if TYPE_CHECKING:
-    from engine.training.evaluate import EvalReport
 
 PAPER_ROWS: dict[str, tuple[float, ...]] = {
     # Table 1, person class of COCO test-dev.

@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -24,7 +24,7 @@ from engine.config import GroupOptions, Provider, RuntimeOptions, SteadyOptions
 from engine.errors import EngineError
 from engine.group import group
 from engine.models import ModelFile, find_model
-from engine.predictor import Predictor, ProviderReport
+from engine.predictor import Predictor
 from engine.runtime import OnnxPredictor
 from engine.second_look import SecondLook
 from engine.sink.outfile import make_folder
@@ -33,7 +33,8 @@ from engine.training.coco_numbers import coco_truth
 from engine.training.eval_clips import flicker_table, measure_clips, write_flicker
 from engine.training.eval_options import PAPER_LONG_SIDE, SPLITS, EvalOptions, every_person
 from engine.training.eval_pages import draw_cases, plot_precision_recall
-from engine.training.eval_run import SizeReport, SizeRun
+from engine.training.eval_report import EvalReport
+from engine.training.eval_run import SizeRun
 from engine.training.eval_tables import loss_table, mask_table, write_json
 from engine.training.eval_truth import select_photos
 from engine.types import Frame, Instances
@@ -43,18 +44,6 @@ DESCRIPTION = "Measure a model's accuracy on photos whose people are known."
 
 OnProgress = Callable[[int, int], None]
 """Called with photos done and photos in all."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class EvalReport:
-    """What was measured, on what, and how."""
-
-    model: ModelFile
-    provider: ProviderReport
-    options: EvalOptions
-    photos: int
-    people: int
-    sizes: tuple[SizeReport, ...]
 
 
 def evaluate(options: EvalOptions, on_progress: OnProgress | None = None) -> EvalReport:
