@@ -108,6 +108,9 @@ class ExportCard(QFrame):
         self.set_folder(folder)
         self.tell_of_newcomers(conceals_some)
         self._show()
+        picture = self.parentWidget()
+        if picture is not None:
+            picture.setFocus()  # from there Tab comes to the card next
 
     def tell_of_newcomers(self, conceals_some: bool) -> None:
         """Some people are hidden or blurred, and others are not: as it is now."""

@@ -11,6 +11,7 @@ from app.banner import Banner
 from app.elbow_room import ElbowRoom
 from app.empty_state import Busy, EmptyState
 from app.export_card import ExportCard
+from app.focus_keys import return_keys
 from app.hud import Hud
 from app.hud_corner import CORNERS, HudCorner
 from app.theme import GRID_PX
@@ -56,6 +57,8 @@ class Stage(QWidget):
         # The first picture on a machine takes seconds: its code is compiled for the processor.
         self.busy.set_text("Preparing the first picture…" if is_open else f"Opening {opening}…")
         self.busy.setVisible(waits)
+        if waits or has_picture:
+            return_keys(self.empty)
         self.empty.setVisible(not waits and not has_picture)
         source = state.source if state else None
         self._has_speed = source is None or not source.pictures

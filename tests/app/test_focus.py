@@ -106,6 +106,25 @@ def test_tab_comes_from_the_picture_to_what_a_message_offers(open_window):
     assert pressed == ["Retry"]
 
 
+def test_what_was_begun_on_the_start_page_with_the_keyboard_gives_the_keys_to_the_picture(
+    open_window, qtbot
+):
+    """Else Space, which plays, would fold the section that Qt puts the keys on."""
+    window = open_window()
+    window.stage.empty.demo_button.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(window, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    assert window.stage.view.hasFocus()
+
+
+def test_tab_comes_to_the_card_of_an_export_wherever_the_keys_were(film):
+    window, card = film, film.stage.export
+    window.panel.look.labels.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(window, Qt.Key.Key_E)
+    QTest.keyClick(window, Qt.Key.Key_Tab)
+    assert card.isAncestorOf(window.focusWidget())
+
+
 def test_people_come_in_the_order_in_which_they_are_seen(open_window, qtbot, scene):
     scene.open_source = lambda _r: Film([two_people()] * 2, fps=1)
     window = open_window("film.mp4")
