@@ -177,6 +177,18 @@ def shown_text(widget: QWidget) -> str:
     return "\n".join(label.text() for label in labels if label.isVisibleTo(widget))
 
 
+def reached_by_tab(start: QWidget) -> list[QWidget]:
+    """All controls in the order in which Tab comes to them after `start`."""
+    order: list[QWidget] = []
+    window, widget = start.window(), start.nextInFocusChain()
+    while widget is not None and widget is not start:
+        can_focus = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
+        if can_focus and widget.isEnabled() and widget.isVisibleTo(window):
+            order.append(widget)
+        widget = widget.nextInFocusChain()
+    return order
+
+
 def listed_ids(window: MainWindow) -> list[int]:
     return [row.track_id for row in window.panel.people.rows]
 
