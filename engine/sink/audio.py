@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from types import MappingProxyType
+from typing import TypeVar
 
 import av
 from av.audio.stream import AudioStream
@@ -16,12 +15,19 @@ from av.packet import Packet
 
 from engine.media_file import go_near, open_file, packets_of, sound_track
 from engine.sink.sound import PRIMING_S, SoundConverter
+from engine.sink.track_facts import (
+    adts_filter,
+    can_be_described,
+    hidden_ms,
+    is_whole,
+    name_channels,
+    others_left_out,
+)
 
 _NEAR_S = 0.5
 """So far from the beginning nothing is gained by a search."""
 
-_USUAL: Mapping[int, str] = MappingProxyType({1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"})
-"""Channels and what they are as a rule."""
+_Made = TypeVar("_Made")
 
 
 class AudioCopy:
@@ -57,7 +63,7 @@ class AudioCopy:
             self.warning = f"The sound of {path.name} cannot be read: {error}."
             return
         self._source = sound_track(self._input)
-        self.warning = _others_left_out(path.name, self._input, self._source)
+        self.warning = others_left_out(path.name, self._input, self._source)
 
     @property
     def codec_name(self) -> str:
@@ -80,11 +86,11 @@ class AudioCopy:
             if self._encoder:
                 self._converter = SoundConverter(self._source, output, self._encoder)
                 self._target = self._converter.stream
-            elif _can_be_described(self._source, output):
+            elif can_be_described(self._source, output):
                 self._target = output.add_stream_from_template(self._source)
-                self._hidden_ms = _hidden_ms(self._target)
-                self._filter = _adts_filter(self._source)
-                _name_channels(self._source, self._target)
+                self._hidden_ms = hidden_ms(self._target)
+                self._filter = adts_filter(self._source)
+                name_channels(self._source, self._target)
         except (av.FFmpegError, ValueError):
             self._target = None
 
@@ -163,7 +169,8 @@ class AudioCopy:
             if self._is_wanted(start_s, end_s):
                 self._next_s = end_s
                 if self._converter is not None:
-                    yield from self._converter.convert(packet, self._offset_s)
+                    frames = self._undamaged(packet, Packet.decode)
+                    yield from self._converter.convert(frames, self._offset_s)
                     continue
                 shift = round(self._offset_s / time_base)
                 packet.pts -= shift
@@ -174,11 +181,32 @@ class AudioCopy:
     def _ready(
         self, packet: Packet[AudioStream], target: AudioStream
     ) -> Iterator[Packet[AudioStream]]:
-        time_base = packet.time_base  # the filter empties the packet it is given
-        for filtered in self._filter.filter(packet) if self._filter else (packet,):
+        assert self._source is not None
+        if not is_whole(self._source, packet):
+            self._tell_damage()
+            return
+        time_base, adts = packet.time_base, self._filter  # which empties the packet it is given
+        for filtered in self._undamaged(packet, adts.filter) if adts else (packet,):
             filtered.time_base = time_base
             filtered.stream = target
             yield filtered
+
+    def _undamaged(
+        self,
+        packet: Packet[AudioStream],
+        work: Callable[[Packet[AudioStream]], Iterable[_Made]],
+    ) -> list[_Made]:
+        """What becomes of a packet; nothing of a damaged one, which players leave out, too."""
+        try:
+            return list(work(packet))
+        except av.FFmpegError:
+            self._tell_damage()
+            return []
+
+    def _tell_damage(self) -> None:
+        told = f"Parts of the sound of {self._name} are damaged and were left out."
+        if told not in self.warning:
+            self.warning = f"{self.warning} {told}".strip()
 
     def _is_wanted(self, start_s: float, end_s: float) -> bool:
         tolerance_s = 1e-4
@@ -209,51 +237,3 @@ class AudioCopy:
         except (av.FFmpegError, OSError) as error:
             self.stop(error)
         return None
-
-
-def _others_left_out(name: str, container: InputContainer, kept: AudioStream | None) -> str:
-    """What is told of a file with more than one track, "" of others."""
-    tracks = container.streams.audio
-    if kept is None or len(tracks) < 2:
-        return ""
-    number = tracks.index(kept) + 1
-    which = "the first" if number == 1 else f"number {number}"
-    return f"Of the {len(tracks)} sound tracks of {name} {which} was kept."
-
-
-def _hidden_ms(track: AudioStream) -> int:
-    """For so long every player leaves out the beginning of a track in Matroska, as it is told to:
-    with these samples the codec only starts up."""
-    codec = track.codec_context
-    return math.floor(1e3 * codec.delay / codec.sample_rate + 0.5) if codec.sample_rate else 0
-
-
-def _can_be_described(source: AudioStream, output: OutputContainer) -> bool:
-    """False for MP4, and no other, where nobody knows which channel is which: FFmpeg's muxer then
-    breaks off in the middle, and the pictures with it."""
-    return output.format.name != "mp4" or not _is_unnamed(source) or _channels(source) in _USUAL
-
-
-def _name_channels(source: AudioStream, target: AudioStream) -> None:
-    """As everybody understands PCM whose file does not name its channels, such as AVI."""
-    if _is_unnamed(source) and _channels(source) in _USUAL:
-        target.codec_context.layout = _USUAL[_channels(source)]
-
-
-def _is_unnamed(source: AudioStream) -> bool:
-    return source.codec_context.layout.name.endswith("channels")
-
-
-def _channels(source: AudioStream) -> int:
-    return source.codec_context.layout.nb_channels
-
-
-def _adts_filter(source: AudioStream) -> BitStreamFilterContext | None:
-    """Takes the headers off AAC as MPEG-TS carries it; other containers know no such.
-
-    FFmpeg's MP4 muxer does so by itself, but not together with `delay_moov`.
-    """
-    context = source.codec_context
-    if context.codec.canonical_name != "aac" or context.extradata:
-        return None
-    return BitStreamFilterContext("aac_adtstoasc", source)

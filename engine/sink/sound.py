@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.packet import Packet
@@ -17,6 +19,14 @@ PRIMING_S = 0.1
 _OPUS_RATE_HZ = 48_000
 _MAX_GAP_S = 0.02
 """Times of packets are rounded, in Matroska to a millisecond; a larger step is a real gap."""
+
+
+class _Kind(NamedTuple):
+    """What samples are, by the names of FFmpeg."""
+
+    format: str
+    layout: str
+    rate_hz: int
 
 
 class SoundConverter:
@@ -37,6 +47,9 @@ class SoundConverter:
         self._from_s = 0.0
         self._next_s = 0.0
         self._goes_on = False
+        self._kind: _Kind | None = None
+        self._resampled: _Kind | None = None
+        self._resampler: AudioResampler | None = None
 
     def begin(self, output_s: float) -> None:
         """What follows begins at `output_s` of the recording; sound before it is left out."""
@@ -45,17 +58,29 @@ class SoundConverter:
         self._decoder.flush_buffers()
 
     def convert(
-        self, packet: Packet[AudioStream], offset_s: float
+        self, frames: Iterable[AudioFrame], offset_s: float
     ) -> Iterator[Packet[AudioStream]]:
         """offset_s: time in the source minus time in the recording."""
-        for frame in packet.decode():
-            if frame.time is not None:
-                yield from self._encode(frame, frame.time - offset_s)
+        for decoded in frames:
+            for frame in self._alike(decoded):
+                if frame.time is not None:
+                    yield from self._encode(frame, frame.time - offset_s)
 
     def finish(self) -> Iterator[Packet[AudioStream]]:
         """What the encoder still holds."""
         if self._next_s > 0:
             yield from self.stream.encode(None)
+
+    def _alike(self, frame: AudioFrame) -> list[AudioFrame]:
+        """Of the kind of the first one: broadcasts change between stereo and more channels."""
+        kind = _Kind(frame.format.name, frame.layout.name, frame.sample_rate)
+        if self._kind is None:
+            self._kind = kind
+        if kind == self._kind:
+            return [frame]
+        if self._resampler is None or kind != self._resampled:
+            self._resampler, self._resampled = AudioResampler(*self._kind), kind
+        return self._resampler.resample(frame)
 
     def _encode(self, frame: AudioFrame, output_s: float) -> Iterator[Packet[AudioStream]]:
         rate_hz = frame.sample_rate

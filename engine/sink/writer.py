@@ -226,7 +226,17 @@ class VideoWriter:
             self._mux_audio(float(packet.pts * packet.time_base))
             ticks = self._durations.pop(round(packet.pts * packet.time_base / _TICK), 0)
             packet.duration = round(ticks * _TICK / packet.time_base)
+            self._mux_picture(packet)
+
+    def _mux_picture(self, packet: Packet[VideoStream]) -> None:
+        assert self._output is not None
+        try:
             self._output.mux(packet)
+        except av.FFmpegError as error:
+            if self._audio is None or not self._audio.attached:
+                raise
+            # Packets wait for each other in the muxer: it was one of the sound that it refused.
+            self._audio.stop(error)
 
     def _mux_audio(self, until_s: float, rest: bool = False) -> None:
         if self._audio:

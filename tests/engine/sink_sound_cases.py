@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -69,9 +70,12 @@ def record(path: Path, source: Path, times_s: Sequence[float]) -> VideoRecorder:
 
 
 def read_sound(path: Path) -> tuple[float, Samples]:
-    """Time of the first sample, and the first channel from there on, gaps as silence."""
+    """Time of the first sample, and the first channel from there on, gaps and damage as silence."""
+    frames: list[AudioFrame] = []
     with av.open(str(path)) as container:
-        frames = list(container.decode(audio=0))
+        for packet in container.demux(audio=0):
+            with contextlib.suppress(av.FFmpegError):
+                frames += packet.decode()
     start_s = frames[0].time
     samples = np.zeros(round((frames[-1].time - start_s) * RATE) + frames[-1].samples, np.float32)
     for frame in frames:

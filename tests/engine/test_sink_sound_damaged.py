@@ -1,0 +1,121 @@
+"""Damaged sound, as of broadcasts: what there is of it is kept, and all pictures are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+import pytest
+from av.packet import Packet
+
+from tests.engine.sink_cases import read_times_s
+from tests.engine.sink_sound_cases import (
+    FPS,
+    RATE,
+    SOURCE_S,
+    make_clip,
+    read_sound,
+    record,
+    sync_error_s,
+)
+
+TS_PACKET_BYTES = 188
+SOUND_PID = 0x101
+NULL_PACKET = b"\x47\x1f\xff\x10" + bytes(TS_PACKET_BYTES - 4)
+
+
+def with_damage(clip: Path) -> Path:
+    """A copy of a transport stream whose reception was bad in the second of its four seconds."""
+    content = bytearray(clip.read_bytes())
+    starts = range(0, len(content), TS_PACKET_BYTES)
+    sound = [i for i in starts if (content[i + 1] & 31) << 8 | content[i + 2] == SOUND_PID]
+    for number, start in enumerate(sound[len(sound) // 4 : len(sound) // 2 : 2]):
+        if number % 2:
+            content[start + 40 : start + 120] = bytes(range(80))
+        else:
+            content[start : start + TS_PACKET_BYTES] = NULL_PACKET
+    path = clip.with_name(f"damaged{clip.suffix}")
+    path.write_bytes(content)
+    return path
+
+
+def with_packets(clip: Path, change: Callable[[int, bytes], bytes]) -> Path:
+    """A copy in which packet `number` of the sound holds what `change` makes of it."""
+    path = clip.with_name(f"changed{clip.suffix}")
+    with av.open(str(clip)) as source, av.open(str(path), "w") as output:
+        tracks = [output.add_stream_from_template(stream) for stream in source.streams]
+        number = 0
+        for packet in source.demux():
+            if packet.dts is None:
+                continue
+            kept = packet
+            if packet.stream.type == "audio":
+                kept = Packet(change(number, bytes(packet)))
+                kept.pts, kept.dts, kept.duration = packet.pts, packet.dts, packet.duration
+                kept.time_base = packet.time_base
+                number += 1
+            kept.stream = tracks[packet.stream.index]
+            output.mux(kept)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("codec", "suffix"), [("aac", ".mp4"), ("aac", ".mkv"), ("aac", ".webm"), ("ac3", ".webm")]
+)
+def test_sound_goes_on_after_a_damaged_part(codec: str, suffix: str, tmp_path: Path) -> None:
+    whole = make_clip(tmp_path / "whole.ts", codec)
+    film = with_damage(whole)
+    times_s, path = read_times_s(film), tmp_path / f"out{suffix}"
+    recorder = record(path, film, times_s)
+    assert recorder.audio_warning == (
+        "Parts of the sound of damaged.ts are damaged and were left out."
+    )
+    start_s, samples = read_sound(path)
+    assert start_s + len(samples) / RATE == pytest.approx(SOURCE_S, abs=0.05)
+    for time_s in (0.3, 3.0, 3.6):
+        assert abs(sync_error_s(path, whole, time_s, times_s[0] + time_s)) < 0.002
+    assert len(read_times_s(path)) == SOURCE_S * FPS
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
+def test_packets_that_a_muxer_refuses_cost_neither_pictures_nor_the_rest_of_the_sound(
+    suffix: str, tmp_path: Path
+) -> None:
+    whole = make_clip(tmp_path / "whole.mkv", "ac3")
+    film = with_packets(
+        whole, lambda number, data: b"\xff\x13\x57" * 40 if number in (50, 51) else data
+    )
+    times_s, path = read_times_s(film), tmp_path / f"out{suffix}"
+    recorder = record(path, film, times_s)
+    assert len(read_times_s(path)) == SOURCE_S * FPS
+    assert "damaged and were left out" in recorder.audio_warning
+    assert abs(sync_error_s(path, whole, 3.0, 3.0)) < 0.002
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov"])
+def test_sound_on_which_a_muxer_breaks_off_ends_and_costs_no_pictures(
+    suffix: str, tmp_path: Path
+) -> None:
+    whole = make_clip(tmp_path / "whole.mkv", "ac3")
+    film = with_packets(
+        whole, lambda number, data: b"\x0b\x77" + b"\xff" * 90 if number == 50 else data
+    )
+    path = tmp_path / f"out{suffix}"
+    recorder = record(path, film, read_times_s(film))
+    assert len(read_times_s(path)) == SOURCE_S * FPS
+    assert "ends early" in recorder.audio_warning
+    assert abs(sync_error_s(path, whole, 1.0, 1.0)) < 0.002
+
+
+def test_a_broadcast_that_changes_to_stereo_keeps_its_sound(tmp_path: Path) -> None:
+    surround = make_clip(tmp_path / "surround.mkv", "ac3", layout="5.1")
+    stereo = make_clip(tmp_path / "stereo.mkv", "ac3", layout="stereo")
+    with av.open(str(stereo)) as container:
+        later = [bytes(packet) for packet in container.demux(audio=0) if packet.pts is not None]
+    film = with_packets(surround, lambda number, data: later[number] if number >= 60 else data)
+    path = tmp_path / "out.webm"
+    recorder = record(path, film, read_times_s(film))
+    assert recorder.audio_warning == ""
+    for time_s in (1.0, 3.0, 3.6):
+        assert abs(sync_error_s(path, stereo, time_s, time_s)) < 0.002
