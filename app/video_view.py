@@ -20,7 +20,7 @@ from PyQt6.QtWidgets import QWidget
 from app.letterbox import Placement, letterbox
 from app.qt_image import borrowed
 from app.theme import colour
-from engine.types import Result, UInt8Array
+from engine.types import BoolArray, Result, UInt8Array
 
 POINTER_HIDES_AFTER_MS = 2000
 
@@ -139,9 +139,35 @@ class VideoView(QWidget):
         self._hover(-1)
 
     def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:  # noqa: N802 - Qt's name
-        """The menu of the person under the pointer, or of the picture."""
-        if event is not None and self._result is not None:
+        """The menu of the person under the pointer, or of the picture.
+
+        The key for menus means the one who is selected.
+        """
+        if event is None or self._result is None:
+            return
+        if event.reason() is not QContextMenuEvent.Reason.Keyboard:
             self.menu_wanted.emit(self.person_at(QPointF(event.pos())), event.globalPos())
+        elif (place := self._place_of(self._selected_id)) is not None:
+            self.menu_wanted.emit(self._selected_id, self.mapToGlobal(place))
+        else:
+            self.menu_wanted.emit(-1, event.globalPos())
+
+    def _place_of(self, track_id: int) -> QPoint | None:
+        """Some point of a person in this widget; None for somebody who is not in the picture."""
+        place, mask = self.placement, self._mask_of(track_id)
+        if place is None or mask is None:
+            return None
+        rows, columns = np.nonzero(mask)
+        middle = len(rows) // 2
+        return QPointF(*place.to_widget(columns[middle] + 0.5, rows[middle] + 0.5)).toPoint()
+
+    def _mask_of(self, track_id: int) -> BoolArray | None:
+        """Where a person is in the picture; None for somebody who is not in it."""
+        if self._result is None or track_id == -1:
+            return None
+        people = self._result.instances
+        where = np.flatnonzero(people.track_ids == track_id)
+        return people.mask(int(where[0])) if len(where) else None
 
     def _hover(self, track_id: int) -> None:
         if track_id != self._hovered_id:
@@ -177,16 +203,17 @@ class VideoView(QWidget):
         painter.setClipPath(_beside(result.label_boxes, place))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for track_id, strong in wanted:
-            self._paint_contour(painter, place, result, track_id, strong)
+            self._paint_contour(painter, place, track_id, strong)
 
     def _paint_contour(
-        self, painter: QPainter, place: Placement, result: Result, track_id: int, strong: bool
+        self, painter: QPainter, place: Placement, track_id: int, strong: bool
     ) -> None:
-        where = np.flatnonzero(result.instances.track_ids == track_id)
-        if not len(where):
+        mask = self._mask_of(track_id)
+        if mask is None:
             return
-        mask = result.instances.mask(int(where[0])).astype(np.uint8)
-        contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_TC89_L1)
+        contours, _ = cv2.findContours(
+            mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_TC89_L1
+        )
         path = QPainterPath()
         for contour in contours:
             points = [QPointF(*place.to_widget(x + 0.5, y + 0.5)) for x, y in contour[:, 0]]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PyQt6.QtCore import QEvent, QObject, QPoint, Qt
+from PyQt6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
 from PyQt6.QtGui import QContextMenuEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
@@ -22,6 +22,7 @@ from tests.app.gui import (
     listed_ids,
     point_of,
     shown_index,
+    shown_text,
     two_people,
     walk,
 )  # fmt: skip
@@ -210,6 +211,37 @@ def test_a_right_click_beside_people_opens_the_menu_of_the_picture(open_window, 
     menu.close()
     texts["Full screen"].trigger()
     assert window.isFullScreen()
+
+
+def test_the_menu_key_opens_the_menu_of_who_is_selected_at_their_place(open_window, qtbot, scene):
+    """Else that of the picture, also where somebody stands in its middle."""
+    scene.open_source = lambda _r: Film([two_people()] * 2, fps=1)
+    window = open_window("film.mp4")
+    qtbot.waitUntil(lambda: len(listed_ids(window)) == 2)
+    view, reason = window.stage.view, QContextMenuEvent.Reason.Keyboard
+    middle, wanted = view.rect().center(), []
+    view.menu_wanted.connect(lambda track_id, where: wanted.append((track_id, where)))
+    second = listed_ids(window)[1]
+    for selected in (second, -1):
+        window.picture.select(selected)
+        QApplication.sendEvent(view, QContextMenuEvent(reason, middle, view.mapToGlobal(middle)))
+        QApplication.activePopupWidget().close()
+    assert [track_id for track_id, _ in wanted] == [second, -1]
+    assert view.person_at(view.mapFromGlobal(QPointF(wanted[0][1]))) == second
+
+
+def test_the_menu_of_a_person_says_whose_it_is(open_window, qtbot, scene):
+    """In the list another one may come under the pointer just before the click."""
+    scene.open_source = lambda _r: Film([two_people()] * 2, fps=1)
+    window = open_window("film.mp4")
+    qtbot.waitUntil(lambda: len(listed_ids(window)) == 2)
+    window.options.rename(2, "Ada & <b>Co.</b>")
+    window.panel.people.row_of(2).effect.click()
+    menu = QApplication.activePopupWidget()
+    assert "Ada & <b>Co.</b>" in shown_text(menu)
+    QTest.keyClick(menu, Qt.Key.Key_Down)
+    assert menu.activeAction().text() == "Overlay"
+    menu.close()
 
 
 def test_the_strength_of_blur_shows_while_anybody_is_blurred(open_window):
