@@ -7,6 +7,7 @@ from PyQt6.QtGui import QContextMenuEvent, QMouseEvent
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.controls.look import EFFECTS
+from app.controls.menu_head import put_head
 from app.controls.section import Section
 from app.controls.swatch import Swatch
 from app.controls.widgets import button, label, restyle, tool
@@ -117,6 +118,7 @@ class PersonRow(QFrame):
 
     def _open_colours(self) -> None:
         menu = make_colour_menu(self._options, self.track_id, self)
+        put_head(menu, self._options.name_of(self.track_id))
         popup(menu, self.swatch.mapToGlobal(QPoint(0, self.swatch.height() + 4)))
 
 

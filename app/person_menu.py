@@ -9,6 +9,7 @@ from PyQt6.QtGui import QActionGroup
 from PyQt6.QtWidgets import QMenu, QWidget
 
 from app.controls.look import EFFECTS
+from app.controls.menu_head import put_head
 from app.controls.swatch import PERSON_PRESETS_BGR, Bgr, swatch_icon
 from app.controls.widgets import restyle
 from app.icons import icon
@@ -27,6 +28,7 @@ def make_person_menu(
     """Effects, colour, name, and showing this person alone. rename: let the user type."""
     menu = QMenu(parent)
     menu.setToolTipsVisible(True)
+    put_head(menu, options.name_of(track_id))
     current = options.style_of(track_id).effect
     effects = QActionGroup(menu)
     for effect, title, icon_name, tip in EFFECTS:

@@ -84,7 +84,12 @@ def as_it_stands(text: str) -> str:
 
 def menu_text(name: str) -> str:
     """A name as a menu shows it: not too long, and as it stands."""
-    return as_it_stands(name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…")
+    return as_it_stands(shortened(name))
+
+
+def shortened(name: str) -> str:
+    """A name, or its beginning where it is long."""
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
 
 def restyle(widget: QWidget) -> None:
