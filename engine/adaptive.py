@@ -40,7 +40,8 @@ HOLD_S, MOST_HOLD_S = 15.0, 240.0
 """A size that failed is left alone for the first, doubled each time up to the second."""
 
 HELD_WELL_S = 60.0
-"""A size that served for so long before it failed is as one that fails for the first time."""
+"""A size that failed so long after it might be tried again is as one that fails for the first time:
+it has served since, or was only passed through, as a load came that smaller ones bear no better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +163,8 @@ def _smaller(state: SizeState, recent: tuple[Timing, ...], wished_fps: float) ->
 
 def _failure(state: SizeState, now_s: float) -> Failure:
     before = next((f for f in state.failures if f.long_side == state.long_side), None)
-    held_s = now_s - state.entered_at_s if state.entered_at_s is not None else 0.0
     hold_s = HOLD_S
-    if before is not None and held_s < HELD_WELL_S:
+    if before is not None and now_s - before.until_s < HELD_WELL_S:
         hold_s = min(2 * before.hold_s, MOST_HOLD_S)
     return Failure(state.long_side, hold_s, now_s + hold_s)
 

@@ -138,6 +138,13 @@ def test_a_load_that_comes_and_goes_is_followed_less_and_less():
     assert len(late) < len(early) / 2
 
 
+def test_a_load_that_comes_seldom_is_followed_as_if_it_were_the_first():
+    machine = Machine(lambda s: 70.0 if s % 120 < 4 else 18.0).run(480)
+    back_s = [at_s % 120 for at_s, side in machine.changes if side == HIGHEST]
+    assert len(back_s) == 4
+    assert max(back_s) < HOLD_S + 25
+
+
 def test_sizes_larger_than_predicted_are_remembered_as_failed():
     machine = Machine(lambda _s: 45.0 if machine.state.long_side == HIGHEST else 18.0)
     machine.run(900)
