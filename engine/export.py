@@ -164,6 +164,7 @@ class _Tally:
         self._last_people = 0
         self._last_index = -1
         self._first_s = self._last_s = 0.0
+        self._first_done_s = 0.0
         self._stage_ms: dict[str, float] = {}
 
     def add(self, result: Result) -> None:
@@ -180,10 +181,17 @@ class _Tally:
     def progress(self, source: SourceInfo | None) -> ExportProgress:
         total_frames = self._total(source) if source is not None else None
         elapsed_s = time.perf_counter() - self._started_s
-        eta_s = None
-        if total_frames:
-            eta_s = max(0.0, elapsed_s / self._frames * (total_frames - self._frames))
+        if self._frames == 1:
+            self._first_done_s = elapsed_s
+        eta_s = self._eta_s(total_frames, elapsed_s) if total_frames else None
         return ExportProgress(self._frames, total_frames, elapsed_s, eta_s, self._last_people)
+
+    def _eta_s(self, total_frames: int, elapsed_s: float) -> float | None:
+        """By the frames after the first, which waited for source, network and kernels as well."""
+        left, timed = total_frames - self._frames, self._frames - 1
+        if left <= 0:
+            return 0.0
+        return (elapsed_s - self._first_done_s) / timed * left if timed else None
 
     def _total(self, source: SourceInfo) -> int | None:
         """As many as the source says, else as many as its length has room for at this rate."""

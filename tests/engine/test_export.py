@@ -43,6 +43,14 @@ def test_progress_counts_up_to_the_total_with_a_shrinking_estimate():
     assert seen[-1].eta_s == 0.0
 
 
+def test_the_first_frame_which_waits_for_much_tells_nothing_of_the_time_to_go():
+    seen: list[ExportProgress] = []
+    export(lambda: ListSource(IMAGES), FakePredictor(), (), on_progress=seen.append)
+    first, fifth = seen[0], seen[4]
+    assert first.eta_s is None
+    assert fifth.eta_s == pytest.approx(15 * (fifth.elapsed_s - first.elapsed_s) / 4)
+
+
 def test_a_film_that_only_knows_its_length_has_a_total_after_two_frames():
     class Uncounted(ListSource):
         @property
