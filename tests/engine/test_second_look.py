@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -47,6 +48,14 @@ def test_two_looks_that_agree_find_the_people_of_one() -> None:
     assert twice.boxes_xyxy[order] == pytest.approx(expected, abs=2.0)
     same = (twice.labels > 0) == (once.labels > 0)
     assert same.mean() > 0.99
+
+
+def test_every_pixel_keeps_its_own_box_where_two_looks_agree() -> None:
+    first, second = at(257), at(337)
+    mean = mean_prediction(first, second)
+    inside = cv2.erode((first.person_logits > 0).astype(np.uint8), np.ones((5, 5))) > 0
+    off = np.abs(mean.box_deltas - first.box_deltas)[:, inside]
+    assert off.max(axis=1) == pytest.approx(0.0, abs=0.03)
 
 
 def test_the_second_look_is_larger_and_the_prediction_has_the_size_asked_for() -> None:

@@ -47,6 +47,13 @@ def test_one_that_was_the_best_for_long_is_left_as_soon_as_any_other() -> None:
     assert moves(good * 3000 + bad)[3000:] == moves(good + bad)[1:]
 
 
+def test_after_a_move_the_next_one_takes_as_long_as_ever() -> None:
+    left_for = moves([(0.0, 0.1, 0.12)] + [(2.0, 0.1, 0.12)] * 10)
+    assert left_for[-1] == 1
+    on = moves([(0.0, 0.1, 0.12)] + [(2.0, 0.1, 0.12)] * 10 + [(2.0, 0.2, 0.1)] * 60)
+    assert set(on[10:]) == {1}
+
+
 def test_a_place_that_is_bad_now_and_then_is_kept() -> None:
     second = [(1.0, 0.5)] * 10 + [(0.0, 0.5)] * 20
     assert set(moves([(0.0, 0.5), *second * 60])) == {0}
