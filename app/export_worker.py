@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from app.export_plan import ExportPlan, open_sinks
 from engine.config import Settings
 from engine.errors import EngineError, unexpected
 from engine.predictor import Predictor
+from engine.sink.base import Sink
 from engine.sink.outfile import is_there
 from engine.slot import LatestSlot
 from engine.source.base import Source
@@ -30,7 +31,7 @@ class ExportThread(QThread):
     """Owns one export. progressed: empty, only wakes; the newest waits in `progress`.
 
     When the thread has finished, either `error` or `summary` is there; `outputs` are the files
-    that exist, after an error, too.
+    that exist, after an error, too. missing_sound: what of it is not in them, "" if nothing.
     """
 
     progressed = pyqtSignal()
@@ -50,6 +51,7 @@ class ExportThread(QThread):
         self.summary: ExportSummary | None = None
         self.error: EngineError | None = None
         self.outputs: tuple[Path, ...] = ()
+        self.missing_sound = ""
         self._open_source, self._open_predictor = open_source, open_predictor
         self._settings, self._sightings = settings, sightings
         self._stop = threading.Event()
@@ -76,6 +78,7 @@ class ExportThread(QThread):
                         self._stop,
                         self._sightings,
                     )
+                    self.missing_sound = _missing_sound(sinks)
                 finally:
                     self.outputs = tuple(path for path in paths if is_there(path))
             finally:
@@ -93,3 +96,10 @@ class ExportThread(QThread):
     def _tell(self, progress: ExportProgress) -> None:
         if self.progress.put(progress):
             self.progressed.emit()
+
+
+def _missing_sound(sinks: Sequence[Sink]) -> str:
+    from engine.sink.recorder import VideoRecorder
+
+    recorders = (sink for sink in sinks if isinstance(sink, VideoRecorder))
+    return " ".join(recorder.audio_warning for recorder in recorders)

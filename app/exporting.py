@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 class Exporting(QObject):
     """Owns the export's thread and drives its card.
 
-    saved: the outputs, and the `ExportSummary`. failed: an `EngineError`, and the outputs that
-    there are all the same. changed: started or over.
+    saved: the outputs, the `ExportSummary`, and what is missing of the sound, "" if nothing.
+    failed: an `EngineError`, and the outputs that there are all the same. changed: started or
+    over.
     """
 
-    saved = pyqtSignal(object, object)
+    saved = pyqtSignal(object, object, str)
     failed = pyqtSignal(object, object)
     changed = pyqtSignal()
 
@@ -81,6 +82,6 @@ class Exporting(QObject):
         if thread.error is not None:
             self.failed.emit(thread.error, thread.outputs)
         else:
-            self.saved.emit(thread.outputs, thread.summary)
+            self.saved.emit(thread.outputs, thread.summary, thread.missing_sound)
         thread.deleteLater()
         self.changed.emit()

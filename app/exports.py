@@ -57,12 +57,16 @@ class Exports:
         if not self._exporting.active:
             self._outcomes.tell_idle("The export begins once the picture behind people is read.")
 
-    def _tell_saved(self, outputs: Sequence[Path], summary: ExportSummary) -> None:
+    def _tell_saved(
+        self, outputs: Sequence[Path], summary: ExportSummary, missing_sound: str
+    ) -> None:
         if summary.left_out:
             self._outcomes.tell_incomplete(*left_out_texts(summary.left_out))
         elif summary.damage:
             hint = "The film that was exported goes on with the next one that can."
-            self._outcomes.tell_incomplete(summary.damage, hint)
+            self._outcomes.tell_incomplete(summary.damage, f"{hint} {missing_sound}".strip())
+        elif missing_sound and outputs:
+            self._outcomes.tell_incomplete(missing_sound)
         if outputs:
             # Exports take long: who comes back later is told, too.
             what = "Export finished" if summary.complete else "Export cancelled; kept"

@@ -31,7 +31,7 @@ class Outcomes:
         show = Choice("Show in folder", lambda: show_in_folder(paths[0]))
         self._toast.post(Level.DONE, what, names, [show], stays)
 
-    def tell_incomplete(self, message: str, hint: str) -> None:
+    def tell_incomplete(self, message: str, hint: str = "") -> None:
         """There are files, but something is missing in them."""
         self._banner.post(Level.WARNING, message, hint)
 

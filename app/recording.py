@@ -37,6 +37,11 @@ class Recorder(Sink, Protocol):
         """Length so far, seconds."""
         ...
 
+    @property
+    def audio_warning(self) -> str:
+        """What is missing of the sound, a sentence, "" where nothing is."""
+        ...
+
 
 def open_recorder(path: Path, source: SourceInfo, what: Recorded) -> Recorder:
     """A recorder for a session of `source`; may block. Raises `SinkError`."""
@@ -80,13 +85,13 @@ class _Watched:
 class Recording(QObject):
     """At most one recording at a time.
 
-    changed: started, stopped or finished. saved: the path of a finished file. empty: there was
-    no picture to record, so there is no file. failed: an `EngineError`, and the path of what
-    was kept until then or None.
+    changed: started, stopped or finished. saved: the path of a finished file, and what is missing
+    of its sound, "" where nothing is. empty: there was no picture to record, so there is no file.
+    failed: an `EngineError`, and the path of what was kept until then or None.
     """
 
     changed = pyqtSignal()
-    saved = pyqtSignal(object)
+    saved = pyqtSignal(object, str)
     empty = pyqtSignal()
     failed = pyqtSignal(object, object)
     _closed = pyqtSignal()
@@ -207,7 +212,7 @@ class Recording(QObject):
             if watched.error is not None:
                 self.failed.emit(watched.error, path)
             elif path is not None:
-                self.saved.emit(path)
+                self.saved.emit(path, watched.inner.audio_warning)
             else:
                 self.empty.emit()
             self.changed.emit()

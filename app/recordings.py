@@ -33,7 +33,7 @@ class Recordings:
         self._recording, self._player, self._kept = recording, player, kept
         self._folder, self._outcomes, self._transport = folder, outcomes, transport
         recording.changed.connect(self._show)
-        recording.saved.connect(lambda path: outcomes.tell_saved("Recording saved", [path]))
+        recording.saved.connect(self._tell_saved)
         recording.empty.connect(self._tell_empty)
         recording.failed.connect(self._tell_failed)
         player.ended.connect(self._show)
@@ -65,6 +65,11 @@ class Recordings:
 
     def _show(self) -> None:
         self._transport.show_recording(self._recording.text)
+
+    def _tell_saved(self, path: Path, missing_sound: str) -> None:
+        if missing_sound:
+            self._outcomes.tell_incomplete(missing_sound)
+        self._outcomes.tell_saved("Recording saved", [path])
 
     def _tell_empty(self) -> None:
         self._outcomes.tell_idle(

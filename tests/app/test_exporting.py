@@ -256,6 +256,19 @@ def test_an_export_of_a_damaged_film_says_how_much_is_not_in_it(film, qtbot, sce
     assert "59 of 119 frames cannot be decoded" in film.stage.banner.text
 
 
+def test_what_an_export_lacks_of_the_sound_is_told(open_window, qtbot, scene, tmp_path):
+    path = tmp_path / "talk.mp4"
+    path.write_bytes(b"no sound in here")
+    scene.open_source = lambda _r: Film(walk(20), path=path, name="talk.mp4", has_audio=True)
+    window = open_window(path)
+    qtbot.waitUntil(lambda: shown_index(window) >= 0)
+    window.actions_by_name["export"].trigger()
+    click(window.stage.export.start_button)
+    qtbot.waitUntil(lambda: "Export finished" in window.stage.toast.text)
+    assert "The sound of talk.mp4 cannot be read" in window.stage.banner.text
+    assert frames_in(only_file(tmp_path / "out", ".mp4")) == 20
+
+
 def test_an_export_that_fails_unexpectedly_is_not_called_cancelled(film, qtbot, scene):
     def fail(frame):
         if frame.index == 20:

@@ -82,6 +82,7 @@ class FakeRecorder(MemorySink):
     """A `Recorder` whose opening waits until it `may_open`."""
 
     path, dropped_frames, duration_s = Path("nowhere.mp4"), 0, 0.0
+    audio_warning = ""
 
     def __init__(self) -> None:
         super().__init__()

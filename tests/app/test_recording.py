@@ -22,6 +22,7 @@ class SlowRecorder(MemorySink):
     """A `Recorder` that opens and finishes when it `may_open` and `may_finish`."""
 
     path, dropped_frames, duration_s = Path("nowhere.mp4"), 0, 0.0
+    audio_warning = ""
 
     def __init__(self, fail_at: int | None = None) -> None:
         super().__init__(fail_at)
@@ -96,6 +97,20 @@ def test_a_recording_that_fails_is_told_once_and_its_file_finished_once(recordin
     qtbot.waitUntil(lambda: window.closed)
     assert recorder.close_count == 1
     assert len(failures) == 1
+
+
+def test_what_a_recording_lacks_of_the_sound_is_told(recording, qtbot, tmp_path):
+    recorder = SlowRecorder()
+    recorder.path = tmp_path / "film.mp4"
+    recorder.path.touch()
+    recorder.audio_warning = "The sound of talk.mp4 ends early: it is damaged."
+    recorder.may_open.set()
+    recorder.may_finish.set()
+    window = recording(LiveCamera(), recorder)
+    qtbot.waitUntil(lambda: bool(recorder.results))
+    click(window.transport.record)
+    qtbot.waitUntil(lambda: "Recording saved" in window.stage.toast.text)
+    assert "The sound of talk.mp4 ends early" in window.stage.banner.text
 
 
 class PulledStick(type(Path())):
