@@ -15,15 +15,18 @@ _MARGIN_PX = 1
 
 
 def set_line(text: str, text_px: int, height: int, baseline: int) -> UInt8Array:
-    """See `engine.styles.Typesetter`; emoji come out in shades of one colour."""
+    """See `engine.styles.Typesetter`; emoji come out in shades of one colour.
+
+    What would reach beyond the line is moved within it, or is smaller.
+    """
     font = _font(text_px)
-    box = QFontMetricsF(font).tightBoundingRect(text)
-    # Scripts that stack marks reach beyond a line made for Latin letters.
-    fits = min(1.0, baseline / max(-box.top(), 1), (height - baseline) / max(box.bottom(), 1))
+    # Scripts that stack marks, or reach far below, go beyond a line made for Latin letters.
+    fits = height / max(QFontMetricsF(font).tightBoundingRect(text).height(), 1)
     if fits < 1.0:
         font = _font(max(1, math.floor(text_px * fits)))
     metrics = QFontMetricsF(font)
     box = metrics.tightBoundingRect(text)
+    baseline = max(min(baseline, math.floor(height - box.bottom())), math.ceil(-box.top()))
     left = max(0.0, -box.left()) + _MARGIN_PX
     width = math.ceil(left + max(metrics.horizontalAdvance(text), box.right())) + _MARGIN_PX
     image = QImage(width, height, QImage.Format.Format_Grayscale8)

@@ -232,3 +232,11 @@ def test_a_line_set_by_qt_lies_within_its_box(qapp, text):
     assert mask.any()
     assert not mask[:, 0].any()
     assert not mask[:, -1].any()
+
+
+def test_a_line_that_reaches_far_below_is_set_higher_and_not_smaller(qapp):
+    """As that of an Arabic name, which was hard to read beside the number."""
+    usual, low = set_line("pgy", 17, 22, 17), set_line("pgy", 17, 22, 21)
+    rows = [int(mask.any(axis=1).sum()) for mask in (usual, low)]
+    assert rows[0] == rows[1]
+    assert low.shape == usual.shape
