@@ -111,7 +111,7 @@ class Provider(Enum):
     """Where the network is asked to run."""
 
     AUTO = "auto"
-    """The fastest that comes up: CUDA, then CPU."""
+    """The fastest that the installed ONNX Runtime has: CUDA, OpenVINO, then the CPU."""
     CPU = "cpu"
     """By ONNX Runtime's own kernels."""
     CUDA = "cuda"
