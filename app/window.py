@@ -34,8 +34,12 @@ def run_window(launch: WindowLaunch) -> int:
     store = SettingsStore()
     window = MainWindow(launch, store, engine_backend())
     screen = window.screen()
-    if store.load_geometry() is None and screen is not None:
-        window.resize(first_size(window.size(), screen.availableSize()))
+    if screen is not None:
+        available = screen.availableSize()
+        # Else the lower bar would lie below the edge of a low one, such as 1920 × 1080 at 200 %.
+        window.setMinimumHeight(first_size(window.minimumSize(), available).height())
+        if store.load_geometry() is None:
+            window.resize(first_size(window.size(), available))
     reporter.reported.connect(
         lambda text: window.stage.banner.post(
             Level.ERROR, "Something unexpected went wrong.", f"{text}. Details are in the log."

@@ -54,3 +54,13 @@ def test_a_small_screen_holds_the_window_which_keeps_the_size_that_it_is_given(
     assert width < room_width < 1280
     assert height < room_height
     assert again == [790, 740]
+
+
+def test_a_low_screen_holds_the_window_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one of 1920 × 1080 at 200 %, below whose edge the lower bar lay."""
+    monkeypatch.setenv("QT_SCALE_FACTOR", "1.6")
+    ended = run_child(BRIEF, tmp_path, 790, 740)
+    assert ended.returncode == 0, ended.stderr
+    _, height, _, room_height = map(int, ended.stdout.split())
+    assert room_height == 500
+    assert height <= 450
