@@ -32,13 +32,14 @@ class Choosing:
         address.entered.connect(lambda text: sources.open(SourceRequest(text)))
 
     def choose_file(self) -> None:
-        """Show the file dialog; the film goes on meanwhile."""
+        """Show the file dialog, for a film or pictures; what is shown goes on meanwhile."""
         videos, pictures = patterns(VIDEO_SUFFIXES | {".gif"}), patterns(PICTURE_SUFFIXES)
         filters = [
             f"Videos and pictures ({videos} {pictures})", f"Videos ({videos})",
             f"Pictures ({pictures})", "All files (*)",
         ]  # fmt: skip
-        self._ask("Open a video or picture", QFileDialog.FileMode.ExistingFile, filters)
+        dialog = self._ask("Open a video or pictures", QFileDialog.FileMode.ExistingFiles, filters)
+        dialog.filesSelected.connect(self._open_together)
 
     def choose_folder(self) -> None:
         """Show the file dialog for a folder of pictures."""
@@ -50,11 +51,17 @@ class Choosing:
         known = str(request.spec) if request is not None and request.is_address else ""
         self._address.open(known)
 
-    def _ask(self, title: str, mode: QFileDialog.FileMode, filters: Sequence[str] = ()) -> None:
+    def _ask(
+        self, title: str, mode: QFileDialog.FileMode, filters: Sequence[str] = ()
+    ) -> QFileDialog:
         folder = self._kept.view.last_dir
         if not Path(folder).is_absolute() or not Path(folder).is_dir():
             folder = str(Path.home())
-        open_dialog(self._window, title, mode, folder, self._open_path, filters)
+        return open_dialog(self._window, title, mode, folder, self._open_path, filters)
 
     def _open_path(self, name: str) -> None:
         self._sources.open_path(Path(name))
+
+    def _open_together(self, names: Sequence[str]) -> None:
+        if len(names) > 1:  # a single one is told as such
+            self._sources.open_together([Path(name) for name in names])

@@ -43,7 +43,7 @@ class EmptyState(QWidget):
         self.setMaximumSize(_LARGEST)
         self._mark = IconLabel(44, "drop", "accent")
         title = label("See who is who", "title")
-        text = label("Drop a video, picture or folder here, or begin with one of these.", "soft")
+        text = label("Drop a video, pictures or a folder here, or begin with one of these.", "soft")
         text.setWordWrap(True)
         text.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         row = QHBoxLayout()
@@ -51,6 +51,7 @@ class EmptyState(QWidget):
         row.addStretch()
         self.camera_button = button("Camera", self.camera_wanted.emit, "primary", "camera")
         self.file_button = button("Open file…", self.file_wanted.emit, "", "file")
+        self.file_button.setToolTip("A video, or one picture or several")
         self.demo_button = button("Demo", self.demo_wanted.emit, "", "demo")
         for widget in (self.camera_button, self.file_button, self.demo_button):
             widget.setProperty("size", "large")

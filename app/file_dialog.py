@@ -34,9 +34,10 @@ def open_dialog(
     on_chosen: Callable[[str], None],
     filters: Sequence[str] = (),
 ) -> QFileDialog:
-    """Ask for an existing file or a folder; what is shown goes on meanwhile.
+    """Ask for an existing file, several or a folder; what is shown goes on meanwhile.
 
-    folder: where to begin, "" where the last one ended. filters: such as "Videos (*.mp4)".
+    folder: where to begin, "" where the last one ended. on_chosen: what is done with a single
+    one; several are told by the dialog's `filesSelected`. filters: such as "Videos (*.mp4)".
     """
     dialog = QFileDialog(parent, title)
     dialog.setFileMode(mode)

@@ -165,7 +165,7 @@ class MainWindow(QMainWindow):
             player, self.picture, self.sources, self.options, self.conceal_notices, banner
         )
         self.losses = Losses(player, self.picture, self.sources, self.choosing, self.retry, banner)
-        self._drop = FileDrop(self, self.sources.open_dropped, self.stage.empty.set_dropping)
+        self._drop = FileDrop(self, self.sources.open_together, self.stage.empty.set_dropping)
 
     def _make_keeping(self) -> None:
         """What writes files."""

@@ -71,8 +71,8 @@ class Sources(QObject):
             return
         self.open(SourceRequest(path))
 
-    def open_dropped(self, items: Sequence[Path | str]) -> None:
-        """Show what was dropped: pictures together, of anything else the first.
+    def open_together(self, items: Sequence[Path | str]) -> None:
+        """Show what was dropped or chosen: pictures together, of anything else the first.
 
         items: paths and addresses, at least one.
         """

@@ -157,9 +157,9 @@ def test_a_file_is_looked_for_where_the_last_one_was(open_window, tmp_path, monk
     assert window.kept.view.last_dir == str(tmp_path / "given")
     monkeypatch.chdir(tmp_path)
     assert asked_in(window) == tmp_path / "given"
-    window.sources.open_dropped([tmp_path / "dropped" / "film.mp4"])
+    window.sources.open_together([tmp_path / "dropped" / "film.mp4"])
     assert asked_in(window) == tmp_path / "dropped"
-    window.sources.open_dropped([tmp_path / "several" / name for name in ("b.png", "a.png")])
+    window.sources.open_together([tmp_path / "several" / name for name in ("b.png", "a.png")])
     assert asked_in(window) == tmp_path / "several"
     window.sources.open_demo()
     assert asked_in(window) == tmp_path / "several"
