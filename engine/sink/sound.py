@@ -16,7 +16,9 @@ from av.packet import Packet
 PRIMING_S = 0.1
 """Decoders get so much of what came before: codecs overlap their blocks."""
 
-_OPUS_RATE_HZ = 48_000
+_USUAL_RATE_HZ = 48_000
+"""The only one that every encoder of Opus takes; also of sound that does not tell its own."""
+
 _MAX_GAP_S = 0.02
 """Times of packets are rounded, in Matroska to a millisecond; a larger step is a real gap."""
 
@@ -38,7 +40,8 @@ class SoundConverter:
 
     def __init__(self, source: AudioStream, output: OutputContainer, encoder: str) -> None:
         self._decoder = source.codec_context
-        rate_hz = _OPUS_RATE_HZ if encoder == "libopus" else self._decoder.sample_rate
+        told_hz = 0 if encoder == "libopus" else self._decoder.sample_rate
+        rate_hz = told_hz or _USUAL_RATE_HZ
         stream = output.add_stream(encoder, rate=rate_hz)
         assert isinstance(stream, AudioStream)
         stream.codec_context.layout = "mono" if self._decoder.channels == 1 else "stereo"

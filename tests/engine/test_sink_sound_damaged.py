@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -106,6 +107,19 @@ def test_sound_on_which_a_muxer_breaks_off_ends_and_costs_no_pictures(
     assert len(read_times_s(path)) == SOURCE_S * FPS
     assert "ends early" in recorder.audio_warning
     assert abs(sync_error_s(path, whole, 1.0, 1.0)) < 0.002
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".webm"])
+def test_sound_that_does_not_tell_its_rate_costs_no_pictures(suffix: str, tmp_path: Path) -> None:
+    film = make_clip(tmp_path / "film.mkv", "pcm_s16le")
+    rate = b"\xb5\x88" + struct.pack(">d", RATE)
+    content = film.read_bytes()
+    assert rate in content
+    film.write_bytes(content.replace(rate, b"\xb5\x88" + bytes(8)))
+    path = tmp_path / f"out{suffix}"
+    recorder = record(path, film, read_times_s(film))
+    assert len(read_times_s(path)) == SOURCE_S * FPS
+    assert "left out" in recorder.audio_warning
 
 
 def test_a_broadcast_that_changes_to_stereo_keeps_its_sound(tmp_path: Path) -> None:
