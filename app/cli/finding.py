@@ -19,6 +19,8 @@ from engine.source.images import (
     natural_key,
 )
 
+_GIVE = "Give a file, folder, pattern or address."
+
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
@@ -48,14 +50,18 @@ def find_inputs(texts: Sequence[str]) -> Inputs:
 def _expand(text: str) -> tuple[Sequence[str | int | Path], bool]:
     """What one argument means, and whether it may mean several files."""
     if not text.strip():
-        raise SourceNotFound("An input has no name.", "Give a file, folder, pattern or address.")
+        raise SourceNotFound("An input has no name.", _GIVE)
     path = Path(text)
+    if text == "-" and not path.exists():
+        raise SourceNotFound("Nothing is read from standard input.", _GIVE)
     if path.is_dir():
         suffixes = PICTURE_SUFFIXES | VIDEO_SUFFIXES
         found = [p for p in path.iterdir() if p.suffix.lower() in suffixes and p.is_file()]
         found = [p for p in found if not p.name.startswith(".")]
         if not found:
-            raise SourceNotFound(f"There are no videos or pictures in {path}.")
+            raise SourceNotFound(
+                f"There are no videos or pictures in {path}.", "Of folders inside it, name each."
+            )
         return sorted(found, key=natural_key), True
     if path.exists():
         return [path], False

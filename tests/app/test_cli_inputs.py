@@ -96,6 +96,19 @@ def test_an_input_without_a_name_is_not_the_folder_one_is_in() -> None:
         find_inputs([""])
 
 
+def test_what_comes_through_a_pipe_is_told_to_be_named_as_a_file() -> None:
+    with pytest.raises(SourceNotFound, match=r"standard input.*Give a file"):
+        find_inputs(["-"])
+
+
+def test_of_a_folder_without_any_it_is_told_that_those_inside_are_not_searched(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "inside").mkdir()
+    with pytest.raises(SourceNotFound, match=r"no videos or pictures in .*name each"):
+        find_inputs([str(tmp_path)])
+
+
 def test_of_several_inputs_no_folder_is_made_that_is_called_like_a_file(folder: Path) -> None:
     several = find_inputs([str(folder / "clip.mp4"), str(folder / "photos")])
     with pytest.raises(typer.BadParameter, match="folder"):
