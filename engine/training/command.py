@@ -88,7 +88,7 @@ def train(
             if recipe is Recipe.PAPER
             else plus_options(data, out, ScheduleOptions(images=images, minutes=minutes))
         )
-        long_sides = tuple(int(side) for side in sides.split(",")) if sides else None
+        long_sides = _long_sides(sides) if sides else None
         network = replace(options.network, output_stride=output_stride, aspp=aspp)
         options = _changed(
             replace(
@@ -119,6 +119,14 @@ def train(
     except EngineError as error:
         Console(stderr=True, soft_wrap=True).print(str(error), style="red", markup=False)
         raise typer.Exit(1) from error
+
+
+def _long_sides(text: str) -> tuple[int, ...]:
+    """Numbers between commas. Raises `ConfigError`."""
+    try:
+        return tuple(int(side) for side in text.split(","))
+    except ValueError:
+        raise ConfigError(f"{text!r} are no sides.", "Write them as 417,481.") from None
 
 
 def _changed(options: Any, **values: Any) -> Any:

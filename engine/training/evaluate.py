@@ -118,7 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _measure_photos(options: EvalOptions, console: Console, aside: Console) -> None:
-    with Progress(console=aside, transient=True) as progress:
+    with Progress(console=aside, transient=True, disable=not aside.is_terminal) as progress:
         task = progress.add_task("evaluating", total=None)
         report = evaluate(
             options, lambda done, total: progress.update(task, completed=done, total=total)

@@ -82,6 +82,7 @@ def test_the_papers_recipe_is_its_own_length(trained: list[TrainOptions]) -> Non
         (("--people", "d", "--out", "a"), "how long"),
         ((*TINY, "--output-stride", "4"), "stride 4"),
         ((*TINY, "--sides", "400"), "16·k"),
+        ((*TINY, "--sides", "417,many"), "'417,many' are no sides"),
         ((*TINY, "--set", "loss.giu=0"), "no option 'loss.giu'"),
         ((*TINY, "--set", "loss=0"), "no single option"),
         ((*TINY, "--set", "loss.giou=much"), "'much' is no value"),
