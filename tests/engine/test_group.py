@@ -31,6 +31,12 @@ def test_two_people_get_their_own_masks_boxes_and_scores():
     assert (people.track_ids == -1).all()
 
 
+def test_boxes_in_a_larger_frame_lie_as_corner_pixels_on_corner_pixels():
+    prediction = make_prediction([(44, 8, 124, 88)], frame_hw=(961, 1281))
+    box = group(prediction, OPTIONS).boxes_xyxy[0]
+    np.testing.assert_allclose(box, [440.5, 80.5, 1240.5, 880.5], atol=0.1)
+
+
 def test_touching_people_are_told_apart_by_their_boxes():
     people = group(make_prediction([(8, 8, 68, 88), (48, 8, 108, 88)]), OPTIONS)
     assert len(people) == 2
