@@ -15,6 +15,7 @@ class ConcealNotices:
     def __init__(self, options: OptionsModel, player: Player, kept: Kept, banner: Banner) -> None:
         self._options, self._player, self._kept, self._banner = options, player, kept, banner
         options.concealed.connect(self._tell_of_newcomers)
+        options.renumbered.connect(self._tell_renumbered)
         options.untracked.connect(self._tell_untracked)
 
     def tell_guard(self, guard: Guard) -> None:
@@ -46,6 +47,17 @@ class ConcealNotices:
             f"Whoever leaves the picture can get another number on returning and is then {done} "
             "only if new people are: Look › New people.",
             [Choice(f"{verb} new people", lambda: self._options.set_new_people(choice))],
+        )
+
+    def _tell_renumbered(self, track_id: int, effect: PersonEffect) -> None:
+        """Somebody hidden or blurred is somebody new, so new people are hidden or blurred, too."""
+        done, options = _done(effect), self._options
+        self._banner.post(
+            Level.INFO,
+            f"New people are {done} from now on, because {options.name_of(track_id)} is.",
+            f"So is this one, until you choose otherwise for them. Whoever was meant to be {done} "
+            "may come back as somebody new, too: Look › New people.",
+            [Choice("Show new people", lambda: options.set_new_people(NewPeople.AS_EVERYBODY))],
         )
 
     def _tell_untracked(self, effect: PersonEffect) -> None:

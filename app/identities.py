@@ -60,5 +60,6 @@ class Identities(QObject):
             return
         if said.right is None:
             self._seen.pop(right, None)
+            self._options.never_painted(right)
         if self._picture.selected_id in (right, -1 if said.right is None else right):
             self._picture.select(said.wrong)

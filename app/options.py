@@ -35,13 +35,16 @@ class OptionsModel(QObject):
     all that is not chosen follows everybody, or what was chosen for new people before that
     person came. That choice outlives its source: of the next one everybody is new. launch: what
     the command line asks for counts for this run alone, until the user changes it.
-    concealed: the id of somebody hidden or blurred while new people are not. untracked: the
-    effect that everybody has because identities are not held any more. unsaid: a `Said` that was
-    taken back. began_at_s: `time.perf_counter()` since which the ids mean who they do.
+    concealed: the id of somebody hidden or blurred while new people are not. renumbered: the id
+    of somebody hidden or blurred who is somebody new, and the effect that new people have now
+    because of it. untracked: the effect that everybody has because identities are not held any
+    more. unsaid: a `Said` that was taken back. began_at_s: `time.perf_counter()` since which the
+    ids mean who they do.
     """
 
     changed = pyqtSignal()
     concealed = pyqtSignal(int)
+    renumbered = pyqtSignal(int, object)
     untracked = pyqtSignal(object)
     unsaid = pyqtSignal(object)
 
@@ -176,6 +179,11 @@ class OptionsModel(QObject):
         """These people are on the screen, and so no longer new."""
         self._highest_id = max(self._highest_id, *track_ids, 0)
 
+    def never_painted(self, track_id: int) -> None:
+        """That was the number of somebody new, who is not after all; it may be given again."""
+        if track_id == self._highest_id:
+            self._highest_id -= 1
+
     def reset_detection(self) -> None:
         """The thresholds as they came."""
         defaults = Settings()
@@ -204,8 +212,13 @@ class OptionsModel(QObject):
         """Say that whoever is called `wrong` is `right`, or for None somebody new.
 
         is_back: one person under two numbers, hidden, blurred or shown alone under both.
+        Where somebody new was hidden or blurred under `wrong`, new people are from now on: so is
+        this one, and whoever was meant to be, who has no number any more.
         """
-        now = self._log.now
+        now, strictest = self._log.now, self._strictest
+        uncovers = right is None and self.style_of(wrong).effect.conceals
+        if uncovers and self._conceal_newcomers(strictest):
+            self.renumbered.emit(wrong, strictest)
         if right is not None and is_back:
             now = now.moved(wrong, right, self.style_of(right).effect)
         self._choose(replace(now, said=(*now.said, Said(wrong, right))))

@@ -8,8 +8,9 @@ from PyQt6.QtCore import QPoint
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 
+from engine.effects import HIDDEN_BGR
 from engine.styles import PersonEffect
-from tests.app.gui import STRICT, Film, listed_ids, point_of, shown_index, two_people, walk
+from tests.app.gui import STRICT, Film, click, listed_ids, point_of, shown_index, two_people, walk
 from tests.fakes import coloured_box_image
 
 pytestmark = STRICT
@@ -96,6 +97,23 @@ def test_somebody_new_takes_a_number_that_nobody_had(open_window, qtbot, scene):
     assert window.options.name_of(3) == "Person 3"
     assert list(others_of(window, 3)[1]) == ["Person 1", "Ada", "Somebody new"]
     QApplication.activePopupWidget().close()
+
+
+def test_somebody_new_who_was_hidden_stays_so_and_so_does_whoever_comes(open_window, qtbot, scene):
+    """The one who was meant to be hidden has lost the number, and may be the next to come."""
+    window = two_in_the_picture(open_window, qtbot, scene)
+    window.options.set_style(2, effect=PersonEffect.HIDE)
+    window.stage.banner.dismiss()
+    say(window, 2, "Somebody new")
+    qtbot.waitUntil(lambda: listed_ids(window) == [1, 3])
+    result = window.stage.view.result
+    assert (result.image_bgr[result.instances.mask(1)] == HIDDEN_BGR).all()
+    assert window.options.style_of(4).effect is PersonEffect.HIDE
+    assert "New people are hidden" in window.stage.banner.text
+    [show] = window.stage.banner.buttons
+    click(show)
+    assert window.options.style_of(4).effect is PersonEffect.OVERLAY
+    assert window.options.style_of(3).effect is PersonEffect.HIDE
 
 
 def test_the_menu_of_the_list_offers_it_too(open_window, qtbot, scene):

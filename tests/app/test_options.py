@@ -109,3 +109,33 @@ def test_where_everybody_is_hidden_a_loss_changes_nothing(qapp):
     options.guard_newcomers(3)
     assert options.end_guard(known=False) is None
     assert options.new_people is NewPeople.AS_EVERYBODY
+
+
+@pytest.mark.parametrize(
+    ("effect", "before", "then"),
+    [
+        (PersonEffect.PLAIN, NewPeople.AS_EVERYBODY, NewPeople.AS_EVERYBODY),
+        (PersonEffect.BLUR, NewPeople.AS_EVERYBODY, NewPeople.BLUR),
+        (PersonEffect.HIDE, NewPeople.BLUR, NewPeople.HIDE),
+        (PersonEffect.BLUR, NewPeople.HIDE, NewPeople.HIDE),
+    ],
+)
+def test_whoever_is_somebody_new_is_concealed_no_less_than_before(qapp, effect, before, then):
+    options, told = OptionsModel(), []
+    options.renumbered.connect(lambda *what: told.append(what))
+    options.show_painted([1, 2])
+    options.set_style(2, effect=effect)
+    options.set_new_people(before)
+    options.correct(2, None, False)
+    assert options.new_people is then
+    assert bool(told) is (then is not before)
+
+
+def test_a_number_that_was_taken_back_counts_as_new_again(qapp):
+    options = OptionsModel()
+    options.show_painted([1, 2, 3])  # 3 is the number of somebody new
+    options.never_painted(3)
+    options.set_style(2, effect=PersonEffect.HIDE)
+    options.correct(2, None, False)
+    assert options.style_of(3).effect is PersonEffect.HIDE
+    assert options.style_of(1).effect is PersonEffect.OVERLAY
