@@ -20,8 +20,8 @@ class Exporting(QObject):
     """Owns the export's thread and drives its card.
 
     saved: the outputs, the `ExportSummary`, and what is missing of the sound, "" if nothing.
-    failed: an `EngineError`, and the outputs that there are all the same. changed: started or
-    over.
+    failed: an `EngineError`, and the outputs that there are all the same. changed: wanted,
+    started or over.
     """
 
     saved = pyqtSignal(object, object, str)
@@ -32,12 +32,23 @@ class Exporting(QObject):
         super().__init__(parent)
         self._backend, self._card = backend, card
         self._thread: ExportThread | None = None
+        self._expected = False
         card.cancelled.connect(self.cancel)
 
     @property
     def active(self) -> bool:
         """True until the files are finished."""
         return self._thread is not None
+
+    @property
+    def wanted(self) -> bool:
+        """True from the moment one is asked for, also while it cannot begin yet."""
+        return self._expected or self.active
+
+    def expect(self) -> None:
+        """One is to `start`, now or once it can."""
+        self._expected = True
+        self.changed.emit()
 
     def start(
         self,
@@ -47,7 +58,13 @@ class Exporting(QObject):
         settings: Settings,
         sightings: Sightings | None,
     ) -> None:
-        """Export as planned, with the settings of this moment and the identities seen."""
+        """Export as planned, with the settings of this moment and the identities seen.
+
+        Does nothing where none is expected any more.
+        """
+        if not self._expected:
+            return
+        self._expected = False
         thread = ExportThread(
             plan,
             lambda: self._backend.open_source(request),
@@ -64,7 +81,8 @@ class Exporting(QObject):
         self.changed.emit()
 
     def cancel(self) -> None:
-        """End soon; what was written stays playable."""
+        """End soon, or do not begin; what was written stays playable."""
+        self._expected = False
         if self._thread is not None:
             self._card.progress.show_cancelling()
             self._thread.cancel()

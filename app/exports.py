@@ -53,6 +53,7 @@ class Exports:
             begun_with = replace(settings, render=render)
             self._exporting.start(plan, request, runtime, begun_with, sightings)
 
+        self._exporting.expect()
         self._backdrops.when_read(begin)
         if not self._exporting.active:
             self._outcomes.tell_idle("The export begins once the picture behind people is read.")

@@ -41,7 +41,7 @@ class Quitter(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MS)
         self._timer.timeout.connect(self._look)
-        exporting.changed.connect(self._forget_question)
+        exporting.changed.connect(self._on_exporting)
 
     @property
     def writing(self) -> bool:
@@ -56,7 +56,7 @@ class Quitter(QObject):
 
     def ask(self) -> None:
         """Stop everything, but an export, which may have taken hours, only when asked twice."""
-        if self._is_asking or not self._exporting.active:
+        if self._is_asking or not self._exporting.wanted:
             self.begin()
             return
         self._banner.post(
@@ -69,6 +69,10 @@ class Quitter(QObject):
     @property
     def _is_asking(self) -> bool:
         return not self._banner.isHidden() and self._banner.text.startswith(QUESTION)
+
+    def _on_exporting(self) -> None:
+        if not self._exporting.wanted:
+            self._forget_question()
 
     def _forget_question(self) -> None:
         if self._banner.text.startswith(QUESTION):
