@@ -19,6 +19,9 @@ from engine.kernels.cuda_group import GroupParameters, GroupWork
 from engine.kernels.cuda_source import PEOPLE
 from engine.types import InputGeometry
 
+PICTURES_KEPT = 3
+"""So many of the newest frames stay on the GPU with their labels, ready to be drawn."""
+
 
 @dataclass(slots=True, eq=False)
 class Place:
@@ -50,6 +53,33 @@ class Lease:
 
     def __init__(self, place: Place) -> None:
         self.place = place
+
+
+@dataclass(slots=True, eq=False)
+class Picture:
+    """A frame and its labels on the GPU; None once newer ones took their place."""
+
+    lease: Lease | None
+
+
+class NewestPictures:
+    """Those that stay on the GPU: results may be kept for long, by a recorder's queue say."""
+
+    def __init__(self) -> None:
+        self._pictures: deque[Picture] = deque()
+
+    def add(self, lease: Lease) -> Picture:
+        """One more; the oldest of more than `PICTURES_KEPT` is let go."""
+        self._pictures.append(Picture(lease))
+        if len(self._pictures) > PICTURES_KEPT:
+            self._pictures.popleft().lease = None
+        return self._pictures[-1]
+
+    def let_go(self, lease: Lease) -> None:
+        """Whatever lies there is about to be overwritten."""
+        for picture in self._pictures:
+            if picture.lease is lease:
+                picture.lease = None
 
 
 class FrameMemory:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -16,11 +15,11 @@ from engine.bound_network import NetworkUpgrade
 from engine.captions.chips import Chip
 from engine.config import GroupOptions, RuntimeOptions, SteadyOptions
 from engine.errors import EngineError
-from engine.frame_memory import Lease
+from engine.frame_memory import Lease, NewestPictures, Picture
 from engine.gpu_fallback import CpuFallback, gpu_failure
 from engine.gpu_maps import GpuMaps
 from engine.gpu_network import GpuNetwork
-from engine.gpu_steps import GpuSteps, Picture, translated
+from engine.gpu_steps import GpuSteps, translated
 from engine.group import group as group_on_cpu
 from engine.kernels.capture_lock import CAPTURES
 from engine.kernels.cuda_backend import Backend
@@ -45,9 +44,6 @@ from engine.types import (
 )
 
 T = TypeVar("T")
-
-PICTURES_KEPT = 3
-"""So many of the newest frames stay on the GPU with their labels, ready to be drawn."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,7 +113,7 @@ class GpuPredictor(Predictor):
         self._network = GpuNetwork(model, options.precision, plan, backend, first_hw)
         self._steps = GpuSteps(backend)
         self._motion = MotionAhead()
-        self._pictures: deque[Picture] = deque()
+        self._pictures = NewestPictures()
         self._failure: EngineError | None = None
         self._on_cpu = CpuFallback(model, options)
 
@@ -260,9 +256,7 @@ class GpuPredictor(Predictor):
 
     def _group(self, prediction: GpuPrediction, options: GroupOptions) -> GpuInstances:
         lease, geometry = prediction.lease, prediction.geometry
-        for picture in self._pictures:
-            if picture.lease is lease:  # its labels are about to be overwritten
-                picture.let_go()
+        self._pictures.let_go(lease)
         self._steps.load(lease.place, prediction.there)
         found = self._steps.group(lease.place, geometry, prediction.anchor_wh, options)
         count = int(found.people["count"])
@@ -272,7 +266,7 @@ class GpuPredictor(Predictor):
             scores=found.people["scores"][:count].copy(),
             track_ids=np.full(count, -1, np.int64),
             owner=self,
-            picture=self._remember(Picture(lease)),
+            picture=self._pictures.add(lease),
             drawn_labels=found.labels,
             there_to_here=np.arange(256, dtype=np.uint8),
         )
@@ -290,10 +284,3 @@ class GpuPredictor(Predictor):
         painter = translated(partial(self._steps.paint, lease.place), people.there_to_here)
         target = self._steps.picture(frame.size_hw)
         return render_on_cpu(frame, people, options, target, painter, chips)
-
-    def _remember(self, picture: Picture) -> Picture:
-        """Results may be kept for long, by a recorder's queue say; their pictures are not."""
-        self._pictures.append(picture)
-        if len(self._pictures) > PICTURES_KEPT:
-            self._pictures.popleft().let_go()
-        return picture

@@ -31,17 +31,6 @@ from engine.types import Float32Array, InputGeometry, UInt8Array
 log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True, eq=False)
-class Picture:
-    """A frame and its labels on the GPU; None once newer ones took their place."""
-
-    lease: Lease | None
-
-    def let_go(self) -> None:
-        """Give its memory to the next one."""
-        self.lease = None
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
     """Labels (H, W) uint8, also on the device, and one record of `PEOPLE`."""

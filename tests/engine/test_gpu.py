@@ -10,7 +10,8 @@ import pytest
 from engine import gpu
 from engine.bench.stages import time_predictor, time_rest
 from engine.config import Settings
-from engine.gpu_predictor import PICTURES_KEPT, GpuInstances, GpuPredictor
+from engine.frame_memory import PICTURES_KEPT
+from engine.gpu_predictor import GpuInstances, GpuPredictor
 from engine.group import group as group_on_cpu
 from engine.models import ModelFile
 from engine.pipeline import Pipeline

@@ -9,7 +9,8 @@ import numpy as np
 
 from engine import gpu
 from engine.config import GroupOptions
-from engine.gpu_predictor import PICTURES_KEPT, GpuPrediction, GpuPredictor
+from engine.frame_memory import PICTURES_KEPT
+from engine.gpu_predictor import GpuPrediction, GpuPredictor
 from engine.group import group as group_on_cpu
 from engine.group import group_cells
 from engine.render import render as render_on_cpu

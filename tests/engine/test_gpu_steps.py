@@ -11,7 +11,8 @@ import pytest
 from engine import gpu
 from engine.config import GroupOptions
 from engine.errors import KernelError
-from engine.gpu_predictor import PICTURES_KEPT, GpuPredictor
+from engine.frame_memory import PICTURES_KEPT
+from engine.gpu_predictor import GpuPredictor
 from engine.group import group as group_on_cpu
 from engine.kernels.capture_lock import CAPTURES
 from engine.models import ModelFile
