@@ -14,13 +14,14 @@ from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 
 from engine.media_file import go_near, open_file, packets_of, sound_track
-from engine.sink.sound import PRIMING_S, SoundConverter
+from engine.sink.sound import PRIMING_S, SoundConverter, silence
 from engine.sink.track_facts import (
     adts_filter,
     can_be_described,
     hidden_ms,
     is_whole,
     name_channels,
+    needs_packets,
     others_left_out,
 )
 
@@ -46,6 +47,7 @@ class AudioCopy:
         self._input: InputContainer | None = None
         self._source: AudioStream | None = None
         self._target: AudioStream | None = None
+        self._owed: AudioStream | None = None  # until it has a packet
         self._filter: BitStreamFilterContext | None = None
         self._encoder = ""
         self._converter: SoundConverter | None = None
@@ -78,7 +80,7 @@ class AudioCopy:
         preroll: the packet before the first picture is kept, as `output` can hide it; other
         kinds of file hide as much as the track itself tells them to.
         """
-        self._target = self._converter = None
+        self._target = self._converter = self._owed = None
         self._preroll, self._hidden_ms = preroll, 0
         if self._source is None:
             return
@@ -88,6 +90,7 @@ class AudioCopy:
                 self._target = self._converter.stream
             elif can_be_described(self._source, output):
                 self._target = output.add_stream_from_template(self._source)
+                self._owed = self._target if needs_packets(self._source, output) else None
                 self._hidden_ms = hidden_ms(self._target)
                 self._filter = adts_filter(self._source)
                 name_channels(self._source, self._target)
@@ -126,7 +129,12 @@ class AudioCopy:
         yield from self._take(output_s)
 
     def rest(self) -> Iterator[Packet[AudioStream]]:
-        """What an encoder still holds after the last `packets_until`."""
+        """What follows the last `packets_until`: what an encoder still holds, and silence where the
+        muxer needs a packet and got none."""
+        if self._owed is not None:
+            for packet in silence(self._owed):
+                packet.stream = self._owed
+                yield packet
         if self._converter is not None and self._target is not None:
             yield from self._converter.finish()
 
@@ -188,7 +196,7 @@ class AudioCopy:
         time_base, adts = packet.time_base, self._filter  # which empties the packet it is given
         for filtered in self._undamaged(packet, adts.filter) if adts else (packet,):
             filtered.time_base = time_base
-            filtered.stream = target
+            filtered.stream, self._owed = target, None
             yield filtered
 
     def _undamaged(

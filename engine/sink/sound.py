@@ -7,9 +7,11 @@ from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
+from av.audio.codeccontext import AudioCodecContext
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
+from av.codec.context import CodecContext
 from av.container import OutputContainer
 from av.packet import Packet
 
@@ -21,6 +23,23 @@ _USUAL_RATE_HZ = 48_000
 
 _MAX_GAP_S = 0.02
 """Times of packets are rounded, in Matroska to a millisecond; a larger step is a real gap."""
+
+
+def silence(like: AudioStream) -> list[Packet[AudioStream]]:
+    """A moment of silence at 0, as packets of AC-3 like those of `like`.
+
+    Raises av.FFmpegError, ValueError where there is no such AC-3.
+    """
+    known = like.codec_context
+    encoder = CodecContext.create(known.codec.canonical_name, "w")
+    assert isinstance(encoder, AudioCodecContext)
+    encoder.sample_rate, encoder.layout = known.sample_rate, known.layout.name
+    encoder.format, encoder.time_base = known.format.name, Fraction(1, known.sample_rate)
+    encoder.open()
+    quiet = np.zeros((known.layout.nb_channels, encoder.frame_size), np.float32)
+    frame = AudioFrame.from_ndarray(quiet, "fltp", known.layout.name)
+    frame.sample_rate, frame.pts, frame.time_base = known.sample_rate, 0, encoder.time_base
+    return [*encoder.encode(frame), *encoder.encode(None)]
 
 
 class _Kind(NamedTuple):

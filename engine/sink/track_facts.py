@@ -14,6 +14,10 @@ from av.packet import Packet
 _USUAL: Mapping[int, str] = MappingProxyType({1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"})
 """Channels and what they are as a rule."""
 
+_WITH_DESCRIPTION = frozenset({"alac", "flac", "opus"})
+"""Codecs whose packets cannot be understood without what the file tells of them."""
+
+_AC3 = frozenset({"ac3", "eac3"})
 _AC3_SYNC = (b"\x0b\x77", b"\x77\x0b")
 """With which each packet begins, in either order of bytes."""
 
@@ -36,15 +40,28 @@ def hidden_ms(track: AudioStream) -> int:
 
 
 def can_be_described(source: AudioStream, output: OutputContainer) -> bool:
-    """False for MP4, and no other, where nobody knows which channel is which: FFmpeg's muxer then
-    breaks off in the middle, and the pictures with it."""
-    return output.format.name != "mp4" or not _is_unnamed(source) or _channels(source) in _USUAL
+    """False for MP4, and no other, where nobody knows which channel is which, or what a codec has
+    to know: FFmpeg's muxer then breaks off in the middle, and the pictures with it."""
+    if output.format.name != "mp4":
+        return True
+    if _name(source) in _WITH_DESCRIPTION and not source.codec_context.extradata:
+        return False
+    return not _is_unnamed(source) or _channels(source) in _USUAL
+
+
+def needs_packets(source: AudioStream, output: OutputContainer) -> bool:
+    """True for AC-3 in MP4: only packets tell what it is like, and without any there is no film."""
+    return output.format.name == "mp4" and _name(source) in _AC3
 
 
 def name_channels(source: AudioStream, target: AudioStream) -> None:
     """As everybody understands PCM whose file does not name its channels, such as AVI."""
     if _is_unnamed(source) and _channels(source) in _USUAL:
         target.codec_context.layout = _USUAL[_channels(source)]
+
+
+def _name(source: AudioStream) -> str:
+    return source.codec_context.codec.canonical_name
 
 
 def _is_unnamed(source: AudioStream) -> bool:
@@ -61,13 +78,11 @@ def adts_filter(source: AudioStream) -> BitStreamFilterContext | None:
     FFmpeg's MP4 muxer does so by itself, but not together with `delay_moov`.
     """
     context = source.codec_context
-    if context.codec.canonical_name != "aac" or context.extradata:
+    if _name(source) != "aac" or context.extradata:
         return None
     return BitStreamFilterContext("aac_adtstoasc", source)
 
 
 def is_whole(source: AudioStream, packet: Packet[AudioStream]) -> bool:
     """False for AC-3 that does not begin as it must: FFmpeg's MP4 muxer breaks off there, too."""
-    if source.codec_context.codec.canonical_name not in ("ac3", "eac3"):
-        return True
-    return bytes(packet)[:2] in _AC3_SYNC
+    return _name(source) not in _AC3 or bytes(packet)[:2] in _AC3_SYNC

@@ -10,11 +10,12 @@ import av
 import pytest
 from av.packet import Packet
 
-from tests.engine.sink_cases import read_times_s
+from tests.engine.sink_cases import duration_s, read_times_s
 from tests.engine.sink_sound_cases import (
     FPS,
     RATE,
     SOURCE_S,
+    grid,
     make_clip,
     read_sound,
     record,
@@ -133,3 +134,29 @@ def test_a_broadcast_that_changes_to_stereo_keeps_its_sound(tmp_path: Path) -> N
     assert recorder.audio_warning == ""
     for time_s in (1.0, 3.0, 3.6):
         assert abs(sync_error_s(path, stereo, time_s, time_s)) < 0.002
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
+@pytest.mark.parametrize("codec", ["opus", "flac"])
+def test_sound_that_is_not_described_costs_no_pictures(
+    codec: str, suffix: str, tmp_path: Path
+) -> None:
+    film = make_clip(tmp_path / "film.mkv", "libopus" if codec == "opus" else codec)
+    content = film.read_bytes()
+    head = {"opus": b"OpusHead", "flac": b"fLaC"}[codec]
+    start = content.rindex(b"\x63\xa2", 0, content.index(head))
+    film.write_bytes(content[:start] + b"\x63\xa3" + content[start + 2 :])
+    path = tmp_path / f"out{suffix}"
+    record(path, film, read_times_s(film))
+    assert len(read_times_s(path)) == SOURCE_S * FPS
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
+@pytest.mark.parametrize("codec", ["ac3", "eac3"])
+def test_a_part_before_the_first_sound_is_kept(codec: str, suffix: str, tmp_path: Path) -> None:
+    """An MP4 file must tell what AC-3 is like, which only its packets do."""
+    film = make_clip(tmp_path / "late.mkv", codec, audio_late_s=2.0, layout="stereo")
+    path = tmp_path / f"out{suffix}"
+    assert record(path, film, grid(0, 1)).audio_warning == ""
+    assert len(read_times_s(path)) == FPS
+    assert duration_s(path) == pytest.approx(1.0, abs=0.01)
