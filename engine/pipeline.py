@@ -137,7 +137,7 @@ class Pipeline:
         steadied_s = time.perf_counter()
         found = group(prediction, settings.candidates)
         grouped_s = time.perf_counter()
-        people, tracks = self._identified(found, frame.time_s, settings)
+        people, tracks = self._identified(found, frame, settings)
         if made:
             ids = called(people.track_ids.tolist(), frame.time_s, made)
             people = people.with_track_ids(np.array(ids, np.int64))
@@ -170,14 +170,14 @@ class Pipeline:
         )
 
     def _identified(
-        self, found: Instances, time_s: float, settings: Settings
+        self, found: Instances, frame: Frame, settings: Settings
     ) -> tuple[Instances, TrackState]:
         options, min_score = settings.track, settings.group.min_score
         if self._standing is not None or settings.render.conceals_anybody:
             # A picture that stands shows all of them, and nobody may be seen even for a moment.
             options = replace(options, confirm_s=0.0)
         before, doubles = self._corrections.without_doubles(self.tracks, settings.said)
-        people, after = track(found, before, time_s, options, min_score)
+        people, after = track(found, before, frame.time_s, options, min_score, frame.image_bgr)
         tracks = after.with_lost(doubles, before)
         if self._standing is not None:
             people, tracks = self._standing.recognise(people, tracks)

@@ -5,7 +5,8 @@ person counted gets an id, from 1 upwards, never handed out twice within one cha
 of states. What may match is decided by the overlap of masks, moved along with each
 track's own motion, and of boxes; who matches whom by the Hungarian method, first among
 the people seen a moment ago, then, for whoever is left, among those out of sight, and at
-last among those who may come out from behind somebody.
+last among those who may come out from behind somebody; of those out of sight nobody is taken
+who looked different.
 
 A piece that breaks out of somebody's mask must last for a few frames before it counts
 as another person; until then it stays part of the person it came from. Only labels of
@@ -19,14 +20,15 @@ before, everybody counts at once.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from engine.config import TrackOptions
 from engine.tracking.affinity import RECENT_S, Overlap, coasted, overlap_of
-from engine.tracking.memory import NO_ID, SETTLED_HITS, Track, TrackState
+from engine.tracking.looks import likeness, looks_of, remembered
+from engine.tracking.memory import NO_ID, SETTLED_HITS, Looks, Track, TrackState
 from engine.tracking.newcomers import waiting
 from engine.tracking.overlap import crop, reduced, stride_of
 from engine.tracking.reappear import reappearance
@@ -60,6 +62,7 @@ def track(
     time_s: float,
     options: TrackOptions,
     min_score: float = 0.0,
+    image_bgr: UInt8Array | None = None,
 ) -> tuple[Instances, TrackState]:
     """Give the people of one frame their identities.
 
@@ -69,6 +72,7 @@ def track(
     With `options.enabled` False the people keep id -1 and all tracks end. The same time
     twice (a paused picture) matches the picture against itself and moves nothing.
     min_score: who is less sure leaves, unless seen a moment ago and in `SETTLED_HITS` frames.
+    image_bgr: (H, W, 3) the frame, in which people's looks are compared; None to leave that out.
 
     Returns the people, fewer than came in where pieces were joined, somebody left or does not
     count yet, and the new state.
@@ -83,38 +87,49 @@ def track(
     if state is not None and time_s >= state.time_s and frame_hw == state.frame_hw:
         tracks = tuple(t for t in state.tracks if _waits(t, state.time_s, time_s, options))
 
-    cells = reduced(instances.labels)
+    seen = _Seen.of(instances, image_bgr)
     owner: list[int] = [-1] * len(instances)
     pieces: dict[int, int] = {}
     sure = instances.scores >= min_score
     if state is not None and tracks and len(instances):
-        overlap = overlap_of(instances, cells, tracks, time_s)
-        steady = np.array([_is_steady(t, state.time_s, time_s) for t in tracks])
+        overlap = overlap_of(instances, seen.cells, tracks, time_s)
+        just_seen = np.array([_was_just_seen(t, state.time_s, time_s) for t in tracks])
         owner, tracks, pieces = _assign(
-            instances.boxes_xyxy, sure, overlap, tracks, steady, time_s, options.min_iou
+            seen, sure, overlap, tracks, just_seen, time_s, options.min_iou
         )
     free = sure.copy()
     free[list(pieces)] = False
     new = waiting(owner, free, tracks, state, frame_hw, time_s, options.confirm_s)
-    candidates = [
-        _updated(instances, i, cells, _owned(tracks, owner[i]), NO_ID, time_s) for i in new
-    ]
+    candidates = [_updated(seen, i, _owned(tracks, owner[i]), NO_ID, time_s) for i in new]
     unwanted = [*(i for i, j in enumerate(owner) if j < 0 and not sure[i]), *new]
     if pieces or unwanted:
         instances, owner = regroup(instances, owner, pieces, unwanted)
-        cells = reduced(instances.labels)
+        seen = _Seen.of(instances, image_bgr)
 
     ids = np.array([tracks[j].track_id if j >= 0 else NO_ID for j in owner], np.int64)
     born = np.flatnonzero(ids == NO_ID)
     ids[born] = np.arange(next_id, next_id + len(born))
-    seen = [
-        _updated(instances, i, cells, _owned(tracks, j), int(ids[i]), time_s)
-        for i, j in enumerate(owner)
+    counted = [
+        _updated(seen, i, _owned(tracks, j), int(ids[i]), time_s) for i, j in enumerate(owner)
     ]
     matched = set(owner)
     lost = [t for j, t in enumerate(tracks) if j not in matched and t.track_id != NO_ID]
-    state = TrackState((*seen, *candidates, *lost), frame_hw, time_s, next_id + len(born))
+    state = TrackState((*counted, *candidates, *lost), frame_hw, time_s, next_id + len(born))
     return instances.with_track_ids(ids), state
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """The people of a frame, their labels reduced, and what they look like."""
+
+    people: Instances
+    cells: UInt8Array
+    looks: list[Looks | None]
+
+    @classmethod
+    def of(cls, people: Instances, image_bgr: UInt8Array | None) -> _Seen:
+        cells = reduced(people.labels)
+        return cls(people, cells, looks_of(image_bgr, cells, len(people)))
 
 
 def _waits(track: Track, before_s: float, time_s: float, options: TrackOptions) -> bool:
@@ -128,25 +143,28 @@ def _waits(track: Track, before_s: float, time_s: float, options: TrackOptions) 
     return time_s - track.seen_at_s <= keep_s
 
 
-def _is_steady(track: Track, before_s: float, time_s: float) -> bool:
-    """Whether the track stays with somebody less sure than a newcomer may be."""
-    just_seen = track.seen_at_s == before_s or time_s - track.seen_at_s <= RECENT_S
-    return just_seen and track.hits >= SETTLED_HITS
+def _was_just_seen(track: Track, before_s: float, time_s: float) -> bool:
+    return track.seen_at_s == before_s or time_s - track.seen_at_s <= RECENT_S
 
 
 def _assign(
-    boxes_xyxy: Float32Array,
+    seen: _Seen,
     sure: BoolArray,
     overlap: Overlap,
     tracks: tuple[Track, ...],
-    steady: BoolArray,
+    just_seen: BoolArray,
     time_s: float,
     min_iou: float,
 ) -> tuple[list[int], tuple[Track, ...], dict[int, int]]:
     """For each person the index of its track or -1, the tracks, and the pieces."""
-    affinity = np.where(overlap.affinity >= min_iou, overlap.affinity, 0.0)
+    alike = np.ones_like(overlap.affinity)
+    alike[:, ~just_seen] = likeness(seen.looks, [tracks[j] for j in np.flatnonzero(~just_seen)])
+    affinity = overlap.affinity * alike
+    affinity = np.where(affinity >= min_iou, affinity, 0.0)
     unseen_s = np.array([time_s - t.seen_at_s for t in tracks])
     fresh = unseen_s <= max(RECENT_S, float(unseen_s.min()))
+    # These stay with somebody less sure than a newcomer may be.
+    steady = just_seen & np.array([t.hits >= SETTLED_HITS for t in tracks])
     owner = [-1] * len(affinity)
     certain = np.where(sure[:, None], affinity, 0.0)
     _match(certain, fresh, owner)
@@ -156,7 +174,7 @@ def _assign(
     free = sure.copy()
     free[list(pieces)] = False
     _match(np.where(free[:, None], affinity, 0.0), ~fresh, owner)
-    fits = _reappearance(boxes_xyxy, owner, tracks, fresh)
+    fits = alike * _reappearance(seen.people.boxes_xyxy, owner, tracks, fresh)
     _match(np.where(free[:, None], fits, 0.0), ~fresh, owner)
     return owner, tracks, pieces
 
@@ -192,21 +210,15 @@ def _owned(tracks: tuple[Track, ...], owner: int) -> Track | None:
     return tracks[owner] if owner >= 0 else None
 
 
-def _updated(
-    instances: Instances,
-    i: int,
-    cells: UInt8Array,
-    before: Track | None,
-    track_id: int,
-    time_s: float,
-) -> Track:
-    box = instances.boxes_xyxy[i].copy()
-    mask, mask_yx = crop(cells, i + 1, box, stride_of(instances.labels))
+def _updated(seen: _Seen, i: int, before: Track | None, track_id: int, time_s: float) -> Track:
+    box = seen.people.boxes_xyxy[i].copy()
+    mask, mask_yx = crop(seen.cells, i + 1, box, stride_of(seen.people.labels))
     area = int(np.count_nonzero(mask))
     width_px = float(box[2] - box[0])
     if before is None:
         rest = np.zeros(2, np.float32)
-        return Track(track_id, box, rest, width_px, mask, mask_yx, area, time_s, time_s, 1)
+        track = Track(track_id, box, rest, width_px, mask, mask_yx, area, time_s, time_s, 1)
+        return replace(track, looks=seen.looks[i])
     velocity = np.zeros(2, np.float32)
     step_s = time_s - before.seen_at_s
     if step_s <= 0:
@@ -228,4 +240,5 @@ def _updated(
         area=area,
         seen_at_s=time_s,
         hits=before.hits + 1,
+        looks=remembered(before.looks, seen.looks[i], width_px / max(before.width_px, 1.0)),
     )

@@ -52,7 +52,9 @@ def time_rest(predictions: Sequence[Prediction], settings: Settings) -> tuple[fl
         found = group(prediction, settings.candidates)
         moments_s.append(time.perf_counter())
         min_score = settings.group.min_score
-        tracked, state = track(found, state, frame.time_s, settings.track, min_score)
+        tracked, state = track(
+            found, state, frame.time_s, settings.track, min_score, frame.image_bgr
+        )
         moments_s.append(time.perf_counter())
         render(frame, tracked, settings.render)
         moments_s.append(time.perf_counter())

@@ -14,6 +14,17 @@ NO_ID = -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Looks:
+    """The colours of somebody, and of what was around people in that frame.
+
+    Both float32, a row of the roots of each colour's share (`engine.tracking.looks`).
+    """
+
+    colours: Float32Array
+    room: Float32Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Track:
     """One identity as last seen.
 
@@ -22,7 +33,7 @@ class Track:
     forgotten slowly. mask: bool crop of the reduced label image; mask_yx: the cell of its upper
     left corner; area: its cells. since_s, seen_at_s: times of the first and the last frame
     with it. hits: number of frames with it. split_frames, split_since_s: for how long a piece
-    has been breaking out of it; 0 frames when none is.
+    has been breaking out of it; 0 frames when none is. looks: None where not known.
     """
 
     track_id: int
@@ -37,6 +48,7 @@ class Track:
     hits: int
     split_frames: int = 0
     split_since_s: float = 0.0
+    looks: Looks | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
