@@ -48,11 +48,13 @@ class PartChooser(QWidget):
             field.edited.connect(self.changed)
             row.addWidget(field)
         row.addStretch()
+        self._outcome = label("", "faint")
+        self.changed.connect(self._show_outcome)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        column.addWidget(self.choice)
-        column.addWidget(self._times)
+        for part in (self.choice, self._times, self._outcome):
+            column.addWidget(part)
         self._show(_WHOLE)
 
     def show_film(self, film: SourceInfo, position_s: Callable[[], float]) -> None:
@@ -66,6 +68,7 @@ class PartChooser(QWidget):
             self._show(_WHOLE)
             self.begin.set_time(0.0)
             self.end.set_time(film.duration_s or 0.0)
+        self._show_outcome()
 
     @property
     def is_chosen(self) -> bool:
@@ -100,7 +103,28 @@ class PartChooser(QWidget):
 
     def _show(self, index: int) -> None:
         self.choice.set_index(index)
-        self._times.setVisible(index == _PART)
+        for part in (self._times, self._outcome):
+            part.setVisible(index == _PART)
+
+    def _show_outcome(self) -> None:
+        """One line in any case, or what lies below would move while one types."""
+        try:
+            section = self.section
+        except ConfigError as error:
+            text, role = error.message, "wrong"
+        else:
+            text, role = f"{clock_text(self._length_s(section))} long", "faint"
+        self._outcome.setText(text)
+        if self._outcome.property("role") != role:
+            self._outcome.setProperty("role", role)
+            restyle(self._outcome)
+
+    def _length_s(self, section: Section | None) -> float:
+        """Of what the film has of a part, seconds."""
+        duration_s = (self._film.duration_s if self._film is not None else None) or 0.0
+        if section is None or section.end_s is None:
+            return duration_s
+        return min(section.end_s, duration_s or section.end_s) - section.start_s
 
     @property
     def _step_s(self) -> float:

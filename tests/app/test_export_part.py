@@ -19,6 +19,7 @@ from tests.app.gui import (
     only_file,
     phase,
     shown_index,
+    shown_text,
     two_people,
     walk,
 )
@@ -93,17 +94,21 @@ def test_all_of_it_is_exported_where_no_part_is_chosen(card, long_film, qtbot, t
         ("11", "12", "over by then"),
     ],
 )
-def test_what_is_no_part_cannot_be_exported_and_the_button_tells_why(card, begin, end, why):
+def test_what_is_no_part_cannot_be_exported_and_the_card_tells_why(card, begin, end, why):
     click(card.part.choice.buttons[PART])
     typed(card.part.begin.line, begin)
     typed(card.part.end.line, end)
     assert not card.start_button.isEnabled()
     assert why in card.start_button.toolTip()
+    assert why in shown_text(card)
     assert card.part.begin.line.property("wrong") is (begin in ("x", "-1"))
+    height = card.height()
     typed(card.part.begin.line, "1")
     typed(card.part.end.line, "1:00")
     assert card.start_button.isEnabled()
     assert not card.start_button.toolTip()
+    assert "0:09.0 long" in shown_text(card)  # there is no more of the film
+    assert card.height() == height, "nothing moves while one types"
 
 
 def test_a_time_that_is_none_is_framed_as_wrong_while_it_is_typed(card, qtbot):
