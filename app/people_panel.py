@@ -184,7 +184,7 @@ class PeopleSection(Section):
         shown = self._with_renamed(shown)
         while len(self._rows) < len(shown):
             self._add_row()
-        self._keep_renamed(shown)
+        self._keep_held(shown)
         for row, (track_id, percent) in zip(self._rows, shown, strict=False):
             row.show_person(track_id, percent, track_id == self._selected_id and track_id >= 0)
         for index, row in enumerate(self._rows):
@@ -205,12 +205,23 @@ class PeopleSection(Section):
             return shown
         return sorted([*shown, (row.track_id, row.percent)])
 
-    def _keep_renamed(self, shown: list[tuple[int, int]]) -> None:
-        """The row that is typed into goes where its person does."""
-        row = self._renamed()
-        if row is None:
+    def _focused(self) -> PersonRow | None:
+        """The row that has the keys: the mouse gives them to nobody."""
+        window = self.window()
+        focused = window.focusWidget() if window is not None else None
+        rows = (row for row in self.rows if focused is not None and row.isAncestorOf(focused))
+        return next(rows, None)
+
+    def _keep_held(self, shown: list[tuple[int, int]]) -> None:
+        """The row that is typed into, or has the keys, goes where its person does."""
+        row = self._renamed() or self._focused()
+        if row is None or row.track_id < 0:
             return
-        place = [track_id for track_id, _ in shown].index(row.track_id)
+        ids = [track_id for track_id, _ in shown]
+        if row.track_id not in ids:
+            self.head.setFocus()  # else Qt gives the keys to somebody else
+            return
+        place = ids.index(row.track_id)
         if self._rows[place] is not row:
             self._rows.remove(row)
             self._rows.insert(place, row)
