@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from engine.board import Board, Phase
 from engine.config import Settings
-from engine.errors import SourceError
+from engine.errors import ModelNotFound, SourceError
 from engine.playback import Playback
 from engine.predictor import ProviderReport
+from engine.reader import Hole
 from engine.source.base import SourceInfo
 from tests.engine.sink_cases import make_result
 from tests.fakes import FakePredictor
@@ -53,6 +54,24 @@ def test_a_session_that_failed_goes_on_saying_why():
     board.show_phase(Phase.STOPPED)
     state = board.snapshot(())
     assert (state.phase, state.error) == (Phase.FAILED, error)
+
+
+def test_why_another_network_could_not_be_had_is_told_until_one_is():
+    told = []
+    board = Board(Settings(), Playback(), lambda: told.append(board.snapshot(()).model_error))
+    error = ModelNotFound("There is none.")
+    board.show_model_error(error)
+    board.show_predictor(FakePredictor())
+    assert told == [error, None]
+
+
+def test_each_hole_of_a_film_is_told_once():
+    told = []
+    board = Board(Settings(), Playback(), lambda: told.append(board.snapshot(()).holes))
+    first, second = Hole(1.0, 2.5), Hole(4.0, 5.0)
+    for hole in (None, first, first, None, second, first):
+        board.show_hole(hole)
+    assert told == [(first,), (first, second)]
 
 
 def test_a_pause_is_not_counted_into_the_figures():

@@ -88,6 +88,7 @@ def test_a_provider_may_have_a_default_of_its_own(weights):
 
 def test_the_path_of_a_listed_model_is_that_model(weights):
     assert find_model(weights / "tiny.onnx").sha256
+    assert find_model(weights / ".." / weights.name / "tiny.onnx").sha256
 
 
 def test_another_file_speaks_for_itself(weights, tmp_path):

@@ -150,6 +150,22 @@ def test_a_source_that_hangs_does_not_keep_the_session_from_stopping():
     assert source.closed.wait(TIMEOUT_S), "the device is given back when it answers at last"
 
 
+def test_a_network_still_being_opened_when_the_session_ends_is_given_back_once_it_is_there():
+    opening, let_go, predictor = threading.Event(), threading.Event(), FakePredictor()
+
+    def slow() -> Predictor:
+        opening.set()
+        let_go.wait(TIMEOUT_S)
+        return predictor
+
+    with running(ListSource(moving_box(2)), slow) as driver:
+        assert opening.wait(TIMEOUT_S)
+    assert driver.session.state().phase is Phase.STOPPED
+    assert not predictor.closed.is_set()
+    let_go.set()
+    assert predictor.closed.wait(TIMEOUT_S)
+
+
 def test_stopping_closes_everything():
     source, predictor, sink = ListSource(moving_box(3)), FakePredictor(), MemorySink()
     with running(source, predictor, sinks=(sink,)) as driver:
