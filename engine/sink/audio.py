@@ -15,6 +15,7 @@ from av.packet import Packet
 
 from engine.media_file import go_near, open_file, packets_of, sound_track
 from engine.sink.sound import PRIMING_S, SoundConverter, silence
+from engine.sink.sound_clock import SoundClock
 from engine.sink.track_facts import (
     adts_filter,
     can_be_described,
@@ -59,6 +60,7 @@ class AudioCopy:
         self._offset_s = 0.0
         self._from_s = 0.0
         self._next_s = float("-inf")
+        self._clock = SoundClock()
         try:
             self._input = open_file(path)
         except (av.FFmpegError, OSError, ValueError) as error:
@@ -154,6 +156,7 @@ class AudioCopy:
         assert self._input is not None
         assert self._source is not None
         self._offset_s, self._from_s, self._held = source_s - output_s, output_s, None
+        self._clock = SoundClock()
         if self._converter is not None:
             self._converter.begin(output_s)
         try:
@@ -170,6 +173,10 @@ class AudioCopy:
             assert packet.pts is not None
             time_base = float(packet.time_base)
             start_s = packet.pts * time_base - self._offset_s
+            if not self._clock.takes(start_s):
+                if self._clock.has_started_over:
+                    self._tell(f"The clock of {self._name} starts over; its sound ends there.")
+                continue
             end_s = start_s + (packet.duration or self._usual_ticks(time_base)) * time_base
             if start_s >= output_s:
                 self._held = packet
@@ -212,9 +219,11 @@ class AudioCopy:
             return []
 
     def _tell_damage(self) -> None:
-        told = f"Parts of the sound of {self._name} are damaged and were left out."
-        if told not in self.warning:
-            self.warning = f"{self.warning} {told}".strip()
+        self._tell(f"Parts of the sound of {self._name} are damaged and were left out.")
+
+    def _tell(self, what: str) -> None:
+        if what not in self.warning:
+            self.warning = f"{self.warning} {what}".strip()
 
     def _is_wanted(self, start_s: float, end_s: float) -> bool:
         tolerance_s = 1e-4

@@ -160,3 +160,38 @@ def test_a_part_before_the_first_sound_is_kept(codec: str, suffix: str, tmp_path
     assert record(path, film, grid(0, 1)).audio_warning == ""
     assert len(read_times_s(path)) == FPS
     assert duration_s(path) == pytest.approx(1.0, abs=0.01)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".webm"])
+def test_that_the_sound_ends_where_the_clock_of_a_film_starts_over_is_told(
+    suffix: str, tmp_path: Path
+) -> None:
+    film = make_clip(tmp_path / "twice.ts", "aac")
+    later = make_clip(tmp_path / "later.ts", "aac", start_s=1.0)
+    film.write_bytes(film.read_bytes() + later.read_bytes())
+    path = tmp_path / f"out{suffix}"
+    recorder = record(path, film, grid(0, 2 * SOURCE_S))
+    assert len(read_times_s(path)) == 2 * SOURCE_S * FPS
+    start_s, samples = read_sound(path)
+    assert start_s + len(samples) / RATE == pytest.approx(SOURCE_S, abs=0.05)
+    assert "clock of twice.ts starts over" in recorder.audio_warning
+
+
+def test_after_a_jump_back_no_clock_is_said_to_start_over(tmp_path: Path) -> None:
+    film = make_clip(tmp_path / "film.ts", "aac")
+    recorder = record(tmp_path / "out.mp4", film, [*grid(2.0, 3.0), *grid(0.4, 1.6)])
+    assert recorder.audio_warning == ""
+
+
+def test_one_wrong_time_does_not_end_the_sound(tmp_path: Path) -> None:
+    whole = make_clip(tmp_path / "whole.ts", "aac", start_s=1.0)
+    content = bytearray(whole.read_bytes())
+    head = content.index(b"\x00\x00\x01\xc0", len(content) // 2)
+    content[head + 9 : head + 14] = b"\x21\x00\x01\x00\x01"  # 0 s
+    film = tmp_path / "wrong.ts"
+    film.write_bytes(content)
+    times_s, path = read_times_s(film), tmp_path / "out.mp4"
+    recorder = record(path, film, times_s)
+    assert recorder.audio_warning == ""
+    for time_s in (0.5, 3.0, 3.6):
+        assert abs(sync_error_s(path, whole, time_s, times_s[0] + time_s)) < 0.002
