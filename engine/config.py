@@ -89,6 +89,8 @@ class TrackOptions:
     min_iou: a person and a track that overlap less are not the same.
     keep_share: people already tracked stay down to this share of `GroupOptions.min_score`.
     keep_lost_s: an unseen identity waits this many seconds for its person to return.
+    keep_hidden_s: for so many somebody waits who is behind somebody else in sight, but is known
+        again only if their looks agree.
     confirm_s: people who come while the picture goes on are counted from the second frame on
         in which they are found, this many seconds after the first; with 0, or where anybody is
         hidden or blurred, at once.
@@ -98,12 +100,14 @@ class TrackOptions:
     min_iou: float = 0.2
     keep_share: float = 0.4
     keep_lost_s: float = 1.5
+    keep_hidden_s: float = 5.0
     confirm_s: float = 0.06
 
     def __post_init__(self) -> None:
         check_range("min_iou", self.min_iou, 0.0, 1.0)
         check_range("keep_share", self.keep_share, 0.0, 1.0)
         check_range("keep_lost_s", self.keep_lost_s, 0.0, 60.0)
+        check_range("keep_hidden_s", self.keep_hidden_s, 0.0, 60.0)
         check_range("confirm_s", self.confirm_s, 0.0, 2.0)
 
 

@@ -27,6 +27,7 @@ from scipy.optimize import linear_sum_assignment
 
 from engine.config import TrackOptions
 from engine.tracking.affinity import RECENT_S, Overlap, coasted, overlap_of
+from engine.tracking.hidden import in_front, is_hidden, may_be
 from engine.tracking.looks import likeness, looks_of, remembered
 from engine.tracking.memory import NO_ID, SETTLED_HITS, Looks, Track, TrackState
 from engine.tracking.newcomers import waiting
@@ -85,7 +86,7 @@ def track(
         return instances.with_track_ids(nobody), ended
     tracks: tuple[Track, ...] = ()
     if state is not None and time_s >= state.time_s and frame_hw == state.frame_hw:
-        tracks = tuple(t for t in state.tracks if _waits(t, state.time_s, time_s, options))
+        tracks = tuple(t for t in state.tracks if _waits(t, state, time_s, options))
 
     seen = _Seen.of(instances, image_bgr)
     owner: list[int] = [-1] * len(instances)
@@ -94,8 +95,9 @@ def track(
     if state is not None and tracks and len(instances):
         overlap = overlap_of(instances, seen.cells, tracks, time_s)
         just_seen = np.array([_was_just_seen(t, state.time_s, time_s) for t in tracks])
+        late = np.array([_is_late(t, state.time_s, time_s, options) for t in tracks])
         owner, tracks, pieces = _assign(
-            seen, sure, overlap, tracks, just_seen, time_s, options.min_iou
+            seen, sure, overlap, tracks, just_seen, late, time_s, options.min_iou
         )
     free = sure.copy()
     free[list(pieces)] = False
@@ -114,6 +116,8 @@ def track(
     ]
     matched = set(owner)
     lost = [t for j, t in enumerate(tracks) if j not in matched and t.track_id != NO_ID]
+    if state is not None:
+        lost = [_gone(t, state.time_s, counted) for t in lost]
     state = TrackState((*counted, *candidates, *lost), frame_hw, time_s, next_id + len(born))
     return instances.with_track_ids(ids), state
 
@@ -132,15 +136,32 @@ class _Seen:
         return cls(people, cells, looks_of(image_bgr, cells, len(people)))
 
 
-def _waits(track: Track, before_s: float, time_s: float, options: TrackOptions) -> bool:
-    """Whether the track may still be matched: one seen just before whatever the options
-    say, unless the pause was long; one out of sight as long as they say."""
+def _waits(track: Track, state: TrackState, time_s: float, options: TrackOptions) -> bool:
+    """Whether the track may still be matched."""
+    if not _is_late(track, state.time_s, time_s, options):
+        return True
+    if time_s - state.time_s > MAX_STEP_S or not is_hidden(track, state):
+        return False
+    return track.hits >= SETTLED_HITS and time_s - track.seen_at_s <= options.keep_hidden_s
+
+
+def _is_late(track: Track, before_s: float, time_s: float, options: TrackOptions) -> bool:
+    """Whether the track is unseen for longer than anybody is waited for who is not hidden: one
+    seen just before whatever the options say, unless the pause was long; one out of sight as
+    long as they say."""
     keep_s = options.keep_lost_s
     if track.seen_at_s == before_s:
         keep_s = max(keep_s, MAX_STEP_S)
     elif track.hits < SETTLED_HITS:
         keep_s = min(keep_s, BRIEF_KEEP_S)
-    return time_s - track.seen_at_s <= keep_s
+    return time_s - track.seen_at_s > keep_s
+
+
+def _gone(track: Track, before_s: float, in_sight: list[Track]) -> Track:
+    """Somebody out of sight; behind whom is decided in the first frame without them."""
+    if track.seen_at_s != before_s:
+        return track
+    return replace(track, behind=in_front(track, in_sight))
 
 
 def _was_just_seen(track: Track, before_s: float, time_s: float) -> bool:
@@ -153,12 +174,16 @@ def _assign(
     overlap: Overlap,
     tracks: tuple[Track, ...],
     just_seen: BoolArray,
+    late: BoolArray,
     time_s: float,
     min_iou: float,
 ) -> tuple[list[int], tuple[Track, ...], dict[int, int]]:
     """For each person the index of its track or -1, the tracks, and the pieces."""
     alike = np.ones_like(overlap.affinity)
-    alike[:, ~just_seen] = likeness(seen.looks, [tracks[j] for j in np.flatnonzero(~just_seen)])
+    away = np.flatnonzero(~just_seen)
+    alike[:, away] = likeness(seen.looks, [tracks[j] for j in away])
+    for j in np.flatnonzero(late):
+        alike[:, j] = may_be(seen.looks, tracks[j], tracks)
     affinity = overlap.affinity * alike
     affinity = np.where(affinity >= min_iou, affinity, 0.0)
     unseen_s = np.array([time_s - t.seen_at_s for t in tracks])
@@ -174,7 +199,7 @@ def _assign(
     free = sure.copy()
     free[list(pieces)] = False
     _match(np.where(free[:, None], affinity, 0.0), ~fresh, owner)
-    fits = alike * _reappearance(seen.people.boxes_xyxy, owner, tracks, fresh)
+    fits = alike * _reappearance(seen.people.boxes_xyxy, owner, tracks, fresh, late)
     _match(np.where(free[:, None], fits, 0.0), ~fresh, owner)
     return owner, tracks, pieces
 
@@ -192,7 +217,11 @@ def _match(affinity: Float32Array, stage: BoolArray, owner: list[int]) -> None:
 
 
 def _reappearance(
-    boxes_xyxy: Float32Array, owner: list[int], tracks: tuple[Track, ...], fresh: BoolArray
+    boxes_xyxy: Float32Array,
+    owner: list[int],
+    tracks: tuple[Track, ...],
+    fresh: BoolArray,
+    late: BoolArray,
 ) -> Float32Array:
     """(people, tracks): how well people without a track fit tracks out of sight."""
     fits = np.zeros((len(owner), len(tracks)), np.float32)
@@ -201,7 +230,7 @@ def _reappearance(
     gone = [j for j in np.flatnonzero(~fresh) if j not in owner]
     lost = [tracks[j] for j in gone]
     fits[np.ix_(found, np.array(gone, np.int64))] = reappearance(
-        boxes_xyxy[found], lost, boxes_xyxy[known]
+        boxes_xyxy[found], lost, boxes_xyxy[known], late[gone]
     )
     return fits
 
@@ -240,5 +269,6 @@ def _updated(seen: _Seen, i: int, before: Track | None, track_id: int, time_s: f
         area=area,
         seen_at_s=time_s,
         hits=before.hits + 1,
+        behind=NO_ID,
         looks=remembered(before.looks, seen.looks[i], width_px / max(before.width_px, 1.0)),
     )

@@ -69,16 +69,23 @@ def likeness(found: Sequence[Looks | None], tracks: Sequence[Track]) -> Float32A
     result = np.ones((len(found), len(tracks)), np.float32)
     for i, now in enumerate(found):
         for j, track in enumerate(tracks):
-            if now is not None and track.looks is not None:
-                result[i, j] = _likeness(now, track.looks)
+            if (alike := _alike(now, track.looks)) is not None:
+                result[i, j] = min(max((alike - UNLIKE) / (ALIKE - UNLIKE), 0.0), 1.0)
     return result
 
 
-def _likeness(now: Looks, before: Looks) -> float:
-    if float(now.room @ before.room) < SAME_LIGHT:
-        return 1.0
-    alike = float(now.colours @ before.colours)
-    return min(max((alike - UNLIKE) / (ALIKE - UNLIKE), 0.0), 1.0)
+def agree(now: Looks | None, hidden: Looks | None, front: Looks | None) -> bool:
+    """Whether it is known that somebody looks like one who was hidden, and less like whoever
+    stood in front: where two alike were taken for one, that one may be who comes out."""
+    alike, other = _alike(now, hidden), _alike(now, front)
+    return alike is not None and other is not None and alike >= ALIKE and alike > other
+
+
+def _alike(now: Looks | None, before: Looks | None) -> float | None:
+    """Bhattacharyya coefficient; None where looks say nothing."""
+    if now is None or before is None or float(now.room @ before.room) < SAME_LIGHT:
+        return None
+    return float(now.colours @ before.colours)
 
 
 def _colours(image_bgr: UInt8Array) -> UInt8Array:

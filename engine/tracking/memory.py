@@ -33,7 +33,8 @@ class Track:
     forgotten slowly. mask: bool crop of the reduced label image; mask_yx: the cell of its upper
     left corner; area: its cells. since_s, seen_at_s: times of the first and the last frame
     with it. hits: number of frames with it. split_frames, split_since_s: for how long a piece
-    has been breaking out of it; 0 frames when none is. looks: None where not known.
+    has been breaking out of it; 0 frames when none is. looks: None where not known. behind: the id
+    of whoever stood in front when it went out of sight, NO_ID for nobody.
     """
 
     track_id: int
@@ -49,6 +50,7 @@ class Track:
     split_frames: int = 0
     split_since_s: float = 0.0
     looks: Looks | None = None
+    behind: int = NO_ID
 
 
 @dataclass(frozen=True, slots=True, eq=False)

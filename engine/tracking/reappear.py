@@ -11,10 +11,13 @@ from __future__ import annotations
 import numpy as np
 
 from engine.tracking.memory import Track
-from engine.types import Float32Array
+from engine.types import BoolArray, Float32Array
 
 MIN_HEIGHT_IOU = 0.5
 """Least overlap of the vertical extents of the person lost and the person found."""
+
+LATE_HEIGHT_IOU = 0.3
+"""The same where their looks had to agree already: after so long they may have sat down."""
 
 TOUCH_SHARE = 0.15
 """The one in between reaches beyond the box by this share of its width."""
@@ -24,26 +27,27 @@ WRONG_WAY = 0.4
 
 
 def reappearance(
-    found_xyxy: Float32Array, lost: list[Track], others_xyxy: Float32Array
+    found_xyxy: Float32Array, lost: list[Track], others_xyxy: Float32Array, late: BoolArray
 ) -> Float32Array:
     """How well each newcomer fits each lost track, (F, L) in [0, 1]; 0 is not at all.
 
     found_xyxy: (F, 4) newcomers. others_xyxy: (P, 4) people in sight who have their
-    tracks and may have been in the way.
+    tracks and may have been in the way. late: (L,) lost for so long that only those count whose
+    looks agree.
     """
     fits = np.zeros((len(found_xyxy), len(lost)), np.float32)
     for f, box in enumerate(found_xyxy):
         for j, track in enumerate(lost):
             if _somebody_between(box, track.box_xyxy, others_xyxy):
-                fits[f, j] = _fit(box, track)
+                fits[f, j] = _fit(box, track, LATE_HEIGHT_IOU if late[j] else MIN_HEIGHT_IOU)
     return fits
 
 
-def _fit(box: Float32Array, track: Track) -> float:
+def _fit(box: Float32Array, track: Track, min_height_iou: float) -> float:
     height_iou = _span_iou(box[1], box[3], track.box_xyxy[1], track.box_xyxy[3])
     gap = max(float(box[0] - track.box_xyxy[2]), float(track.box_xyxy[0] - box[2]), 0.0)
     nearness = 1 - gap / (2 * track.width_px)
-    if height_iou < MIN_HEIGHT_IOU or nearness <= 0:
+    if height_iou < min_height_iou or nearness <= 0:
         return 0.0
     onward = float(box[0] + box[2] - track.box_xyxy[0] - track.box_xyxy[2]) / 2
     with_motion = onward * float(track.velocity_xy[0]) >= 0
