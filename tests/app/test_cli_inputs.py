@@ -13,7 +13,7 @@ import typer
 from app.cli.finding import find_inputs
 from app.cli.inputs import Wanted, plan_jobs
 from engine.errors import SinkError, SourceNotFound, SourceUnreadable
-from tests.app.cli_cases import run_bbe
+from tests.app.cli_cases import run_bbe, write_photo
 from tests.fakes import FakePredictor
 
 
@@ -107,6 +107,14 @@ def test_of_a_folder_without_any_it_is_told_that_those_inside_are_not_searched(
     (tmp_path / "inside").mkdir()
     with pytest.raises(SourceNotFound, match=r"no videos or pictures in .*name each"):
         find_inputs([str(tmp_path)])
+
+
+def test_what_is_hidden_in_a_folder_is_no_input(tmp_path: Path) -> None:
+    """macOS puts "._a.png" beside "a.png" on disks that are not its own."""
+    for name in ("a.png", "._a.png", ".b.png"):
+        write_photo(tmp_path / name)
+    found = find_inputs([str(tmp_path)])
+    assert (found.pictures, found.videos) == ((tmp_path / "a.png",), ())
 
 
 def test_of_several_inputs_no_folder_is_made_that_is_called_like_a_file(folder: Path) -> None:

@@ -91,6 +91,21 @@ def test_pictures_become_pictures_under_their_names(tmp_path: Path, model: Path)
     assert len(found["annotations"]) == 3
 
 
+@pytest.mark.parametrize(("more", "ids"), [((), {-1}), (("--track",), {1})])
+def test_pictures_have_nothing_to_do_with_each_other_unless_they_are_said_to(
+    tmp_path: Path, model: Path, more: tuple[str, ...], ids: set[int]
+) -> None:
+    for name in ("1.png", "2.png"):
+        write_photo(tmp_path / "in" / name)
+    coco = tmp_path / "people.json"
+    arguments = ("segment", tmp_path / "in", "--json", coco, "-m", model, "--threshold", "0")
+    result = run_bbe(tmp_path, *arguments, *more)
+    assert result.exit_code == 0, result.stderr
+    found = json.loads(coco.read_text())["annotations"]
+    assert [person["image_id"] for person in found] == [1, 2]
+    assert {person["track_id"] for person in found} == ids
+
+
 def test_a_threshold_leaves_out_people_of_less_confidence(tmp_path: Path, model: Path) -> None:
     photo = write_photo(tmp_path / "photo.png")
     found = {}
