@@ -65,5 +65,6 @@ class Chrome:
         body.panel.setVisible(view.panel and not full)
         body.stage.set_hud_wanted(view.hud and not full)
         body.stage.view.set_pointer_hides(full)
+        body.stage.recording_sign.set_wanted(full)
         body.header.panel.setChecked(view.panel)
         body.transport.hud.setChecked(view.hud)

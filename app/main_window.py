@@ -175,8 +175,9 @@ class MainWindow(QMainWindow):
         self.outcomes = Outcomes(stage.banner, stage.toast, self.folder)
         self.recording = Recording(player, self.tasks)
         self.recordings = Recordings(
-            self.recording, player, self.kept, self.folder, self.outcomes, self.transport
-        )
+            self.recording, player, self.kept, self.folder, self.outcomes, self.transport,
+            stage.recording_sign,
+        )  # fmt: skip
         self.stills = Stills(
             self.picture, player, self.tasks, self.kept, self.folder, self.outcomes
         )

@@ -12,6 +12,7 @@ from app.output_folder import OutputFolder
 from app.player import Player
 from app.recorded import Recorded
 from app.recording import Recording
+from app.recording_sign import RecordingSign
 from app.saving import VIDEOS, new_file
 from app.transport import Transport
 from engine.board import Phase
@@ -29,9 +30,11 @@ class Recordings:
         folder: OutputFolder,
         outcomes: Outcomes,
         transport: Transport,
+        sign: RecordingSign,
     ) -> None:
         self._recording, self._player, self._kept = recording, player, kept
-        self._folder, self._outcomes, self._transport = folder, outcomes, transport
+        self._folder, self._outcomes = folder, outcomes
+        self._transport, self._sign = transport, sign
         recording.changed.connect(self._show)
         recording.saved.connect(self._tell_saved)
         recording.empty.connect(self._tell_empty)
@@ -64,7 +67,8 @@ class Recordings:
             self._show()
 
     def _show(self) -> None:
-        self._transport.show_recording(self._recording.text)
+        for place in (self._transport, self._sign):
+            place.show_recording(self._recording.text)
 
     def _tell_saved(self, path: Path, missing_sound: str) -> None:
         if missing_sound:

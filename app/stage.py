@@ -14,6 +14,7 @@ from app.export_card import ExportCard
 from app.focus_keys import return_keys
 from app.hud import Hud
 from app.hud_corner import CORNERS, HudCorner
+from app.recording_sign import RecordingSign
 from app.theme import GRID_PX
 from app.video_view import VideoView
 from engine.board import Phase, SessionState
@@ -31,6 +32,7 @@ class Stage(QWidget):
         super().__init__()
         self.view = VideoView()
         self.hud = Hud()
+        self.recording_sign = RecordingSign()
         self.banner = Banner()
         self.toast = Banner(TOAST_MS)
         self.address = AddressCard()
@@ -100,6 +102,7 @@ class Stage(QWidget):
         grid = QGridLayout()  # what a message leaves free, in one cell
         column.addLayout(grid, 1)
         grid.addWidget(self.hud, 0, 0, CORNERS[0])
+        grid.addWidget(self.recording_sign, 0, 0, CORNERS[1])
         middle = QVBoxLayout()
         middle.addStretch()
         for page in (self.empty, self.busy):
