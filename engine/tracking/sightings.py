@@ -233,7 +233,11 @@ def _renamed(
     ids = np.array([names.get(i, i) for i in people.track_ids.tolist()], np.int64)
     taken = set(names.values())
     tracks = tuple(
-        replace(track, track_id=names.get(track.track_id, track.track_id))
+        replace(
+            track,
+            track_id=names.get(track.track_id, track.track_id),
+            behind=names.get(track.behind, track.behind),
+        )
         for track in state.tracks
         if track.track_id not in taken or track.track_id in names
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
@@ -60,6 +61,19 @@ def test_a_jump_to_a_place_seen_before_finds_the_people_seen_there() -> None:
     first = player.play(range(LENGTH))
     for n in (140, 31, 90, 89, 88, 0):
         assert player.play([n], order=-1) == {n: first[n]}
+
+
+def test_who_is_hidden_stays_behind_the_one_in_front_under_the_name_of_before() -> None:
+    front = people([(500, 80, 580, 340)])
+    sightings = Sightings()
+    sightings.remember(track(front, TrackState.beginning(7), 0.0, AT_ONCE)[1])
+    sightings.jump()
+    now, state = track(front, None, 0.0, AT_ONCE)
+    hidden = replace(state.tracks[0], track_id=2, seen_at_s=-1.0, behind=1)
+    state = replace(state, tracks=(*state.tracks, hidden), next_id=3)
+    now, state = sightings.recognise(now, state)
+    assert now.track_ids.tolist() == [7]
+    assert [track.behind for track in state.out_of_sight] == [7]
 
 
 def test_a_place_not_seen_before_gives_identities_that_nobody_had() -> None:
