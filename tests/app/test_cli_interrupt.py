@@ -58,6 +58,27 @@ def test_ctrl_c_from_outside_leaves_a_playable_file(tmp_path: Path, model: Path)
     assert 0 < frame_count(out) < 4000
 
 
+@pytest.mark.parametrize(("more", "code"), [((), 0), (("--seconds", "600"), 130)])
+def test_ctrl_c_is_how_a_recording_ends_unless_it_was_to_last_for_some_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: tuple[str, ...], code: int
+) -> None:
+    def interrupt(frame: Frame) -> None:
+        if frame.index >= 5 and not interrupted:
+            interrupted.append(frame)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    interrupted: list[Frame] = []
+    monkeypatch.setattr(
+        "engine.gpu.open_predictor", lambda _options: FakePredictor(before=interrupt)
+    )
+    out = tmp_path / "door.mp4"
+    words = ("live", "synthetic", "--headless", "--record", out)
+    result = run_bbe(tmp_path, *words, *more)
+    assert result.exit_code == code, result.stderr
+    assert "frames recorded" in result.stdout
+    assert frame_count(out) > 0
+
+
 def test_a_second_ctrl_c_quits_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     codes: list[int] = []
     monkeypatch.setattr("app.cli.interrupt.os._exit", codes.append)
