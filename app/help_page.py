@@ -20,7 +20,7 @@ LAYOUTS: tuple[Columns, ...] = (
 
 _MOUSE = (
     ("Select a person", "Click"),
-    ("Menu of a person or the picture", "Right click"),
+    ("Menu of a person or the picture", "Right click or menu key"),
     ("Name a person", "Double click in the list"),
     ("Full screen", "Double click"),
     ("Open a file", "Drop it here"),
