@@ -44,6 +44,17 @@ def test_who_is_tracked_does_not_blink_out_with_the_score() -> None:
     assert people_per_frame(range(6, 9), strict) == [[1]] * 6 + [[]] * 3 + [[1]]
 
 
+def test_after_a_jump_nobody_is_taken_for_who_stood_there_before() -> None:
+    pipeline, image = Pipeline(FakePredictor()), coloured_box_image(8)
+    ids = []
+    for n in range(4):
+        if n == 2:
+            pipeline.reset()
+        result = pipeline.process(Frame(image, n, n / 30, 0.0), Settings())
+        ids.append((result.jumps, *result.instances.track_ids.tolist()))
+    assert ids == [(0, 1), (0, 1), (1, 2), (1, 2)]
+
+
 @pytest.mark.parametrize("enabled", [True, False])
 def test_who_was_never_sure_is_not_shown_with_or_without_tracking(enabled: bool) -> None:
     settings = Settings(group=SURE, track=TrackOptions(enabled=enabled))
