@@ -15,7 +15,7 @@ from av.packet import Packet
 
 from engine.media_file import go_near, open_file, packets_of, sound_track
 from engine.sink.sound import PRIMING_S, SoundConverter, silence
-from engine.sink.sound_clock import SoundClock
+from engine.sink.sound_clock import in_order
 from engine.sink.track_facts import (
     adts_filter,
     can_be_described,
@@ -60,7 +60,6 @@ class AudioCopy:
         self._offset_s = 0.0
         self._from_s = 0.0
         self._next_s = float("-inf")
-        self._clock = SoundClock()
         try:
             self._input = open_file(path)
         except (av.FFmpegError, OSError, ValueError) as error:
@@ -156,14 +155,14 @@ class AudioCopy:
         assert self._input is not None
         assert self._source is not None
         self._offset_s, self._from_s, self._held = source_s - output_s, output_s, None
-        self._clock = SoundClock()
         if self._converter is not None:
             self._converter.begin(output_s)
         try:
             start_s = (self._input.start_time or 0) / av.time_base
             if self._next_s > float("-inf") or source_s > start_s + _NEAR_S:
                 go_near(self._input, self._source, source_s)
-            self._packets = packets_of(self._input, self._source)
+            found = packets_of(self._input, self._source)
+            self._packets = in_order(found, source_s, self._tell_restart)
         except (av.FFmpegError, OSError) as error:
             self.stop(error)
 
@@ -173,10 +172,6 @@ class AudioCopy:
             assert packet.pts is not None
             time_base = float(packet.time_base)
             start_s = packet.pts * time_base - self._offset_s
-            if not self._clock.takes(start_s):
-                if self._clock.has_started_over:
-                    self._tell(f"The clock of {self._name} starts over; its sound ends there.")
-                continue
             end_s = start_s + (packet.duration or self._usual_ticks(time_base)) * time_base
             if start_s >= output_s:
                 self._held = packet
@@ -221,6 +216,9 @@ class AudioCopy:
     def _tell_damage(self) -> None:
         self._tell(f"Parts of the sound of {self._name} are damaged and were left out.")
 
+    def _tell_restart(self) -> None:
+        self._tell(f"The clock of {self._name} starts over; its sound ends there.")
+
     def _tell(self, what: str) -> None:
         if what not in self.warning:
             self.warning = f"{self.warning} {what}".strip()
@@ -248,9 +246,7 @@ class AudioCopy:
 
     def _read(self) -> Packet[AudioStream] | None:
         try:
-            for packet in self._packets:
-                if packet.pts is not None:
-                    return packet
+            return next(self._packets, None)
         except (av.FFmpegError, OSError) as error:
             self.stop(error)
         return None

@@ -15,6 +15,7 @@ from tests.engine.sink_sound_cases import (
     FPS,
     RATE,
     SOURCE_S,
+    count_packets,
     grid,
     make_clip,
     read_sound,
@@ -183,15 +184,39 @@ def test_after_a_jump_back_no_clock_is_said_to_start_over(tmp_path: Path) -> Non
     assert recorder.audio_warning == ""
 
 
-def test_one_wrong_time_does_not_end_the_sound(tmp_path: Path) -> None:
-    whole = make_clip(tmp_path / "whole.ts", "aac", start_s=1.0)
+@pytest.mark.parametrize("wrong", [b"\x21\x00\x01\x00\x01", b"\x29\x00\x01\x00\x01"])
+def test_one_wrong_time_does_not_end_the_sound(wrong: bytes, tmp_path: Path) -> None:
+    """0 s, and as late as 13 hours, at which FFmpeg's muxer would end the process."""
+    whole = make_clip(tmp_path / "whole.ts", "aac", start_s=2.0)
     content = bytearray(whole.read_bytes())
     head = content.index(b"\x00\x00\x01\xc0", len(content) // 2)
-    content[head + 9 : head + 14] = b"\x21\x00\x01\x00\x01"  # 0 s
+    content[head + 9 : head + 14] = wrong
     film = tmp_path / "wrong.ts"
     film.write_bytes(content)
     times_s, path = read_times_s(film), tmp_path / "out.mp4"
     recorder = record(path, film, times_s)
     assert recorder.audio_warning == ""
+    start_s, samples = read_sound(path)
+    assert start_s + len(samples) / RATE == pytest.approx(SOURCE_S, abs=0.05)
     for time_s in (0.5, 3.0, 3.6):
         assert abs(sync_error_s(path, whole, time_s, times_s[0] + time_s)) < 0.002
+
+
+@pytest.mark.parametrize("until_s", [2.0, 3.8])
+def test_sound_that_pauses_goes_on(until_s: float, tmp_path: Path) -> None:
+    whole = make_clip(tmp_path / "whole.mkv", "aac")
+    film = tmp_path / "pause.mkv"
+    with av.open(str(whole)) as source, av.open(str(film), "w") as output:
+        tracks = [output.add_stream_from_template(stream) for stream in source.streams]
+        for packet in source.demux():
+            time_s = None if packet.pts is None else packet.pts * packet.time_base
+            is_pause = packet.stream.type == "audio" and time_s and 0.5 < time_s < until_s
+            if packet.dts is None or is_pause:
+                continue
+            packet.stream = tracks[packet.stream.index]
+            output.mux(packet)
+    path = tmp_path / "out.mp4"
+    assert record(path, film, grid(0, SOURCE_S)).audio_warning == ""
+    assert count_packets(path) == count_packets(film)
+    start_s, samples = read_sound(path)
+    assert start_s + len(samples) / RATE == pytest.approx(SOURCE_S, abs=0.03)
