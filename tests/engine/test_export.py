@@ -11,14 +11,14 @@ import pytest
 
 from engine.config import Settings
 from engine.effects import HIDDEN_BGR
-from engine.errors import EngineError, SinkError, SourceError
+from engine.errors import EngineError, SinkError, SourceCutShort, SourceError
 from engine.export import ExportProgress, export
 from engine.pipeline import Pipeline
 from engine.source.base import SourceInfo
 from engine.styles import PersonEffect, PersonStyle, RenderOptions
 from engine.tracking.sightings import Sightings
 from engine.types import Frame
-from tests.fakes import FakePredictor, ListSource, MemorySink, coloured_box_image
+from tests.fakes import FakePredictor, ListSource, MemorySink, TornSource, coloured_box_image
 
 IMAGES = [coloured_box_image(4 + i) for i in range(20)]
 
@@ -60,6 +60,14 @@ def test_a_film_that_only_knows_its_length_has_a_total_after_two_frames():
     seen: list[ExportProgress] = []
     export(lambda: Uncounted(IMAGES, fps=30), FakePredictor(), (), on_progress=seen.append)
     assert [progress.total_frames for progress in seen] == [None] + [20] * 19
+
+
+def test_a_film_that_breaks_off_is_written_up_to_there_and_then_told():
+    sink = MemorySink()
+    with pytest.raises(SourceCutShort):
+        export(lambda: TornSource(IMAGES[:6], fps=50), FakePredictor(), (sink,))
+    assert [result.frame.index for result in sink.results] == list(range(6))
+    assert sink.close_count == 1
 
 
 def test_an_export_keeps_the_full_input_however_slow_the_network_is():
