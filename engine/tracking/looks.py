@@ -44,7 +44,7 @@ def looks_of(image_bgr: UInt8Array | None, cells: UInt8Array, people: int) -> li
 
     image_bgr: (H, W, 3) the frame, None where nobody's looks matter. cells: its labels, reduced.
     """
-    if image_bgr is None:
+    if image_bgr is None or not cells.size:  # of a picture a few pixels high there are no cells
         return [None] * people
     codes = cells.astype(np.int64) * COLOURS + _colours(image_bgr)
     counts = np.bincount(codes.ravel(), minlength=(people + 1) * COLOURS).reshape(-1, COLOURS)

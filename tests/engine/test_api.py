@@ -101,6 +101,13 @@ def test_what_is_shown_of_an_array_laid_out_otherwise_is_laid_out_as_ever(
     np.testing.assert_array_equal(result.image_bgr, segmenter(portrait_bgr).image_bgr)
 
 
+@pytest.mark.parametrize("size_hw", [(1, 1), (1, 512), (512, 1), (2, 40_000)])
+def test_a_picture_of_any_shape_has_people_or_none(segmenter: Segmenter, size_hw: tuple[int, int]):
+    result = segmenter(np.zeros((*size_hw, 3), np.uint8))
+    assert result.instances.labels.shape == size_hw
+    assert result.image_bgr.shape == (*size_hw, 3)
+
+
 @pytest.mark.parametrize("wrong", [None, b"clip.mp4", 1.0, ["a.jpg"], np.zeros((8, 8, 3))])
 def test_what_is_no_source_is_called_so(segmenter: Segmenter, wrong: Any):
     with pytest.raises(TypeError, match=f"a source is .*, got {type(wrong).__name__}"):
