@@ -5,58 +5,58 @@ from __future__ import annotations
 from PyQt6.QtGui import QCloseEvent, QIcon
 from PyQt6.QtWidgets import QMainWindow
 
-from app.appearance import AppearanceKeeper
-from app.appearance_choice import AppearanceChoice
-from app.backdrops import Backdrops
-from app.backend import Backend, SourceRequest
-from app.body import Body
-from app.camera_list import CameraList
-from app.cameras import Cameras
-from app.choosing import Choosing
-from app.chrome import Chrome
+from app.acting.appearance_choice import AppearanceChoice
+from app.acting.backdrops import Backdrops
+from app.acting.cameras import Cameras
+from app.acting.choosing import Choosing
+from app.acting.chrome import Chrome
+from app.acting.conceal_notices import ConcealNotices
+from app.acting.export_offer import ExportOffer
+from app.acting.exports import Exports
+from app.acting.figures import Figures
+from app.acting.file_drop import FileDrop
+from app.acting.identities import Identities
+from app.acting.losses import Losses
+from app.acting.menus import Menus
+from app.acting.naming import Naming
+from app.acting.networks import Networks
+from app.acting.news import News
+from app.acting.notices import Notices
+from app.acting.outcomes import Outcomes
+from app.acting.output_folder import OutputFolder
+from app.acting.picture import Picture
+from app.acting.playing import Playing
+from app.acting.quitter import Quitter
+from app.acting.recent import Recent
+from app.acting.recordings import Recordings
+from app.acting.retry import Retry
+from app.acting.sound import Sound
+from app.acting.sources import Sources
+from app.acting.stills import Stills
+from app.basics.focus_keys import FocusKeys
+from app.basics.icons import logo
+from app.basics.tasks import TaskRunner
 from app.commands.look import LookCommands
 from app.commands.people import PeopleCommands
 from app.commands.playback import PlaybackCommands
 from app.commands.saving import SavingCommands
 from app.commands.source import source_commands
 from app.commands.window import WindowCommands, unless_covered
-from app.conceal_notices import ConcealNotices
-from app.export_offer import ExportOffer
-from app.exporting import Exporting
-from app.exports import Exports
-from app.figures import Figures
-from app.file_drop import FileDrop
-from app.focus_keys import FocusKeys
-from app.icons import logo
-from app.identities import Identities
-from app.kept import Kept
-from app.launch import WindowLaunch
-from app.losses import Losses
-from app.menus import Menus
-from app.naming import Naming
-from app.networks import Networks
-from app.news import News
-from app.notices import Notices
-from app.options import OptionsModel
-from app.outcomes import Outcomes
-from app.output_folder import OutputFolder
-from app.picture import Picture
-from app.player import Player
-from app.playing import Playing
-from app.preferences import Preferences
-from app.quitter import Quitter
-from app.recent import Recent
-from app.recording import Recording
-from app.recordings import Recordings
-from app.remembering import Remembering
-from app.retry import Retry
-from app.settings import SettingsStore
-from app.shortcuts import connect_actions, make_actions
-from app.sound import Sound
-from app.sources import Sources
-from app.stills import Stills
-from app.tasks import TaskRunner
-from app.virtual_camera import VirtualCamera
+from app.held.appearance import AppearanceKeeper
+from app.held.backend import Backend, SourceRequest
+from app.held.kept import Kept
+from app.held.launch import WindowLaunch
+from app.held.options import OptionsModel
+from app.held.preferences import Preferences
+from app.held.remembering import Remembering
+from app.held.settings import SettingsStore
+from app.held.shortcuts import connect_actions, make_actions
+from app.running.camera_list import CameraList
+from app.running.exporting import Exporting
+from app.running.player import Player
+from app.running.recording import Recording
+from app.running.virtual_camera import VirtualCamera
+from app.shown.body import Body
 from app.wiring import connect_panel, connect_picture, connect_sources, connect_stage
 
 

@@ -10,15 +10,15 @@ from PyQt6.QtCore import QSize, QTimer
 from PyQt6.QtGui import QIcon
 from PyQt6.QtWidgets import QApplication, QStyleFactory
 
-from app.backend import engine_backend
-from app.banner import Level
-from app.excepthook import ExceptionReporter
-from app.icons import logo
-from app.interrupt import Interrupt
-from app.launch import WindowLaunch
+from app.basics.excepthook import ExceptionReporter
+from app.basics.icons import logo
+from app.basics.interrupt import Interrupt
+from app.basics.theme import apply_theme, colours_shown
+from app.held.backend import engine_backend
+from app.held.launch import WindowLaunch
+from app.held.settings import SettingsStore
 from app.main_window import MainWindow
-from app.settings import SettingsStore
-from app.theme import apply_theme, colours_shown
+from app.shown.banner import Level
 
 log = logging.getLogger(__name__)
 

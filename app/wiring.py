@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from app.backdrops import Backdrops
-from app.camera_list import CameraList
-from app.cameras import Cameras
-from app.choosing import Choosing
-from app.empty_state import EmptyState
-from app.export_offer import ExportOffer
-from app.exports import Exports
-from app.figures import Figures
-from app.kept import Kept
-from app.menus import Menus
-from app.news import News
-from app.output_folder import OutputFolder
-from app.picture import Picture
-from app.player import Player
-from app.recent import Recent
-from app.recording import Recording
-from app.side_panel import SidePanel
-from app.source_menu import SourceMenu
-from app.sources import Sources
-from app.stage import Stage
-from app.transport import Transport
-from app.virtual_camera import VirtualCamera
+from app.acting.backdrops import Backdrops
+from app.acting.cameras import Cameras
+from app.acting.choosing import Choosing
+from app.acting.export_offer import ExportOffer
+from app.acting.exports import Exports
+from app.acting.figures import Figures
+from app.acting.menus import Menus
+from app.acting.news import News
+from app.acting.output_folder import OutputFolder
+from app.acting.picture import Picture
+from app.acting.recent import Recent
+from app.acting.sources import Sources
+from app.held.kept import Kept
+from app.running.camera_list import CameraList
+from app.running.player import Player
+from app.running.recording import Recording
+from app.running.virtual_camera import VirtualCamera
+from app.shown.empty_state import EmptyState
+from app.shown.side_panel import SidePanel
+from app.shown.source_menu import SourceMenu
+from app.shown.stage import Stage
+from app.shown.transport import Transport
 
 
 def connect_stage(

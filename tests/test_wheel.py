@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 PROGRAM = """
 from pathlib import Path
 import engine
-from app.theme import style_sheet
+from app.basics.theme import style_sheet
 from engine.kernels.cuda_source import KERNELS, cuda_source
 from engine.models import Manifest
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from app.basics.display import window_problem
 from app.cli.console import EXIT_INTERRUPTED, note, print_table, say, stderr
 from app.cli.interrupt import stop_on_interrupt
 from app.cli.options import (
@@ -23,8 +24,7 @@ from app.cli.options import (
 from app.cli.predictor import open_reported
 from app.cli.progress import ProgressView
 from app.cli.window import chosen_runtime, open_window
-from app.display import window_problem
-from app.launch import WindowLaunch
+from app.held.launch import WindowLaunch
 from engine.config import Precision, Provider, Settings
 from engine.predictor import Predictor
 from engine.source.base import Source

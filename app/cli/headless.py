@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from app.cli.console import EXIT_INTERRUPTED, note, say, stderr
 from app.cli.interrupt import stop_on_interrupt
-from app.recorded import Recorded
+from app.held.recorded import Recorded
 from engine.config import RuntimeOptions, Settings
 
 if TYPE_CHECKING:

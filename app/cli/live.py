@@ -26,8 +26,8 @@ from app.cli.options import (
     runtime_options,
 )
 from app.cli.window import check_record, chosen_runtime, open_window
-from app.launch import WindowLaunch
-from app.recorded import Recorded
+from app.held.launch import WindowLaunch
+from app.held.recorded import Recorded
 from engine.config import (
     AdaptiveOptions,
     GroupOptions,

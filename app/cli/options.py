@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from app.recorded import Recorded
+from app.held.recorded import Recorded
 from engine.config import (
     AdaptiveOptions,
     GroupOptions,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from app.clock_text import parse_clock
+from app.basics.clock_text import parse_clock
 from engine.source.section import Section
 
 

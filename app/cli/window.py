@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from app.basics.display import window_problem
+from app.basics.qt_check import missing_library_hint
 from app.cli.console import EXIT_FAILED, print_error
 from app.cli.options import (
     FineEdgesOption,
@@ -22,10 +24,8 @@ from app.cli.options import (
     adaptive_options,
     runtime_options,
 )
-from app.display import window_problem
-from app.launch import WindowLaunch
-from app.qt_check import missing_library_hint
-from app.recorded import Recorded
+from app.held.launch import WindowLaunch
+from app.held.recorded import Recorded
 from engine.config import Precision, Provider, RuntimeOptions
 from engine.errors import SinkError, SourceNotFound
 

@@ -1,1 +1,1 @@
-"""What the commands of the table do (`app/shortcuts.py`), a file for each of its groups."""
+"""What the commands of the table do (`app/held/shortcuts.py`), a file for each of its groups."""

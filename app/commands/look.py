@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from app.backdrops import Backdrops
-from app.options import OptionsModel
-from app.shortcuts import Handlers
+from app.acting.backdrops import Backdrops
+from app.held.options import OptionsModel
+from app.held.shortcuts import Handlers
 from engine.styles import Backdrop
 
 OPACITY_STEP = 0.1

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from app.controls.look import EFFECTS
-from app.naming import Naming
-from app.options import OptionsModel
-from app.picture import Picture
-from app.shortcuts import Handlers
+from app.acting.naming import Naming
+from app.acting.picture import Picture
+from app.held.options import OptionsModel
+from app.held.shortcuts import Handlers
+from app.shown.controls.look import EFFECTS
 from engine.styles import PersonEffect
 
 

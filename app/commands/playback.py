@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
-from app.player import Player
-from app.playing import Playing
-from app.retry import Retry
-from app.shortcuts import Handlers
-from app.sound import Sound
-from app.transport import SPEEDS
+from app.acting.playing import Playing
+from app.acting.retry import Retry
+from app.acting.sound import Sound
+from app.held.shortcuts import Handlers
+from app.running.player import Player
+from app.shown.transport import SPEEDS
 from engine.board import Phase
 
 SEEK_S, FAR_SEEK_S = 5.0, 30.0

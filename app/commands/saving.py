@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from PyQt6.QtWidgets import QApplication
 
-from app.controls.message_label import MessageLabel
-from app.export_offer import ExportOffer
-from app.recordings import Recordings
-from app.shortcuts import Handlers
-from app.stills import Stills
+from app.acting.export_offer import ExportOffer
+from app.acting.recordings import Recordings
+from app.acting.stills import Stills
+from app.held.shortcuts import Handlers
+from app.shown.controls.message_label import MessageLabel
 
 
 class SavingCommands:

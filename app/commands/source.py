@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from app.cameras import Cameras
-from app.choosing import Choosing
-from app.retry import Retry
-from app.shortcuts import Handlers
-from app.sources import Sources
+from app.acting.cameras import Cameras
+from app.acting.choosing import Choosing
+from app.acting.retry import Retry
+from app.acting.sources import Sources
+from app.held.shortcuts import Handlers
 
 
 def source_commands(

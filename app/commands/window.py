@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from app.appearance_choice import AppearanceChoice
-from app.chrome import Chrome
-from app.help_overlay import HelpOverlay
-from app.picture import Picture
-from app.shortcuts import Handlers
-from app.stage import Stage
+from app.acting.appearance_choice import AppearanceChoice
+from app.acting.chrome import Chrome
+from app.acting.picture import Picture
+from app.held.shortcuts import Handlers
+from app.shown.help_overlay import HelpOverlay
+from app.shown.stage import Stage
 
 OVER_HELP = frozenset({"fullscreen", "appearance", "help", "escape", "quit"})
 """Commands that act while the page of keys covers the rest."""

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import platformdirs
 
-from app.display import display_problem, missing_qt_libraries, qt_problem
+from app.basics.display import display_problem, missing_qt_libraries, qt_problem
+from app.basics.qt_check import install_hint
 from app.doctor.finding import Finding, Verdict
-from app.qt_check import install_hint
 
 CAMERA_WAIT_S = 10.0
 TRIAL_HW = (720, 1280)

@@ -7,7 +7,7 @@ import sys
 
 from app.doctor.finding import Finding, Verdict
 
-LOOK = (sys.executable, "-m", "app.loudspeaker")
+LOOK = (sys.executable, "-m", "app.basics.loudspeaker")
 LOOK_WAIT_S = 20.0
 _REINSTALL = "Run `uv sync --reinstall-package PyQt6`."
 

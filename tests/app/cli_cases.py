@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 
 from app.cli.logs import stop_logging
 from app.cli.root import cli
-from app.launch import WindowLaunch
+from app.held.launch import WindowLaunch
 from tests.tiny_onnx import write_tiny_onnx
 
 DISPLAY_VARIABLES = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")

@@ -78,9 +78,9 @@ def open_window(
     from PyQt6.QtCore import QCoreApplication, QEvent, QSettings, QTimer
     from PyQt6.QtWidgets import QApplication, QMessageBox
 
-    from app.launch import WindowLaunch
+    from app.held.launch import WindowLaunch
+    from app.held.settings import SettingsStore
     from app.main_window import MainWindow
-    from app.settings import SettingsStore
     from app.window import make_application
     from tests.app.gui import engine_threads
 

@@ -15,7 +15,7 @@ from PyQt6.QtCore import QPoint, QPointF, Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QLabel, QWidget
 
-from app.backend import Backend, Entry, SourceRequest
+from app.held.backend import Backend, Entry, SourceRequest
 from app.main_window import MainWindow
 from engine.board import Phase
 from engine.config import RuntimeOptions, Settings

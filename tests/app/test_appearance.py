@@ -8,11 +8,11 @@ from PyQt6.QtGui import QPalette
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QWidget
 
-from app.appearance import AppearanceKeeper
-from app.banner import Choice, Level
-from app.colours import DARK, LIGHT
-from app.preferences import Appearance
-from app.theme import colour, colours_shown
+from app.basics.colours import DARK, LIGHT
+from app.basics.theme import colour, colours_shown
+from app.held.appearance import AppearanceKeeper
+from app.held.preferences import Appearance
+from app.shown.banner import Choice, Level
 from tests.app.contrast import pixels_of
 from tests.app.gui import STRICT, Film, click, listed_ids, two_people
 
@@ -48,7 +48,7 @@ class System(QObject):
 @pytest.fixture
 def system(monkeypatch):
     made = System(Qt.ColorScheme.Light)
-    monkeypatch.setattr("app.appearance.system_hints", lambda: made)
+    monkeypatch.setattr("app.held.appearance.system_hints", lambda: made)
     return made
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.backend import SourceRequest, engine_backend
+from app.held.backend import SourceRequest, engine_backend
 from engine.errors import SourceNotFound
 from tests.fakes import ListSource, coloured_box_image
 

@@ -8,7 +8,7 @@ from PyQt6.QtGui import QGuiApplication, QKeySequence
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QLabel
 
-from app.banner import Banner, Choice, Level
+from app.shown.banner import Banner, Choice, Level
 from app.window import make_application
 from tests.app.gui import STRICT
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.backend import Entry
+from app.held.backend import Entry
 from tests.app.gui import STRICT, LiveCamera, click, shown_index
 
 pytestmark = STRICT

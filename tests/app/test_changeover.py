@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from app import changeover
-from app.changeover import Changeover
+from app.running import changeover
+from app.running.changeover import Changeover
 
 
 class FakeThread:

@@ -7,7 +7,7 @@ import threading
 import pytest
 from PyQt6.QtTest import QTest
 
-from app.options import OptionsModel
+from app.held.options import OptionsModel
 from engine.board import Phase
 from engine.styles import PersonEffect
 from tests.app.gui import STRICT, Film, listed_ids, phase, point_of, shown_index

@@ -9,10 +9,10 @@ from pathlib import Path
 import cv2
 import pytest
 
-from app import display
+from app.basics import display
+from app.basics.qt_check import install_hint
 from app.cli.console import EXIT_INTERRUPTED
-from app.launch import WindowLaunch
-from app.qt_check import install_hint
+from app.held.launch import WindowLaunch
 from engine.config import AdaptiveOptions
 from engine.styles import NewPeople
 from tests.app.cli_cases import DISPLAY_VARIABLES, frame_count, run_bbe, tiny_model
@@ -199,7 +199,7 @@ def test_a_recording_that_cannot_be_made_is_refused_before_the_window_opens(
 class TestDisplay:
     @pytest.fixture(autouse=True)
     def on_linux_without_a_display(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("app.display.sys.platform", "linux")
+        monkeypatch.setattr("app.basics.display.sys.platform", "linux")
         for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
             monkeypatch.delenv(name, raising=False)
 
@@ -218,7 +218,7 @@ class TestDisplay:
         assert display.display_problem() is None
 
     def test_other_systems_always_have_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("app.display.sys.platform", "darwin")
+        monkeypatch.setattr("app.basics.display.sys.platform", "darwin")
         assert display.display_problem() is None
 
     def test_a_missing_library_names_its_package(
@@ -227,12 +227,12 @@ class TestDisplay:
         library = tmp_path / "Qt6" / "lib" / "libQt6Gui.so.6"
         library.parent.mkdir(parents=True)
         library.touch()
-        monkeypatch.setattr("app.display.qt_root", lambda: tmp_path)
+        monkeypatch.setattr("app.basics.display.qt_root", lambda: tmp_path)
 
         def load(_path: str) -> None:
             raise OSError("libEGL.so.1: cannot open shared object file: No such file or directory")
 
-        monkeypatch.setattr("app.display.ctypes.CDLL", load)
+        monkeypatch.setattr("app.basics.display.ctypes.CDLL", load)
         assert "apt install libegl1" in (display.qt_problem() or "")
 
     def test_all_missing_libraries_are_told_at_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -240,9 +240,11 @@ class TestDisplay:
             raise OSError("libxcb-icccm.so.4: cannot open shared object file")
 
         missing = ("libxcb-icccm.so.4", "libxcb-keysyms.so.1")
-        monkeypatch.setattr("app.display.missing_qt_libraries", lambda: missing)
-        monkeypatch.setattr("app.display.ctypes.CDLL", load)
-        monkeypatch.setattr("app.display._needed_libraries", lambda _root: [Path("libqxcb.so")])
+        monkeypatch.setattr("app.basics.display.missing_qt_libraries", lambda: missing)
+        monkeypatch.setattr("app.basics.display.ctypes.CDLL", load)
+        monkeypatch.setattr(
+            "app.basics.display._needed_libraries", lambda _root: [Path("libqxcb.so")]
+        )
         problem = display.qt_problem() or ""
         assert "libxcb-icccm.so.4 and libxcb-keysyms.so.1" in problem
         assert "apt install libxcb-icccm4 libxcb-keysyms1`" in problem
@@ -267,8 +269,10 @@ class TestDisplay:
         plugins.mkdir(parents=True)
         for name in needs:
             (plugins / name).touch()
-        monkeypatch.setattr("app.display.qt_root", lambda: tmp_path)
-        monkeypatch.setattr("app.display._ldd", lambda path: f"\t{needs[path.name]} => not found")
+        monkeypatch.setattr("app.basics.display.qt_root", lambda: tmp_path)
+        monkeypatch.setattr(
+            "app.basics.display._ldd", lambda path: f"\t{needs[path.name]} => not found"
+        )
         for name in DISPLAY_VARIABLES:
             monkeypatch.delenv(name, raising=False)
         if variable:
@@ -278,7 +282,7 @@ class TestDisplay:
         assert f"apt install {package}`" in install_hint(missing)
 
     def test_without_pyqt6_it_says_how_to_install_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("app.display.qt_root", lambda: None)
+        monkeypatch.setattr("app.basics.display.qt_root", lambda: None)
         assert "uv sync" in (display.qt_problem() or "")
 
 

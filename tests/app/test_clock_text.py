@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.clock_text import clock_text, parse_clock
+from app.basics.clock_text import clock_text, parse_clock
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import app
-from app.colours import DARK, LIGHT
-from app.theme import style_sheet
+from app.basics.colours import DARK, LIGHT
+from app.basics.theme import style_sheet
 from tests.app.contrast import contrast
 
 TEXT, CONTROL = 4.5, 3.0

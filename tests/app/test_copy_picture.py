@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PyQt6.QtGui import QGuiApplication, QImage
 
-from app.banner import Level
-from app.controls.message_label import MessageLabel
+from app.shown.banner import Level
+from app.shown.controls.message_label import MessageLabel
 from engine.board import Phase
 from engine.styles import PersonEffect
 from tests.app.gui import STRICT, phase

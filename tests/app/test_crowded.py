@@ -9,8 +9,8 @@ from PyQt6.QtCore import QPoint, QRect, Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from app.banner import Choice, Level
-from app.controls.scrolled import Scrolled
+from app.shown.banner import Choice, Level
+from app.shown.controls.scrolled import Scrolled
 from app.window import make_application
 from engine.export import ExportProgress
 from engine.styles import PersonEffect

@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from app.excepthook import ExceptionReporter
-from app.qt_check import missing_library_hint
+from app.basics.excepthook import ExceptionReporter
+from app.basics.qt_check import missing_library_hint
 from tests.app.gui import STRICT
 
 pytestmark = STRICT

@@ -8,7 +8,7 @@ import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
-from app.theme import colour
+from app.basics.theme import colour
 from engine.board import Phase
 from engine.styles import PersonEffect
 from tests.app.gui import (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.export_plan import ExportPlan, open_sinks
+from app.held.export_plan import ExportPlan, open_sinks
 from engine.export import export
 from engine.source.section import Section, SectionSource
 from engine.source.video_file import VideoFileSource

@@ -9,7 +9,7 @@ from PyQt6.QtCore import QSettings
 
 from app.cli import segment_job
 from app.cli.segment_job import Outcome
-from app.settings import SettingsStore
+from app.held.settings import SettingsStore
 from engine import group
 from engine.config import GroupOptions, RuntimeOptions, Settings
 from engine.types import Float32Array, UInt8Array

@@ -13,7 +13,7 @@ from tests.app.test_window import run_child
 BRIEF = """
 import sys
 import app.window
-from app.launch import WindowLaunch
+from app.held.launch import WindowLaunch
 from tests.app.gui import FakeScene
 
 class BriefWindow(app.window.MainWindow):

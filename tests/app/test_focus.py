@@ -7,7 +7,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QWidget
 
-from app.banner import Choice, Level
+from app.shown.banner import Choice, Level
 from engine.styles import Backdrop, PersonEffect
 from engine.types import BoolArray, UInt8Array
 from tests.app.contrast import contrast, pixels_of

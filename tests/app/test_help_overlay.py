@@ -7,7 +7,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 
-from app.shortcuts import COMMANDS
+from app.held.shortcuts import COMMANDS
 from engine.board import Phase
 from tests.app.gui import STRICT, listed_ids, phase
 from tests.app.test_shortcuts import press

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import QPoint, QRect
 
-from app import hud_corner
-from app.banner import Level
-from app.hud_corner import covered
-from app.letterbox import letterbox
-from app.stage import Stage
+from app.basics.letterbox import letterbox
+from app.shown import hud_corner
+from app.shown.banner import Level
+from app.shown.hud_corner import covered
+from app.shown.stage import Stage
 from engine.types import Frame, Instances, Result
 from tests.app.gui import STRICT
 from tests.engine.people import people

@@ -11,7 +11,7 @@ import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
-from app.recording import Recording
+from app.running.recording import Recording
 from engine.board import Phase
 from engine.effects import HIDDEN_BGR
 from engine.errors import SourceNotFound

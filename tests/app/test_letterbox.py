@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.letterbox import letterbox
+from app.basics.letterbox import letterbox
 
 
 def test_a_point_of_the_widget_finds_its_pixel():

@@ -6,8 +6,8 @@ import pytest
 from PyQt6.QtCore import QPoint
 from PyQt6.QtWidgets import QApplication
 
-from app.controls.look import LookSection
-from app.options import OptionsModel
+from app.held.options import OptionsModel
+from app.shown.controls.look import LookSection
 from engine.styles import Backdrop, NewPeople, PersonEffect
 from tests.app.gui import STRICT, click
 

@@ -11,7 +11,7 @@ from PyQt6.QtGui import QAction
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QComboBox, QFileDialog, QMenu, QTreeView
 
-from app.theme import colour
+from app.basics.theme import colour
 from tests.app.contrast import pixels_of
 from tests.app.gui import STRICT, Film, any_file, click, listed_ids, two_people
 

@@ -6,7 +6,7 @@ import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
-from app.notices import fallback_title
+from app.acting.notices import fallback_title
 from engine.board import Phase
 from engine.config import Provider
 from engine.errors import (

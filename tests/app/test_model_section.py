@@ -10,9 +10,9 @@ from PyQt6.QtCore import QEvent, QSettings
 from PyQt6.QtGui import QHelpEvent
 from PyQt6.QtWidgets import QApplication, QStyleOptionComboBox, QToolTip
 
-from app.controls.model import size_text
-from app.figure_texts import input_text
-from app.settings import SettingsStore
+from app.basics.figure_texts import input_text
+from app.held.settings import SettingsStore
+from app.shown.controls.model import size_text
 from engine.board import Phase
 from engine.config import AdaptiveOptions, Precision, Provider, RuntimeOptions, SteadyOptions
 from engine.predictor import ProviderReport

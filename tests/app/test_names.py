@@ -11,9 +11,9 @@ from PyQt6.QtGui import QContextMenuEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 
-from app.backend import SourceRequest
-from app.options import OptionsModel
-from app.typesetting import set_line
+from app.basics.typesetting import set_line
+from app.held.backend import SourceRequest
+from app.held.options import OptionsModel
 from engine.styles import PersonEffect
 from tests.app.gui import (
     STRICT,

@@ -9,8 +9,8 @@ import numpy as np
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
-from app import virtual_camera
-from app.options import OptionsModel
+from app.held.options import OptionsModel
+from app.running import virtual_camera
 from engine.board import Phase
 from engine.effects import HIDDEN_BGR
 from engine.styles import NewPeople, PersonEffect, PersonStyle
@@ -174,7 +174,7 @@ def test_of_another_source_everybody_is_new(qapp):
 def test_a_camera_that_comes_back_shows_nobody_before_its_people_count_as_new(
     open_window, qtbot, scene, monkeypatch
 ):
-    monkeypatch.setattr("app.patience.RETRY_S", 0.05)
+    monkeypatch.setattr("app.basics.patience.RETRY_S", 0.05)
     camera = LiveCamera()
     scene.open_source = lambda _request: camera
     window = open_window(0)

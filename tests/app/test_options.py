@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.launch import WindowLaunch
-from app.options import OptionsModel
+from app.held.launch import WindowLaunch
+from app.held.options import OptionsModel
 from engine.config import Settings
 from engine.styles import NewPeople, PersonEffect, PersonStyle
 

@@ -13,7 +13,7 @@ pytestmark = STRICT
 @pytest.fixture
 def lost_camera(open_window, qtbot, scene, monkeypatch):
     """A window whose camera was unplugged after some pictures; it is looked for often."""
-    monkeypatch.setattr("app.patience.RETRY_S", 0.05)
+    monkeypatch.setattr("app.basics.patience.RETRY_S", 0.05)
     scene.open_source = lambda _r: LiveCamera(fail_after=5, name="Webcam")
     window = open_window(0)
     qtbot.waitUntil(lambda: shown_index(window) >= 0)

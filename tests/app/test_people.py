@@ -11,8 +11,8 @@ from PyQt6.QtGui import QContextMenuEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 
-from app.options import OptionsModel
-from app.person_menu import make_person_menu
+from app.held.options import OptionsModel
+from app.shown.person_menu import make_person_menu
 from engine.styles import PersonEffect, PersonStyle
 from tests.app.gui import (
     STRICT,

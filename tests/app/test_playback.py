@@ -5,7 +5,7 @@ from __future__ import annotations
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
-from app.backend import SourceRequest
+from app.held.backend import SourceRequest
 from engine.board import Phase
 from engine.errors import SourceError
 from tests.app.gui import STRICT, Film, LiveCamera, click, phase, shown_index, walk

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PyQt6.QtCore import QCoreApplication, QEvent
 
-from app.backend import SourceRequest
-from app.player import Player
-from app.tasks import TaskRunner
-from app.worker import EngineThread
+from app.basics.tasks import TaskRunner
+from app.held.backend import SourceRequest
+from app.running.player import Player
+from app.running.worker import EngineThread
 from engine.board import Phase
 from tests.app.gui import STRICT, LiveCamera
 

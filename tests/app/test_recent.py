@@ -8,8 +8,8 @@ import pytest
 from PyQt6.QtCore import QPoint, QRect
 from PyQt6.QtWidgets import QApplication, QPushButton, QWidget
 
-from app.backend import SourceRequest
-from app.recent import MOST
+from app.acting.recent import MOST
+from app.held.backend import SourceRequest
 from engine.errors import SourceUnreadable
 from tests.app.gui import STRICT, Film, LiveCamera, any_file, click, raising, shown_index, walk
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.recorded import Recorded
+from app.held.recorded import Recorded
 from tests.app.cli_cases import kept_launches, run_bbe
 from tests.app.gui import STRICT, Film, two_people
 from tests.engine.clips import write_clip

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PyQt6.QtTest import QTest
 
-from app.quitter import POLL_MS
+from app.acting.quitter import POLL_MS
 from engine.board import Phase
 from tests.app.gui import STRICT, LiveCamera, click, phase, shown_index
 from tests.app.test_retry import LostFilm

@@ -6,12 +6,12 @@ import pytest
 from PyQt6.QtCore import QSettings
 from PyQt6.QtWidgets import QWidget
 
-from app import remembering
-from app.kept import Kept
-from app.options import OptionsModel
-from app.preferences import Preferences
-from app.remembering import Remembering
-from app.settings import SettingsStore
+from app.held import remembering
+from app.held.kept import Kept
+from app.held.options import OptionsModel
+from app.held.preferences import Preferences
+from app.held.remembering import Remembering
+from app.held.settings import SettingsStore
 from engine.config import Provider, RuntimeOptions
 
 

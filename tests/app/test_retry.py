@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.stopped import Stopped
+from app.held.stopped import Stopped
 from engine.board import Phase
 from engine.effects import HIDDEN_BGR
 from engine.errors import ModelError, SourceLost, SourceNotFound
@@ -248,7 +248,7 @@ def test_whom_another_network_sees_otherwise_is_not_uncovered(lost_film, qtbot, 
 
 
 def test_a_camera_that_comes_back_uncovers_nobody(open_window, qtbot, scene, monkeypatch):
-    monkeypatch.setattr("app.patience.RETRY_S", 0.05)
+    monkeypatch.setattr("app.basics.patience.RETRY_S", 0.05)
     camera = LiveCamera()
     scene.open_source = lambda _r: camera
     window = open_window(0)

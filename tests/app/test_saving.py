@@ -9,7 +9,7 @@ import pytest
 from PyQt6.QtCore import QStandardPaths
 from PyQt6.QtWidgets import QLabel
 
-from app.saving import PICTURES, VIDEOS, new_file, output_folder
+from app.basics.saving import PICTURES, VIDEOS, new_file, output_folder
 from engine.errors import SinkError
 from tests.app.test_recording import PulledStick
 

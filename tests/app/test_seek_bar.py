@@ -9,7 +9,7 @@ import pytest
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtTest import QTest
 
-from app.backend import SourceRequest
+from app.held.backend import SourceRequest
 from tests.app.gui import STRICT, Film, shown_index, walk
 
 pytestmark = STRICT

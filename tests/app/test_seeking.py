@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.seeking import SeekPacer
+from app.running.seeking import SeekPacer
 
 
 @pytest.fixture

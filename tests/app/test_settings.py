@@ -8,8 +8,8 @@ import pytest
 from PyQt6.QtCore import QSettings, Qt
 from PyQt6.QtTest import QTest
 
-from app.preferences import Appearance, Preferences, RecordKind, ViewOptions
-from app.settings import VERSION, SettingsStore
+from app.held.preferences import Appearance, Preferences, RecordKind, ViewOptions
+from app.held.settings import VERSION, SettingsStore
 from engine.config import (
     AdaptiveOptions,
     GroupOptions,

@@ -10,7 +10,7 @@ from PyQt6.QtGui import QKeySequence
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QAbstractButton, QComboBox
 
-from app.shortcuts import COMMANDS, shown_keys
+from app.held.shortcuts import COMMANDS, shown_keys
 from engine.board import Phase
 from tests.app.gui import STRICT, Film, click, listed_ids, phase, shown_index, two_people
 

@@ -15,8 +15,8 @@ from PyQt6.QtGui import QWheelEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 
+from app.basics.loudspeaker import open_speaker
 from app.doctor import Verdict, sound
-from app.loudspeaker import open_speaker
 from engine.board import Phase
 from engine.errors import SoundError
 from tests.app.gui import STRICT, Film, LiveCamera, click, phase, shown_index, walk
@@ -208,13 +208,13 @@ def test_the_window_starts_without_qts_sound():
 
 def test_a_missing_library_is_named_with_its_package(monkeypatch):
     monkeypatch.setitem(sys.modules, "PyQt6.QtMultimedia", None)
-    monkeypatch.delitem(sys.modules, "app.qt_sound", raising=False)
+    monkeypatch.delitem(sys.modules, "app.basics.qt_sound", raising=False)
     with pytest.raises(SoundError, match="Films play without sound"):
         open_speaker()
 
 
 def test_sound_that_stopped_answering_is_not_opened_again(monkeypatch):
-    speaker = pytest.importorskip("app.qt_sound", exc_type=ImportError).QtSpeaker
+    speaker = pytest.importorskip("app.basics.qt_sound", exc_type=ImportError).QtSpeaker
     monkeypatch.setattr(speaker, "_is_lost", True)
     with pytest.raises(SoundError, match="stopped answering"):
         open_speaker()

@@ -8,8 +8,8 @@ import numpy as np
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
-from app.backend import SourceRequest
-from app.banner import Choice, Level
+from app.held.backend import SourceRequest
+from app.shown.banner import Choice, Level
 from tests.app.gui import STRICT, Film, click, listed_ids, reached_by_tab, shown_index, two_people
 from tests.fakes import coloured_box_image
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PyQt6.QtCore import QSettings
 
-from app.settings import SettingsStore
+from app.held.settings import SettingsStore
 from engine.config import GroupOptions
 from tests.app.cli_cases import kept_launches, run_bbe
 from tests.app.gui import STRICT, shown_text

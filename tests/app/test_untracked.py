@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.launch import WindowLaunch
-from app.options import OptionsModel
+from app.held.launch import WindowLaunch
+from app.held.options import OptionsModel
 from engine.effects import HIDDEN_BGR
 from engine.styles import NewPeople, PersonEffect, PersonStyle
 from engine.types import Result

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.video_view import VideoView
+from app.shown.video_view import VideoView
 from engine.render import place_labels, render
 from engine.styles import RenderOptions
 from engine.types import BoolArray, Result

@@ -8,7 +8,7 @@ import threading
 import pytest
 from PyQt6.QtTest import QTest
 
-from app import virtual_camera
+from app.running import virtual_camera
 from engine.board import Phase
 from engine.errors import SinkError, SourceNotFound
 from engine.sink.base import Sink

@@ -11,12 +11,12 @@ from pathlib import Path
 import av
 import pytest
 
-from app.interrupt import Interrupt
+from app.basics.interrupt import Interrupt
 
 RECORDING = """
 import os, signal, sys
 from pathlib import Path
-from app.launch import WindowLaunch
+from app.held.launch import WindowLaunch
 import app.window
 
 class EndingWindow(app.window.MainWindow):
@@ -38,7 +38,7 @@ import sys, threading
 from pathlib import Path
 from PyQt6.QtCore import QTimer
 import app.window
-from app.launch import WindowLaunch
+from app.held.launch import WindowLaunch
 from tests.app.gui import FakeScene, Film, walk
 from tests.fakes import FakePredictor
 

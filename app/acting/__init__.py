@@ -1,0 +1,1 @@
+"""What acts in the window: opens, writes, tells, and does what is chosen for people."""

@@ -1,0 +1,1 @@
+"""What all of the window builds on: looks, texts, threads, the display."""

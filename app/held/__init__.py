@@ -1,0 +1,1 @@
+"""What the window holds: settings, choices for people, what was chosen to remember."""

@@ -1,0 +1,1 @@
+"""What runs beside the window: the session that plays, its threads, recordings, exports."""
