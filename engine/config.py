@@ -33,7 +33,8 @@ class GroupOptions:
     mask_probability: a pixel is person from here on.
     nms_iou: two proposed boxes that overlap more are one person.
     assign_iou: t_iou, a pixel whose own box overlaps no person's box by more is nobody's.
-    max_people: at most this many people per frame; with voting, those with the most votes.
+    max_people: at most this many people per frame; with voting, those with the most votes. The
+        paper has 20; whoever is more can be neither hidden nor blurred.
     peak_radius: half the side of the square window, in cells of the output map, in which
         a peak must be the largest logit.
     min_cells: people with fewer cells of the output map than this are dropped.
@@ -47,7 +48,7 @@ class GroupOptions:
     mask_probability: float = 0.5
     nms_iou: float = 0.45
     assign_iou: float = 0.5
-    max_people: int = 20
+    max_people: int = 100
     peak_radius: int = 1
     min_cells: int = 1
     voting: bool = True
@@ -73,6 +74,7 @@ class GroupOptions:
         return cls(
             nms_iou=0.4,
             assign_iou=0.3,
+            max_people=20,
             voting=False,
             agreement_score=False,
             min_score=0.0,

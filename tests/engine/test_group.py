@@ -104,10 +104,18 @@ def test_the_large_person_in_front_of_a_crowd_stays():
     )
     in_front = prediction.person_logits[27:]
     in_front[in_front < 5] = -8
-    people = group(prediction, GroupOptions(min_score=0.0))
+    people = group(prediction, GroupOptions(min_score=0.0, max_people=20))
     assert len(crowd) + 1 > len(people) == 20
     assert people.labels[210, 290] == 20
-    assert len(group(prediction, GroupOptions(min_score=0.0, max_people=255))) == len(crowd) + 1
+    assert len(group(prediction, GroupOptions(min_score=0.0))) == len(crowd) + 1
+
+
+def test_a_class_of_thirty_has_thirty_people_and_by_the_papers_rule_twenty():
+    """Who is not found cannot be hidden or blurred."""
+    boxes = [(x, y, x + 44, y + 84) for y in (4, 104, 204) for x in range(4, 500, 50)]
+    prediction = make_prediction(boxes, input_hw=(321, 529), frame_hw=(321, 529))
+    assert len(group(prediction, GroupOptions())) == len(boxes) == 30
+    assert len(group(prediction, GroupOptions.paper())) == 20
 
 
 def test_unsure_people_are_dropped_and_their_pixels_belong_to_nobody():

@@ -16,7 +16,7 @@ def _count(value: float) -> str:
     return str(round(value))
 
 
-MOST_PEOPLE = 40
+MOST_PEOPLE = 100
 
 _TRACK_TIP = (
     "People keep their number and colour over time.\n"
