@@ -20,6 +20,10 @@ _ANY_TEXT: Mapping[str, Any] = (
     {} if int(av.__version__.partition(".")[0]) >= 19 else {"metadata_errors": "replace"}
 )
 
+DAMAGED = (av.FFmpegError, ValueError)
+"""What `Packet.decode` raises of a packet that cannot be decoded. From 19 on PyAV raises the latter
+where the decoder could not be begun before."""
+
 _MOST_GAPS = 1000
 """Each is 64 KiB without a packet, so this is more than damage and less than another file."""
 

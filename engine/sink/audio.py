@@ -13,7 +13,7 @@ from av.bitstream import BitStreamFilterContext
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 
-from engine.media_file import go_near, open_file, packets_of, sound_track
+from engine.media_file import DAMAGED, go_near, open_file, packets_of, sound_track
 from engine.sink.sound import PRIMING_S, SoundConverter, silence
 from engine.sink.sound_clock import in_order
 from engine.sink.track_facts import (
@@ -209,7 +209,7 @@ class AudioCopy:
         """What becomes of a packet; nothing of a damaged one, which players leave out, too."""
         try:
             return list(work(packet))
-        except av.FFmpegError:
+        except DAMAGED:
             self._tell_damage()
             return []
 

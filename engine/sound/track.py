@@ -12,7 +12,7 @@ from av.audio.frame import AudioFrame
 from av.container import InputContainer
 
 from engine.errors import SoundError
-from engine.media_file import go_near, open_file, packets_of, sound_track
+from engine.media_file import DAMAGED, go_near, open_file, packets_of, sound_track
 from engine.sound.piece import SoundPiece
 from engine.sound.tempo import TempoFilter
 
@@ -103,7 +103,7 @@ class SoundTrack:
                 continue
             try:
                 frames = packet.decode()
-            except av.FFmpegError:
+            except DAMAGED:
                 continue
             for frame in frames:
                 time_s = end_s if frame.time is None else frame.time

@@ -23,7 +23,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from engine.errors import SourceError, SourceLost, SourceNotFound, SourceUnreadable
-from engine.media_file import is_known, moving_picture, open_input, packets_of
+from engine.media_file import DAMAGED, is_known, moving_picture, open_input, packets_of
 from engine.source.address import name_of_url
 from engine.source.av_deinterlace import deinterlaced
 
@@ -174,7 +174,7 @@ def _decoded(
             begun = True
             try:
                 pictures = packet.decode()
-            except av.FFmpegError:
+            except DAMAGED:
                 continue
             yield from pictures
         return
@@ -190,7 +190,7 @@ def _decoded(
         raise lost(location, error) from None
     try:
         yield from stream.codec_context.decode(None)
-    except av.FFmpegError:
+    except DAMAGED:
         return
 
 

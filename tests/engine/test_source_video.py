@@ -179,6 +179,16 @@ def test_what_is_no_video_is_called_so_with_advice(tmp_path: Path, kind: str) ->
     assert caught.value.hint
 
 
+def test_a_film_whose_decoder_cannot_be_begun_is_called_damaged(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "film.mkv", codec="ffv1")
+    with av.open(str(path)) as container:
+        needed = container.streams.video[0].codec_context.extradata
+    assert needed
+    path.write_bytes(path.read_bytes().replace(needed, b"\xff" * len(needed)))
+    with pytest.raises(SourceUnreadable, match=r"No picture in film\.mkv can be decoded"):
+        VideoFileSource(path)
+
+
 def test_a_missing_file_is_not_found(tmp_path: Path) -> None:
     with pytest.raises(SourceNotFound, match=r"gone\.mp4"):
         VideoFileSource(tmp_path / "gone.mp4")
