@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 
+from PyQt6 import sip
 from PyQt6.QtCore import QSize, QTimer
 from PyQt6.QtGui import QIcon
 from PyQt6.QtWidgets import QApplication, QStyleFactory
@@ -61,6 +62,9 @@ def run_window(launch: WindowLaunch) -> int:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+    # Left to the end of this function, PyQt would delete it while it walks over all wrappers to
+    # find what must go before the application, and crash once in thirty times (PyQt6 6.10).
+    sip.delete(window)
     return code
 
 

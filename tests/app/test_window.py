@@ -32,6 +32,27 @@ app.window.MainWindow = EndingWindow
 sys.exit(app.window.run_window(WindowLaunch("synthetic", record=Path(sys.argv[1]), loop=True)))
 """
 
+CLOSED = """
+from PyQt6 import sip
+import app.window
+from app.held.launch import WindowLaunch
+from tests.app.gui import FakeScene, Film, walk
+
+windows = []
+
+class ClosedWindow(app.window.MainWindow):
+    def __init__(self, *args):
+        super().__init__(*args)
+        windows.append(self)
+        self.player.arrived.connect(self.begin_close)
+
+app.window.engine_backend = FakeScene(lambda _request: Film(walk(60))).backend
+app.window.MainWindow = ClosedWindow
+application = app.window.make_application()  # outlives the window, to look at it then
+code = app.window.run_window(WindowLaunch("walk.mp4"))
+print(code, [sip.isdeleted(window) for window in windows])
+"""
+
 
 HANGING_EXPORT = """
 import sys, threading
@@ -89,6 +110,11 @@ def test_a_killed_window_finishes_its_recording(tmp_path: Path) -> None:
     with av.open(str(target)) as container:
         assert sum(1 for _ in container.decode(video=0)) >= 2
     assert list((tmp_path / "config").rglob("bbe-live.*")), "the settings were not saved"
+
+
+def test_the_window_is_gone_before_the_application(tmp_path: Path) -> None:
+    ended = run_child(CLOSED, tmp_path)
+    assert ended.stdout.strip() == "0 [True]", ended.stderr
 
 
 def test_quitting_in_spite_of_an_export_that_hangs_is_no_crash(tmp_path: Path) -> None:
