@@ -105,8 +105,9 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent | None) -> None:  # noqa: N802 - Qt's name
         """Close at once only when nothing runs any more."""
         if event is not None and not self._may_close:
-            event.ignore()
             self.ask_close()
+            # Where nothing had to be waited for it may: closing within a closing does nothing.
+            event.setAccepted(self._may_close)
 
     def _make_shown(self) -> None:
         """What is held, and the widgets that show it."""

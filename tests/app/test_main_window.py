@@ -35,6 +35,12 @@ def test_the_start_page_offers_camera_file_and_demo(open_window, qtbot, scene):
     assert not window.stage.empty.isVisible()
 
 
+def test_the_start_page_closes_at_the_first_click(open_window):
+    window = open_window()
+    window.close()  # nothing has to be waited for
+    assert not window.isVisible()
+
+
 def test_a_source_of_the_command_line_opens_by_itself(open_window, qtbot, scene):
     window = open_window("film.mp4")
     qtbot.waitUntil(lambda: shown_index(window) >= 0)
