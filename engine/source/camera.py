@@ -145,7 +145,7 @@ class CameraSource:
 
     def _open(self, options: SourceOptions, open_capture: OpenCapture) -> CaptureDevice:
         """Ask for everything, then, as OpenCV refuses all if one is refused, for less."""
-        for wishes in _wishes(options):
+        for wishes in _wishes(options, self._device.backend):
             capture = open_capture(self._device.index, self._device.backend, wishes)
             if capture.isOpened():
                 # Few, so that no old pictures wait in the driver; not every backend can.
@@ -245,7 +245,7 @@ def _open_opencv(index: int, backend: int, wishes: Sequence[int]) -> CaptureDevi
     return cast("CaptureDevice", cv2.VideoCapture(int(index), backend, list(wishes)))
 
 
-def _wishes(options: SourceOptions) -> list[list[int]]:
+def _wishes(options: SourceOptions, backend: int) -> list[list[int]]:
     """Constructor parameters to try in turn, from all that is wanted to nothing."""
     rest: list[int] = []
     if options.camera_size_hw is not None:
@@ -253,9 +253,13 @@ def _wishes(options: SourceOptions) -> list[list[int]]:
         rest += [cv2.CAP_PROP_FRAME_WIDTH, width, cv2.CAP_PROP_FRAME_HEIGHT, height]
     if options.camera_fps is not None:
         rest += [cv2.CAP_PROP_FPS, round(options.camera_fps)]
-    # Motion JPEG first: the sizes a driver grants depend on the format.
-    mjpg = [cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG")] if options.mjpg else []
-    tries = [mjpg + rest, rest, mjpg, []]
+    # AVFoundation always refuses it, after the camera has been started in vain.
+    may_ask = options.mjpg and backend != cv2.CAP_AVFOUNDATION
+    mjpg = [cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG")] if may_ask else []
+    # Motion JPEG first: the sizes a driver grants depend on the format. DirectShow forgets the
+    # format when a size or a rate follows, and sends YUY2, in 720p 5 to 10 pictures a second.
+    both = rest + mjpg if backend == cv2.CAP_DSHOW else mjpg + rest
+    tries = [both, rest, mjpg, []]
     return [wish for i, wish in enumerate(tries) if wish not in tries[:i]]
 
 

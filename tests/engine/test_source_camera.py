@@ -12,14 +12,14 @@ from engine.errors import ConfigError, SourceBusy, SourceError, SourceLost, Sour
 from engine.source import SourceOptions, open_source
 from engine.source import camera as camera_module
 from engine.source.camera import CameraSource
-from engine.source.camera_list import BACKEND, CameraDevice, list_cameras
+from engine.source.camera_list import CameraDevice, list_cameras
 from engine.source.v4l2 import Obstacle
 from engine.types import UInt8Array
 from tests.engine.clips import numbered_image
 from tests.fake_devices import FakeCapture, FakeClock
 
 MJPG = cv2.VideoWriter.fourcc(*"MJPG")
-WEBCAM = CameraDevice(2, "Webcam", "/dev/video2")
+WEBCAM = CameraDevice(2, "Webcam", "/dev/video2", cv2.CAP_V4L2)
 
 
 class Studio:
@@ -29,10 +29,12 @@ class Studio:
         self,
         pictures: Sequence[UInt8Array | None],
         obstacle: Obstacle = Obstacle.NONE,
+        device: CameraDevice = WEBCAM,
         **capture: object,
     ) -> None:
         self.pictures = pictures
         self.obstacle = obstacle
+        self.device = device
         self.capture = capture
         self.opened: list[tuple[int, int, list[int], FakeCapture]] = []
         self.clock = FakeClock(step_s=0.001)
@@ -46,7 +48,7 @@ class Studio:
         self, options: SourceOptions | None = None, frozen_after_s: float | None = None
     ) -> CameraSource:
         return CameraSource(
-            WEBCAM,
+            self.device,
             options,
             open_capture=self.open_capture,
             probe=lambda path: self.obstacle,
@@ -82,7 +84,7 @@ def test_format_size_and_rate_are_asked_for_on_opening_and_the_answer_is_reporte
     studio = Studio(pictures(3), fps=15.0)
     camera = studio.camera(SourceOptions(camera_size_hw=(720, 1280), camera_fps=15))
     index, backend, wishes, capture = studio.opened[0]
-    assert (index, backend) == (2, BACKEND)
+    assert (index, backend) == (2, cv2.CAP_V4L2)
     assert wishes[:2] == [cv2.CAP_PROP_FOURCC, MJPG]
     assert dict(zip(wishes[::2], wishes[1::2], strict=True)) == {
         cv2.CAP_PROP_FOURCC: MJPG,
@@ -96,6 +98,23 @@ def test_format_size_and_rate_are_asked_for_on_opening_and_the_answer_is_reporte
     assert info.size_hw == (64, 160), "the size of the pictures, not of the wish"
     assert info.fps == 15.0
     assert info.detail == "FAKE MJPG 160×64 at 15"
+
+
+def test_directshow_is_asked_for_mjpg_last_for_a_size_or_rate_after_it_takes_it_back() -> None:
+    studio = Studio(pictures(1), device=CameraDevice(0, "Webcam", backend=cv2.CAP_DSHOW))
+    studio.camera(SourceOptions(camera_fps=30))
+    (_, _, wishes, _) = studio.opened[0]
+    properties = [cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT, cv2.CAP_PROP_FPS]
+    assert wishes[::2] == [*properties, cv2.CAP_PROP_FOURCC]
+    assert wishes[-1] == MJPG
+
+
+def test_avfoundation_knows_no_formats_so_the_camera_is_not_opened_in_vain_for_one() -> None:
+    device = CameraDevice(0, "Webcam", backend=cv2.CAP_AVFOUNDATION)
+    studio = Studio(pictures(1), device=device, refuse=[cv2.CAP_PROP_FOURCC])
+    studio.camera()
+    sizes = [cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT]
+    assert [wishes[::2] for _, _, wishes, _ in studio.opened] == [sizes]
 
 
 def test_a_camera_without_mjpg_is_opened_all_the_same() -> None:
