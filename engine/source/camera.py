@@ -73,7 +73,7 @@ OpenCapture = Callable[[int, int, Sequence[int]], CaptureDevice]
 class CameraSource:
     """The newest picture of one camera; wants a thread that always reads (opencv#13145).
 
-    `Frame.time_s` is seconds from opening to the grab, before the picture is decoded.
+    `Frame.time_s` is seconds from opening to when the picture came, before it is decoded.
 
     Raises SourceNotFound (no such camera) and SourceBusy (in use, no permission) on opening;
     SourceLost when no picture came for `LOST_AFTER_S`, or, except on Linux, the same one for
@@ -178,17 +178,19 @@ class CameraSource:
         """The next picture, however many grabs that takes. Raises SourceLost."""
         while True:
             grabbed = self._capture.grab()
-            grabbed_at_s = self._clock()
+            came_at_s = self._clock()
             image = self._retrieve() if grabbed else None
+            if self._device.backend == cv2.CAP_DSHOW:
+                came_at_s = self._clock()  # it waits for the picture here, the others above
             if image is not None:
                 break
-            if grabbed_at_s - self._good_at_s > self._patience_s or self._is_gone():
+            if came_at_s - self._good_at_s > self._patience_s or self._is_gone():
                 raise self._lost("sends no more pictures")
             self._wait(_RETRY_S)
-        self._good_at_s = grabbed_at_s
-        self._watch_for_freeze(image, grabbed_at_s)
+        self._good_at_s = came_at_s
+        self._watch_for_freeze(image, came_at_s)
         index, self._next_index = self._next_index, self._next_index + 1
-        return Frame(image, index, grabbed_at_s - self._opened_at_s, grabbed_at_s)
+        return Frame(image, index, came_at_s - self._opened_at_s, came_at_s)
 
     def _retrieve(self) -> UInt8Array | None:
         try:

@@ -152,6 +152,39 @@ def test_frames_carry_the_time_of_the_grab() -> None:
     assert 0 < times[0] < 0.1
 
 
+class SlowCapture(FakeCapture):
+    """Sends a picture a second; as DirectShow it waits for it when it is retrieved."""
+
+    clock: FakeClock
+    waits_in_retrieve: bool
+
+    def grab(self) -> bool:
+        if not self.waits_in_retrieve:
+            self.clock.wait(1.0)
+        return super().grab()
+
+    def retrieve(self) -> tuple[bool, UInt8Array | None]:
+        if self.waits_in_retrieve:
+            self.clock.wait(1.0)
+        return super().retrieve()
+
+
+@pytest.mark.parametrize("backend", [cv2.CAP_V4L2, cv2.CAP_DSHOW])
+def test_frames_carry_the_time_they_came_at_wherever_they_are_waited_for(backend: int) -> None:
+    clock, capture = FakeClock(step_s=0.001), SlowCapture(pictures(2))
+    capture.clock, capture.waits_in_retrieve = clock, backend == cv2.CAP_DSHOW
+    camera = CameraSource(
+        CameraDevice(0, "Webcam", backend=backend),
+        open_capture=lambda index, backend, wishes: capture,
+        clock=clock,
+        wait=clock.wait,
+    )
+    camera.read()
+    frame = camera.read()
+    assert frame is not None
+    assert frame.captured_at_s == pytest.approx(clock.now_s, abs=0.1)
+
+
 def test_grey_pictures_become_bgr() -> None:
     frame = Studio([np.full((48, 64), 9, np.uint8)]).camera().read()
     assert frame is not None
