@@ -1,9 +1,8 @@
-"""Cameras through OpenCV, watched for being unplugged, frozen or in use elsewhere."""
+"""Cameras through OpenCV, watched for being unplugged or in use elsewhere."""
 
 from __future__ import annotations
 
 import contextlib
-import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -22,15 +21,11 @@ from engine.types import Frame, UInt8Array
 LOST_AFTER_S = 3.0
 """Without a picture for this long a camera counts as unplugged."""
 
-FROZEN_AFTER_S = 10.0
-"""The same picture for this long: some drivers repeat the last one of an unplugged camera."""
-
 DRIVER_BUFFERS = 2
 """OpenCV holds one buffer until the next grab; with that one only, V4L2 drivers have nowhere to
 put the picture that comes meanwhile, and half of them are missed."""
 
 _RETRY_S = 0.02
-_SPARSE = 16
 _CLOSE_OTHERS = "Close the other program that uses it, such as a browser tab or a meeting."
 
 
@@ -76,11 +71,11 @@ class CameraSource:
     `Frame.time_s` is seconds from opening to when the picture came, before it is decoded.
 
     Raises SourceNotFound (no such camera) and SourceBusy (in use, no permission) on opening;
-    SourceLost when no picture came for `LOST_AFTER_S`, or, except on Linux, the same one for
-    `FROZEN_AFTER_S`. Linux drivers report an unplugged camera, and the same picture there is
-    a virtual camera that shows a still.
+    SourceLost when no picture came for `LOST_AFTER_S`. The same one again and again is no loss:
+    one that was unplugged gives none, also through DirectShow (opencv#7062), while a closed
+    shutter or a virtual camera that waits for its program shows a still.
 
-    open_capture, probe, clock, wait and frozen_after_s: for tests.
+    open_capture, probe, clock and wait: for tests.
     """
 
     def __init__(
@@ -92,22 +87,19 @@ class CameraSource:
         probe: Callable[[Path], Obstacle] = find_obstacle,
         clock: Callable[[], float] = time.perf_counter,
         wait: Callable[[float], None] = time.sleep,
-        frozen_after_s: float | None = None if sys.platform == "linux" else FROZEN_AFTER_S,
     ) -> None:
         self._device = device
         self._probe = probe
         self._clock = clock
         self._wait = wait
-        self._frozen_after_s = frozen_after_s
         self._next_index = 0
         self._closed = False
-        self._last_sparse: UInt8Array | None = None
         self._check_obstacle()
         options = options or SourceOptions()
         self._mirror = options.mirror
         self._patience_s = max(options.open_timeout_s, LOST_AFTER_S)
         self._capture = self._open(options, open_capture or _open_opencv)
-        self._opened_at_s = self._good_at_s = self._changed_at_s = clock()
+        self._opened_at_s = self._good_at_s = clock()
         try:
             # Drivers grant a size they cannot deliver; only a picture tells the truth.
             self._held: Frame | None = self._grab()
@@ -185,10 +177,9 @@ class CameraSource:
             if image is not None:
                 break
             if came_at_s - self._good_at_s > self._patience_s or self._is_gone():
-                raise self._lost("sends no more pictures")
+                raise self._lost()
             self._wait(_RETRY_S)
         self._good_at_s = came_at_s
-        self._watch_for_freeze(image, came_at_s)
         index, self._next_index = self._next_index, self._next_index + 1
         return Frame(image, index, came_at_s - self._opened_at_s, came_at_s)
 
@@ -204,22 +195,14 @@ class CameraSource:
             picture = cv2.flip(picture, 1)
         return np.ascontiguousarray(picture, np.uint8)
 
-    def _watch_for_freeze(self, image: UInt8Array, now_s: float) -> None:
-        if self._frozen_after_s is None:
-            return
-        sparse = image[::_SPARSE, ::_SPARSE].copy()
-        if self._last_sparse is None or not np.array_equal(sparse, self._last_sparse):
-            self._last_sparse, self._changed_at_s = sparse, now_s
-        elif now_s - self._changed_at_s > self._frozen_after_s:
-            raise self._lost("repeats the same picture")
-
     def _is_gone(self) -> bool:
         path = self._device.path
         return path.startswith("/dev/") and self._probe(Path(path)) is Obstacle.MISSING
 
-    def _lost(self, what: str) -> SourceLost:
+    def _lost(self) -> SourceLost:
         return SourceLost(
-            f"{self._device.name} {what}.", "Plug it in again, or choose another camera."
+            f"{self._device.name} sends no more pictures.",
+            "Plug it in again, or choose another camera.",
         )
 
     def _describe(self, first: Frame) -> SourceInfo:
