@@ -78,8 +78,8 @@ class TaskRunner(QObject):
 
     @property
     def writing(self) -> bool:
-        """True while work that must finish is under way."""
-        return any(thread.is_alive() for thread in self._writers)
+        """True while work that must finish is under way, or its outcome still waits."""
+        return any(thread.is_alive() for thread in self._writers) or not self._outcomes.empty()
 
     def _finish(self, outcome: Callable[[], None]) -> None:
         if not self._closed:

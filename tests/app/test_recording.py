@@ -84,6 +84,21 @@ def test_a_file_that_is_open_when_the_film_is_lost_already_is_let_go(recording, 
     assert recorder.close_count == 1
 
 
+def test_a_file_that_was_opened_just_before_the_window_closes_is_let_go(recording, qtbot):
+    pulled, recorder = threading.Event(), SlowRecorder()
+    window = recording(LostFilm(pulled), recorder)
+    pulled.set()
+    qtbot.waitUntil(lambda: phase(window) is Phase.FAILED and not window.player.running)
+    recorder.may_finish.set()
+    recorder.may_open.set()
+    for opening in threading.enumerate():
+        if opening.name == "bbe-task-recording":
+            opening.join()  # the window has not heard of its end
+    window.close()
+    qtbot.waitUntil(lambda: window.closed)
+    assert recorder.close_count == 1
+
+
 def test_a_recording_that_fails_is_told_once_and_its_file_finished_once(recording, qtbot):
     recorder = SlowRecorder(fail_at=2)
     recorder.may_open.set()
