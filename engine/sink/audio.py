@@ -60,6 +60,7 @@ class AudioCopy:
         self._offset_s = 0.0
         self._from_s = 0.0
         self._next_s = float("-inf")
+        self._was_read = False
         try:
             self._input = open_file(path)
         except (av.FFmpegError, OSError, ValueError) as error:
@@ -159,8 +160,9 @@ class AudioCopy:
             self._converter.begin(output_s)
         try:
             start_s = (self._input.start_time or 0) / av.time_base
-            if self._next_s > float("-inf") or source_s > start_s + _NEAR_S:
+            if self._was_read or source_s > start_s + _NEAR_S:
                 go_near(self._input, self._source, source_s)
+            self._was_read = True
             found = packets_of(self._input, self._source)
             self._packets = in_order(found, source_s, self._tell_restart)
         except (av.FFmpegError, OSError) as error:
