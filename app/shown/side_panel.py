@@ -16,7 +16,8 @@ from app.shown.controls.look import LookSection
 from app.shown.controls.model import ModelSection
 from app.shown.controls.saving import SavingSection
 from app.shown.controls.section import Section
-from app.shown.people_panel import PeopleSection, PersonRow
+from app.shown.people_panel import PeopleSection
+from app.shown.person_row import PersonRow
 from engine.board import SessionState
 
 WIDTH_PX = 312
@@ -85,4 +86,4 @@ class SidePanel(QFrame):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(area)
-        Anchored(self.people, area)
+        Anchored(self.people.listing, area)

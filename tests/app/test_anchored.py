@@ -36,7 +36,7 @@ def test_who_comes_and_goes_moves_no_control_away_from_the_pointer(open_window, 
         for _ in range(5):
             qtbot.wait(10)
             assert centre(hide) == before
-    people = window.panel.people
+    people = window.panel.people.listing
     assert people.height() > people.sizeHint().height()
     QCursor.setPos(window.mapToGlobal(QPoint(100, 300)))
     qtbot.waitUntil(lambda: people.height() == people.sizeHint().height())

@@ -22,7 +22,7 @@ PAPER = ("stage", "window", "raised")
 PAIRS = [
     *((TEXT, "text", ground) for ground in (*GROUNDS, "control_press")),
     *((TEXT, "text_soft", ground) for ground in (*GROUNDS, "control_press")),
-    *((TEXT, "text_faint", ground) for ground in (*PAPER, "control")),
+    *((TEXT, "text_faint", ground) for ground in (*PAPER, "control", "row_hover")),
     *((TEXT, "on_fill", fill) for fill in ("fill", "fill_hover", "fill_press")),
     *((TEXT, "bad", ground) for ground in ("window", "live_back")),
     (TEXT, "warn", "warn_back"),

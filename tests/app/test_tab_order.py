@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
 from app.held.backend import SourceRequest
 from app.shown.banner import Choice, Level
 from tests.app.gui import STRICT, Film, click, listed_ids, reached_by_tab, shown_index, two_people
-from tests.fakes import coloured_box_image
 
 pytestmark = STRICT
 
@@ -71,23 +69,6 @@ def test_people_come_in_the_order_in_which_they_are_seen(open_window, qtbot, sce
         for what in ("Colour of", "Effect of", "Only")
     ]
     assert window.transport.play in controls[6:]
-
-
-def test_the_keys_stay_with_a_person_while_others_leave_the_list(open_window, qtbot, scene):
-    """Else they would be on somebody else, or on whatever comes next in the window."""
-    pictures = [two_people(), coloured_box_image(80, 120), np.zeros_like(two_people())]
-    scene.open_source = lambda _r: Film(pictures, fps=10)
-    window = open_window("film.mp4")
-    window.playing.pause()
-    people = window.panel.people
-    qtbot.waitUntil(lambda: listed_ids(window) == [1, 2])
-    people.row_of(2).effect.setFocus(Qt.FocusReason.TabFocusReason)
-    window.player.step(1)
-    qtbot.waitUntil(lambda: listed_ids(window) == [2])
-    assert window.focusWidget() is people.row_of(2).effect
-    window.player.step(1)
-    qtbot.waitUntil(lambda: listed_ids(window) == [])
-    assert window.focusWidget() is people.head
 
 
 def test_tab_leaves_the_line_of_a_name_for_the_next_control_of_the_person(
