@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine import bound_network, gpu, gpu_self_check
+from engine import bound_network, gpu, gpu_self_check, runtime
 from engine.config import Precision, Provider, RuntimeOptions
 from engine.errors import KernelError, RuntimeUnavailable
 from engine.float16 import as_float16
@@ -60,7 +60,10 @@ class FailingBackend(HostBackend):
 
 @pytest.fixture
 def open_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Predictor]:
-    """Opens a tiny model that sees red as people as if `backend` were a CUDA device."""
+    """Opens a tiny model that sees red as people as if `backend` were a CUDA device.
+
+    Whatever ONNX Runtime is installed: what falls back runs on the processor.
+    """
     require_compiler()
     wide = METADATA | {"anchor_width": "48", "anchor_height": "72"}
     path = write_tiny_onnx(tmp_path / "tiny.onnx", metadata=wide)
@@ -82,6 +85,7 @@ def open_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pr
         return gpu.open_predictor(options)
 
     monkeypatch.setattr(gpu, "plan_providers", lambda *_: cuda_first)
+    monkeypatch.setattr(runtime, "plan_providers", lambda *_: plan_providers(Provider.CPU))
     monkeypatch.setattr(gpu, "GpuPredictor", on_processor)
     return opened
 
