@@ -13,6 +13,7 @@ import numpy as np
 
 from engine.errors import SourceBusy, SourceError, SourceLost, SourceNotFound
 from engine.source.base import SourceInfo
+from engine.source.camera_consent import may_use_cameras
 from engine.source.camera_list import CameraDevice, hint_of, list_cameras
 from engine.source.options import SourceOptions
 from engine.source.v4l2 import Obstacle, find_obstacle
@@ -27,6 +28,10 @@ put the picture that comes meanwhile, and half of them are missed."""
 
 _RETRY_S = 0.02
 _CLOSE_OTHERS = "Close the other program that uses it, such as a browser tab or a meeting."
+_ALLOW_IT = (
+    "Allow it to the program that this one was started in, such as Terminal, in System Settings > "
+    "Privacy & Security > Camera, and start that anew."
+)
 
 
 class CaptureDevice(Protocol):
@@ -75,7 +80,7 @@ class CameraSource:
     one that was unplugged gives none, also through DirectShow (opencv#7062), while a closed
     shutter or a virtual camera that waits for its program shows a still.
 
-    open_capture, probe, clock and wait: for tests.
+    open_capture, may_use, probe, clock and wait: for tests.
     """
 
     def __init__(
@@ -84,6 +89,7 @@ class CameraSource:
         options: SourceOptions | None = None,
         *,
         open_capture: OpenCapture | None = None,
+        may_use: Callable[[], bool] = may_use_cameras,
         probe: Callable[[Path], Obstacle] = find_obstacle,
         clock: Callable[[], float] = time.perf_counter,
         wait: Callable[[float], None] = time.sleep,
@@ -94,6 +100,8 @@ class CameraSource:
         self._wait = wait
         self._next_index = 0
         self._closed = False
+        if not may_use():
+            raise SourceBusy(f"macOS does not let this program see {device.name}.", _ALLOW_IT)
         self._check_obstacle()
         options = options or SourceOptions()
         self._mirror = options.mirror

@@ -30,11 +30,13 @@ class Studio:
         pictures: Sequence[UInt8Array | None],
         obstacle: Obstacle = Obstacle.NONE,
         device: CameraDevice = WEBCAM,
+        may_use: bool = True,
         **capture: object,
     ) -> None:
         self.pictures = pictures
         self.obstacle = obstacle
         self.device = device
+        self.may_use = may_use
         self.capture = capture
         self.opened: list[tuple[int, int, list[int], FakeCapture]] = []
         self.clock = FakeClock(step_s=0.001)
@@ -49,6 +51,7 @@ class Studio:
             self.device,
             options,
             open_capture=self.open_capture,
+            may_use=lambda: self.may_use,
             probe=lambda path: self.obstacle,
             clock=self.clock,
             wait=self.clock.wait,
@@ -223,6 +226,14 @@ def test_a_closed_shutter_or_a_virtual_camera_without_its_program_is_no_loss(bac
     still.clock.step_s = 1.0
     camera = still.camera()
     assert sum(camera.read() is not None for _ in range(100)) == 100
+
+
+def test_a_camera_that_macos_does_not_allow_is_not_touched_and_it_says_where_to() -> None:
+    studio = Studio(pictures(3), may_use=False)
+    with pytest.raises(SourceBusy, match="macOS does not let this program see Webcam") as caught:
+        studio.camera()
+    assert "Privacy & Security > Camera" in caught.value.hint
+    assert studio.opened == []
 
 
 @pytest.mark.parametrize(
