@@ -28,6 +28,9 @@ put the picture that comes meanwhile, and half of them are missed."""
 
 _RETRY_S = 0.02
 _CLOSE_OTHERS = "Close the other program that uses it, such as a browser tab or a meeting."
+_DESKTOP_APPS = (
+    " If there is none, let desktop apps use cameras in the privacy settings of Windows."
+)
 _ALLOW_IT = (
     "Allow it to the program that this one was started in, such as Terminal, in System Settings > "
     "Privacy & Security > Camera, and start that anew."
@@ -114,7 +117,7 @@ class CameraSource:
         except SourceLost:
             self._capture.release()
             self._check_obstacle()
-            raise SourceBusy(f"{device.name} sends no picture.", _CLOSE_OTHERS) from None
+            raise SourceBusy(f"{device.name} sends no picture.", self._advice) from None
         self._patience_s = LOST_AFTER_S
         self._info = self._describe(self._held)
 
@@ -155,8 +158,13 @@ class CameraSource:
         self._check_obstacle()
         cameras = list_cameras()
         if any(camera.index == self._device.index for camera in cameras):
-            raise SourceBusy(f"{self._device.name} cannot be opened.", _CLOSE_OTHERS)
+            raise SourceBusy(f"{self._device.name} cannot be opened.", self._advice)
         raise SourceNotFound(f"There is no {self._device.name}.", hint_of(cameras))
+
+    @property
+    def _advice(self) -> str:
+        """Where nothing tells why a camera that is there does not serve."""
+        return _CLOSE_OTHERS + (_DESKTOP_APPS if self._device.backend == cv2.CAP_DSHOW else "")
 
     def _check_obstacle(self) -> None:
         """Raises the error that the system knows the reason of, if there is one."""

@@ -267,6 +267,17 @@ def test_a_listed_camera_that_does_not_open_is_busy(monkeypatch: pytest.MonkeyPa
         Studio([], opened=False).camera()
 
 
+@pytest.mark.parametrize("opened", [True, False])
+def test_windows_may_keep_a_camera_from_all_desktop_programs_which_only_advice_can_tell(
+    opened: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = CameraDevice(0, "Webcam", backend=cv2.CAP_DSHOW)
+    monkeypatch.setattr(camera_module, "list_cameras", lambda: [device])
+    with pytest.raises(SourceBusy) as caught:
+        Studio([], device=device, opened=opened).camera()
+    assert "privacy settings of Windows" in caught.value.hint
+
+
 def test_an_unlisted_camera_that_does_not_open_is_not_found() -> None:
     studio = Studio([], opened=False)
     with pytest.raises(SourceNotFound):
