@@ -24,7 +24,7 @@ def main() -> None:
         sys.stderr.write("Error: Interrupted.\n")
         raise SystemExit(130) from None
     except SystemExit as leaving:
-        _leave_loading_libraries(leaving)
+        _leave_threads_behind(leaving)
         raise
 
 
@@ -32,15 +32,15 @@ def _nowhere() -> TextIO:
     return Path(os.devnull).open("w", encoding="utf-8")
 
 
-def _leave_loading_libraries(leaving: SystemExit) -> None:
-    """End the process at once where a network or a device is still being opened.
+def _leave_threads_behind(leaving: SystemExit) -> None:
+    """End the process at once where something still opens or reads a network or a device.
 
-    The libraries abort with a core dump when they are torn down in the middle of it.
+    Libraries in C++ abort with a core dump when Python is torn down while a thread is in them.
     Threads that must come to their end, as the one that compiles kernels, do.
     """
-    from engine.future import still_opening
+    from engine.future import left_behind
 
-    if not still_opening():
+    if not left_behind():
         return
     for thread in threading.enumerate():
         if not thread.daemon and thread is not threading.main_thread():

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Protocol, TypeVar
 
-OPENING = "bbe-open"
-"""Name of the threads that open something."""
+OURS = "bbe-"
+"""How the names of the program's threads begin."""
 
 
 class Closable(Protocol):
@@ -39,13 +39,13 @@ def in_daemon_thread(call: Callable[[], T], on_done: Callable[[], None]) -> Futu
             future.set_exception(error)
         on_done()
 
-    threading.Thread(target=run, name=OPENING, daemon=True).start()
+    threading.Thread(target=run, name=f"{OURS}open", daemon=True).start()
     return future
 
 
-def still_opening() -> bool:
-    """Whether something is being opened on a thread that was left behind."""
-    return any(thread.name == OPENING for thread in threading.enumerate())
+def left_behind() -> bool:
+    """Whether a daemon thread of the program lives that opens, reads or lists something."""
+    return any(thread.daemon and thread.name.startswith(OURS) for thread in threading.enumerate())
 
 
 class DaemonWorker:

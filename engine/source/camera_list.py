@@ -53,7 +53,7 @@ def list_cameras(
         except Exception:  # noqa: BLE001
             _log.warning("the cameras could not be listed", exc_info=True)
 
-    thread = threading.Thread(target=collect, name="list-cameras", daemon=True)
+    thread = threading.Thread(target=collect, name="bbe-cameras", daemon=True)
     thread.start()
     thread.join(timeout_s)
     if thread.is_alive():
