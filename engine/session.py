@@ -15,6 +15,7 @@ from engine.board import Board, Phase, SessionState
 from engine.config import Said, Settings
 from engine.errors import EngineError, unexpected
 from engine.fanout import SinkFailure, SinkFanout
+from engine.fine_waits import fine_waits
 from engine.future import close_when_open, in_daemon_thread
 from engine.lookahead import Lookahead
 from engine.loop import SessionLoop
@@ -147,7 +148,8 @@ class Session:
             reader.seek(self._begin_at_s)  # no jump for the tracker: it goes on from there
         opening = in_daemon_thread(self._open_predictor, board.wake.set)
         try:
-            self._play(reader, opening)
+            with fine_waits():
+                self._play(reader, opening)
         except EngineError as error:
             log.error("the session failed: %s", error)
             board.show_phase(Phase.FAILED, error)
