@@ -46,13 +46,12 @@ def run_window(launch: WindowLaunch) -> int:
             Level.ERROR, "Something unexpected went wrong.", f"{text}. Details are in the log."
         )
     )
-    interrupt = Interrupt(window.begin_close, window)
+    interrupt = Interrupt(window.begin_close, app)
     window.show()
     if launch.fullscreen:
         window.chrome.set_fullscreen(True)
     QTimer.singleShot(0, window.open_launched)
     code = app.exec()
-    interrupt.remove()
     reporter.remove()
     if window.quitter.running or window.exporting.active:
         # A device or driver hangs in a thread that cannot be ended from outside, or the user
@@ -65,6 +64,8 @@ def run_window(launch: WindowLaunch) -> int:
     # Left to the end of this function, PyQt would delete it while it walks over all wrappers to
     # find what must go before the application, and crash once in thirty times (PyQt6 6.10).
     sip.delete(window)
+    # Not before: Ctrl-C once more, in what Qt calls of the window meanwhile, would be an abort.
+    interrupt.remove()
     return code
 
 

@@ -53,6 +53,22 @@ code = app.window.run_window(WindowLaunch("walk.mp4"))
 print(code, [sip.isdeleted(window) for window in windows])
 """
 
+IMPATIENT = """
+import signal, sys
+import app.window
+from app.held.launch import WindowLaunch
+from tests.app.gui import FakeScene, Film, walk
+
+class ImpatientWindow(app.window.MainWindow):
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.player.arrived.connect(self.begin_close)
+        self.destroyed.connect(lambda: signal.raise_signal(signal.SIGINT))
+
+app.window.engine_backend = FakeScene(lambda _request: Film(walk(60))).backend
+app.window.MainWindow = ImpatientWindow
+sys.exit(app.window.run_window(WindowLaunch("walk.mp4")))
+"""
 
 HANGING_EXPORT = """
 import sys, threading
@@ -115,6 +131,11 @@ def test_a_killed_window_finishes_its_recording(tmp_path: Path) -> None:
 def test_the_window_is_gone_before_the_application(tmp_path: Path) -> None:
     ended = run_child(CLOSED, tmp_path)
     assert ended.stdout.strip() == "0 [True]", ended.stderr
+
+
+def test_ctrl_c_once_more_at_the_very_end_is_no_crash(tmp_path: Path) -> None:
+    ended = run_child(IMPATIENT, tmp_path)
+    assert (ended.returncode, ended.stderr) == (0, "")
 
 
 def test_quitting_in_spite_of_an_export_that_hangs_is_no_crash(tmp_path: Path) -> None:
