@@ -124,14 +124,22 @@ class CudaBackend:
         with self._working():
             self._stream.synchronize()
 
-    def time_ms(self, work: Callable[[], None], repeats: int = 200) -> list[float]:
+    def time_ms(
+        self, work: Callable[[], None], repeats: int = 200, rounds: int = 10
+    ) -> list[float]:
         """How long the device takes for `work`, `repeats` times, in milliseconds.
 
-        `work` only launches kernels and copies within the device; it is recorded once as
-        a CUDA graph, so that the time Python needs to launch does not count.
+        `work` only launches kernels and copies within the device. So many rounds of it are
+        recorded as one CUDA graph and share its time: Python's launches do not count then, and
+        little of the graph's own start does, which takes about as long as a small kernel.
         """
         work()  # loads what is not loaded yet, which a recording would not allow
-        recording = self.record(work)
+
+        def several() -> None:
+            for _ in range(rounds):
+                work()
+
+        recording = self.record(several)
         times = []
         with self._working():
             for _ in range(repeats + 3):
@@ -140,7 +148,7 @@ class CudaBackend:
                 recording.replay()
                 end.record(self._stream)
                 end.synchronize()
-                times.append(float(self._cupy.cuda.get_elapsed_time(start, end)))
+                times.append(float(self._cupy.cuda.get_elapsed_time(start, end)) / rounds)
         return times[3:]
 
     def trim(self) -> None:

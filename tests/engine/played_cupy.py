@@ -10,11 +10,15 @@ from typing import Any
 
 import numpy as np
 
+START_MS = 5.0
+"""What the start of a graph takes; each copy takes a millisecond."""
+
 
 class Stream:
     """A `cupy.cuda.Stream`: does at once what it is asked for, or records it."""
 
     ptr = 4711
+    clock_ms = 0.0
 
     def __init__(self, non_blocking: bool = False) -> None:
         assert non_blocking, "the default stream waits for this one"
@@ -29,6 +33,7 @@ class Stream:
     def ask(self, work: Callable[[], Any]) -> None:
         if self.tape is None:
             work()
+            self.clock_ms += 1
         else:
             self.tape.append(work)
 
@@ -38,10 +43,28 @@ class Stream:
     def end_capture(self) -> SimpleNamespace:
         tape, self.tape = self.tape, None
         assert tape is not None
-        return SimpleNamespace(launch=lambda _: [work() for work in tape])
+
+        def launch(stream: Stream) -> None:
+            self.clock_ms += START_MS
+            for work in tape:
+                stream.ask(work)
+
+        return SimpleNamespace(launch=launch)
 
     def synchronize(self) -> None:
         assert self.tape is None, "operation not permitted when stream is capturing"
+
+
+class Event:
+    """A `cupy.cuda.Event`: when, by the stream's clock."""
+
+    at_ms = 0.0
+
+    def record(self, stream: Stream) -> None:
+        self.at_ms = stream.clock_ms
+
+    def synchronize(self) -> None:
+        pass
 
 
 class MemoryPointer:
@@ -97,6 +120,8 @@ class PlayedCupy(SimpleNamespace):
             compiler=SimpleNamespace(CompileException=type("CompileException", (Exception,), {})),
             Device=lambda _: contextlib.nullcontext(),
             Stream=self._stream,
+            Event=Event,
+            get_elapsed_time=lambda start, end: end.at_ms - start.at_ms,
         )
 
     def empty(self, shape: tuple[int, ...], dtype: Any) -> DeviceArray:

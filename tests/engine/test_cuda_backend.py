@@ -12,7 +12,7 @@ import pytest
 from engine.errors import KernelError
 from engine.kernels import cuda
 from engine.kernels.cuda import CudaBackend
-from tests.engine.played_cupy import PlayedCupy
+from tests.engine.played_cupy import START_MS, PlayedCupy
 
 
 @pytest.fixture
@@ -43,6 +43,14 @@ def test_copies_from_and_to_the_host_can_be_recorded() -> None:
         recording.replay()
         backend.wait()
         assert (back == value).all()
+
+
+@pytest.mark.usefixtures("cupy")
+def test_the_start_of_a_recording_hardly_counts_in_what_is_timed() -> None:
+    backend = CudaBackend()
+    here, there = (backend.zeros((5,), np.uint8) for _ in range(2))
+    times_ms = backend.time_ms(lambda: backend.copy(there, here), repeats=4)
+    assert times_ms == [1 + START_MS / 10] * 4
 
 
 def test_unused_memory_here_and_there_goes_back_when_asked_for(cupy: PlayedCupy) -> None:
