@@ -12,7 +12,9 @@ what the figures should be.
 
 Each part runs in a process of its own, so that one that fails, or takes its process with it,
 hides none of the others. The last lines tell part by part whether it is ok, failed or was
-skipped; the file holds all figures and what was said by parts that failed.
+skipped; the file holds all figures and what was said by parts that failed, and is written anew
+after each part: what was found is there also where the script is stopped. On a machine lent for
+minutes, `--limit-s 120` stops a part that hangs before it has taken the time of the others.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ import tempfile
 import threading
 import traceback
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
@@ -44,7 +46,14 @@ PARTS = (
     "device", *TESTS, "results", "copy", "kernels", "asking", "cuda", "cuda, float16", "tensorrt"
 )  # fmt: skip
 NEED_NO_GPU = ("device", "tests: compile")
-PACKAGES = ("onnxruntime-gpu", "cupy-cuda13x", "cupy-cuda12x", "nvidia-cudnn-cu13", "onnx")
+PACKAGES = (
+    "onnxruntime-gpu",
+    "onnxruntime",
+    "cupy-cuda13x",
+    "cupy-cuda12x",
+    "nvidia-cudnn-cu13",
+    "onnx",
+)
 
 
 @dataclass(frozen=True)
@@ -63,6 +72,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="write all figures and failures here")
     parser.add_argument("--model", default="", help="name or path; the default model without")
     parser.add_argument("--skip-tests", action="store_true")
+    parser.add_argument("--limit-s", type=float, default=LIMIT_S, help="of each part")
     parser.add_argument("--part", choices=PARTS, help="this one only, in this process")
     parser.add_argument("--copy-gb-per-s", type=float, default=0.0, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -74,10 +84,14 @@ def main() -> int:
         else:
             print(text)
         return int(outcome.state == "failed")
-    outcomes = run_all(arguments.model, arguments.skip_tests)
-    report = {"machine": machine(), "parts": {k: asdict(v) for k, v in outcomes.items()}}
-    if arguments.json:
-        arguments.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    here = machine()
+
+    def keep(outcomes: Mapping[str, Outcome]) -> None:
+        if arguments.json:
+            report = {"machine": here, "parts": {k: asdict(v) for k, v in outcomes.items()}}
+            arguments.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+
+    outcomes = run_all(arguments.model, arguments.skip_tests, arguments.limit_s, keep)
     figures = {name: outcome.figures for name, outcome in outcomes.items() if outcome.figures}
     print(json.dumps(figures, indent=2))
     for name, outcome in outcomes.items():
@@ -85,10 +99,13 @@ def main() -> int:
     return int(any(outcome.state == "failed" for outcome in outcomes.values()))
 
 
-def run_all(model: str, skip_tests: bool) -> dict[str, Outcome]:
+def run_all(
+    model: str, skip_tests: bool, limit_s: float, keep: Callable[[Mapping[str, Outcome]], None]
+) -> dict[str, Outcome]:
     """Every part's outcome; without a GPU only the parts that need none are run.
 
-    Where there is a card that CuPy cannot use, the network may still run on it.
+    Where there is a card that CuPy cannot use, the network may still run on it. keep: called
+    after each part with all outcomes so far.
     """
     card = shutil.which("nvidia-smi") is not None
     outcomes: dict[str, Outcome] = {}
@@ -105,7 +122,9 @@ def run_all(model: str, skip_tests: bool) -> dict[str, Outcome]:
         else:
             copied = outcomes["copy"].figures.get("gb_per_s", 0.0) if "copy" in outcomes else 0.0
             wanted = ["--part", name, "--model", model, "--copy-gb-per-s", str(copied)]
-            outcomes[name] = run_apart([sys.executable, str(Path(__file__).resolve()), *wanted])
+            command = [sys.executable, str(Path(__file__).resolve()), *wanted]
+            outcomes[name] = run_apart(command, limit_s)
+        keep(outcomes)
     return outcomes
 
 
@@ -141,11 +160,9 @@ def run_apart(command: Sequence[str], limit_s: float = LIMIT_S) -> Outcome:
 
 def do_part(name: str, model: str, copy_gb_per_s: float) -> Outcome:
     """One part in this process; whatever it raises is its outcome."""
-    if name in TESTS:
-        return run_tests(TESTS[name])
     sys.path.insert(0, str(ROOT))  # the checkout's own engine, wherever this is started
     try:
-        return _measured(name, model, copy_gb_per_s)
+        return run_tests(TESTS[name]) if name in TESTS else _measured(name, model, copy_gb_per_s)
     except Exception as error:  # noqa: BLE001 - the text is the result
         traceback.print_exc()
         said = " ".join(str(error).split()) or "no message"
@@ -177,14 +194,21 @@ def _measured(name: str, model: str, copy_gb_per_s: float) -> Outcome:
 
 
 def run_tests(path: str) -> Outcome:
-    """A file of tests; skipped where all of its tests are."""
-    command = [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", path]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    print(done.stdout, done.stderr, flush=True)
-    summary = (done.stdout.strip().splitlines() or ["nothing was said"])[-1]
-    if done.returncode:
-        return Outcome("failed", summary)
-    return Outcome("ok" if "passed" in summary else "skipped", summary)
+    """A file of tests, run in this process; skipped where all of its tests are."""
+    import pytest
+
+    counts: dict[str, int] = {}
+
+    class Tally:
+        def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+            for state in ("failed", "error", "passed", "skipped"):
+                counts[state] = len(terminalreporter.stats.get(state, ()))
+
+    status = pytest.main(["-q", "-rs", "-p", "no:cacheprovider", str(ROOT / path)], [Tally()])
+    summary = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+    if status:
+        return Outcome("failed", summary or f"pytest ended with {int(status)}")
+    return Outcome("ok" if counts["passed"] else "skipped", summary)
 
 
 def machine() -> dict[str, str]:
