@@ -81,10 +81,15 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: st
 
 
 def print_json(value: Any) -> None:
-    """`value` as indented JSON on stdout, without colours."""
+    """`value` as indented JSON on stdout, without colours.
+
+    Windows gives pipes an encoding that JSON is not read in; all encodings know ASCII.
+    """
+    import codecs
     import json
 
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    is_utf8 = codecs.lookup(sys.stdout.encoding).name == "utf-8"
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=not is_utf8) + "\n")
 
 
 def _console(stderr: bool) -> Console:

@@ -223,3 +223,17 @@ def test_the_list_of_models_tells_how_each_was_measured(tmp_path: Path) -> None:
     for model in listed:
         assert 0 < model["ap"] < 1
         assert model["ap_command"].startswith(f"bbe eval --model {model['name']} ")
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "cp932", "utf-8"])
+def test_json_keeps_every_name_whatever_encoding_windows_gives_a_pipe(
+    encoding: str, tmp_path: Path
+) -> None:
+    name = "Caméra カメラ"
+    prelude = (
+        "import engine.source as source\n"
+        f"source.list_cameras = lambda: [source.CameraDevice(0, {name!r})]"
+    )
+    bbe = start_bbe(tmp_path, "cameras", "--json", prelude=prelude, PYTHONIOENCODING=encoding)
+    listed = json.loads(bbe.communicate(timeout=300)[0])
+    assert [camera["name"] for camera in listed] == [name]
