@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import typer
 
@@ -17,6 +18,9 @@ from engine.source.endings import VIDEO_SUFFIXES
 from engine.source.section import Section
 
 PICTURE_OUTPUTS = frozenset((".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"))
+
+_NOT_IN_NAMES = re.compile(r'[<>:"|?*\\]')
+"""Addresses have these, disks of Windows do not: such as the colon before a port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,4 +144,7 @@ def _check_suffix(output: Path, allowed: Iterable[str], kind: str) -> None:
 def _stem(source: str | int | Path | tuple[Path, ...]) -> str:
     if isinstance(source, tuple):
         return source[0].stem if len(source) == 1 else "pictures"
-    return Path(shown_name(source).rstrip("/")).stem or "video"
+    if isinstance(source, Path):
+        return source.stem or "video"
+    stem = PurePosixPath(shown_name(source).rstrip("/")).stem
+    return _NOT_IN_NAMES.sub("_", stem) or "video"

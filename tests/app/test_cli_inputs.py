@@ -156,6 +156,16 @@ def test_neither_title_nor_file_tells_the_secrets_of_an_address(
     assert job.outputs == (Path("folder") / file,)
 
 
+@pytest.mark.parametrize(
+    ("address", "stem"), [("rtsp://host:554", "host_554"), ("http://host/a:b|c*.webm", "a_b_c_")]
+)
+def test_files_are_named_after_an_address_as_windows_allows(address: str, stem: str) -> None:
+    """There a name with a colon means a part of another file, which no folder shows."""
+    wanted = Wanted(output=Path("out"), masks=Path("masks"), coco=Path("json"))
+    jobs = plan_jobs(find_inputs([address, "synthetic"]), wanted)
+    assert jobs[0].outputs[0].stem == jobs[0].masks.name == jobs[0].coco.stem == stem
+
+
 def test_the_address_of_a_file_here_is_that_file(folder: Path) -> None:
     photo = folder / "photos" / "person 1" / "b.png"
     assert find_inputs([photo.as_uri()]).pictures == (photo,)
