@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from app.cli.options import parse_camera
 from engine.errors import SourceNotFound, SourceUnreadable
-from engine.source.address import name_of_url
+from engine.source.address import local_path, name_of_url
 from engine.source.endings import PICTURE_SUFFIXES, VIDEO_SUFFIXES
 from engine.source.images import (
     files_matching,
@@ -87,8 +86,8 @@ def _address(text: str) -> str | Path:
         parts = urlsplit(text)
     except ValueError:  # not written as one, which opening it will tell
         return text
-    if parts.scheme.lower() == "file":
-        return Path(url2pathname(parts.path))  # a drive's letter stands after a slash there
+    if (path := local_path(text)) is not None:
+        return path
     if Path(parts.path).suffix.lower() in PICTURE_SUFFIXES - {".gif"}:
         raise SourceUnreadable(
             f"{name_of_url(text)} is a picture, and only films are fetched from the net.",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from engine.errors import SourceNotFound, SourceUnreadable
+from engine.source.address import local_path
 from engine.source.base import Source, SourceInfo
 from engine.source.camera_list import CameraDevice, find_camera, list_cameras
 from engine.source.options import SourceOptions
@@ -79,12 +80,12 @@ def _open_camera(wanted: int | str, options: SourceOptions) -> Source:
 
 def _open_address(url: str, options: SourceOptions) -> Source:
     try:
-        parts = urlsplit(url)
+        urlsplit(url)
     except ValueError as error:  # such as a bracket without its other one
         # Without the address itself, which may hold a password.
         raise SourceNotFound(f"The address is not written as one: {error}.", _ACCEPTED) from None
-    if parts.scheme.lower() == "file":
-        return _open_path(Path(unquote(parts.path, errors="surrogateescape")))
+    if (path := local_path(url)) is not None:
+        return _open_path(path)
     from engine.source.stream import open_url
 
     return open_url(url, options)
