@@ -14,6 +14,21 @@ MAX_BYTES = 1_000_000
 KEPT_FILES = 3
 
 
+class _LogFile(RotatingFileHandler):
+    """Lines go on in a full file that cannot be put away now; a later start does that.
+
+    Windows renames no file that another process has open.
+    """
+
+    def doRollover(self) -> None:  # noqa: N802 - the library's name
+        """Begin a new file, if possible."""
+        try:
+            super().doRollover()
+        except PermissionError:
+            self.maxBytes = 0
+            self.stream = self._open()
+
+
 def log_path() -> Path:
     """The log file of this user."""
     return platformdirs.user_log_path(APP_NAME, appauthor=False) / "bbe.log"
@@ -53,8 +68,6 @@ def _file_handler() -> logging.Handler:
     path = log_path()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        return RotatingFileHandler(
-            path, maxBytes=MAX_BYTES, backupCount=KEPT_FILES, encoding="utf-8"
-        )
+        return _LogFile(path, maxBytes=MAX_BYTES, backupCount=KEPT_FILES, encoding="utf-8")
     except OSError:
         return logging.NullHandler()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 
 import pytest
 
+from app.cli.logs import start_logging, stop_logging
 from engine.errors import SourceBusy
 from tests.app.cli_cases import kept_launches, run_bbe, start_bbe, tiny_model
 from tests.engine.clips import write_clip
@@ -159,6 +161,26 @@ def test_a_log_folder_that_cannot_be_written_costs_the_log_not_the_command(
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setattr("app.cli.logs.log_path", lambda: tmp_path / "file" / "bbe.log")
     assert run_bbe(tmp_path, "models").exit_code == 0
+
+
+def test_a_full_log_that_another_program_of_ours_has_open_goes_on_on_windows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(source: str, target: str) -> None:
+        raise PermissionError(13, "The process cannot access the file", source, 32, target)
+
+    monkeypatch.setattr("app.cli.logs.log_path", lambda: tmp_path / "bbe.log")
+    monkeypatch.setattr("app.cli.logs.MAX_BYTES", 200)
+    monkeypatch.setattr("os.rename", refuse)
+    start_logging(0)
+    try:
+        for number in range(20):
+            logging.getLogger("bbe").info("line %d", number)
+    finally:
+        stop_logging()
+    assert "Traceback" not in capsys.readouterr().err
+    lines = (tmp_path / "bbe.log").read_text(encoding="utf-8").splitlines()
+    assert [line.rpartition(": ")[2] for line in lines] == [f"line {n}" for n in range(20)]
 
 
 def test_verbose_logs_to_stderr_and_leaves_stdout_alone(tmp_path: Path) -> None:
