@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QEvent, QObject, Qt
 from PyQt6.QtWidgets import QWidget
 
 from app.held.kept import Kept
@@ -12,12 +12,27 @@ from app.shown.body import Body
 _HOW_TO_LEAVE = "Press Esc to leave full screen"
 
 
-class Chrome:
-    """Shows and hides what the user wants around the picture. window: what all of it lies in."""
+class Chrome(QObject):
+    """Shows and hides what the user wants around the picture. window: what all of it lies in.
+
+    The system may begin and end full screen, too: macOS has a button for it.
+    """
 
     def __init__(self, window: QWidget, body: Body, kept: Kept) -> None:
+        super().__init__(window)
         self._window, self._body, self._kept = window, body, kept
+        self._was_fullscreen = self.is_fullscreen
+        window.installEventFilter(self)
         self._show()
+
+    def eventFilter(self, _target: QObject | None, event: QEvent | None) -> bool:  # noqa: N802 - Qt's name
+        """Follow the window into full screen and out of it."""
+        changes = event is not None and event.type() is QEvent.Type.WindowStateChange
+        if changes and self.is_fullscreen != self._was_fullscreen:
+            self._was_fullscreen = self.is_fullscreen
+            self._show()
+            self._tell_how_to_leave()
+        return False
 
     @property
     def is_fullscreen(self) -> bool:
@@ -47,11 +62,13 @@ class Chrome:
 
     def set_fullscreen(self, full: bool) -> None:
         """Nothing but the picture, or the window again."""
-        toast = self._body.stage.toast
         state, flag = self._window.windowState(), Qt.WindowState.WindowFullScreen
         self._window.setWindowState(state | flag if full else state & ~flag)
-        self._show()
-        if full:
+
+    def _tell_how_to_leave(self) -> None:
+        """Not any more once it has been left."""
+        toast = self._body.stage.toast
+        if self.is_fullscreen:
             keys = "F does the same; S takes a screenshot, R records."
             toast.post(Level.INFO, _HOW_TO_LEAVE, keys)
         elif toast.text.startswith(_HOW_TO_LEAVE):

@@ -113,6 +113,17 @@ def test_full_screen_shows_the_picture_alone(open_window, qtbot):
     assert window.transport.isVisible()
 
 
+def test_bars_follow_a_full_screen_that_the_system_begins_and_ends(film, qtbot):
+    """macOS has a button for it, which knows nothing of the window's own command."""
+    film.setWindowState(film.windowState() | Qt.WindowState.WindowFullScreen)
+    qtbot.waitUntil(lambda: not film.stage.toast.isHidden())
+    assert film.header.isHidden()
+    film.setWindowState(film.windowState() & ~Qt.WindowState.WindowFullScreen)
+    qtbot.waitUntil(lambda: not film.header.isHidden())
+    assert not film.transport.isHidden()
+    assert film.stage.toast.isHidden()
+
+
 def test_how_to_leave_full_screen_is_not_told_after_it(film, qtbot):
     toast = film.stage.toast
     QTest.keyClick(film, Qt.Key.Key_F)
