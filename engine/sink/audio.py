@@ -9,22 +9,14 @@ from typing import TypeVar
 
 import av
 from av.audio.stream import AudioStream
-from av.bitstream import BitStreamFilterContext
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 
 from engine.media_file import DAMAGED, go_near, open_file, packets_of, sound_track
-from engine.sink.sound import PRIMING_S, SoundConverter, silence
+from engine.sink.copied_sound import STAND_IN_AFTER_S, SoundCopier
+from engine.sink.sound import PRIMING_S, SoundConverter
 from engine.sink.sound_clock import in_order
-from engine.sink.track_facts import (
-    adts_filter,
-    can_be_described,
-    hidden_ms,
-    is_whole,
-    name_channels,
-    needs_packets,
-    others_left_out,
-)
+from engine.sink.track_facts import can_be_described, others_left_out
 
 _NEAR_S = 0.5
 """So far from the beginning nothing is gained by a search."""
@@ -48,12 +40,11 @@ class AudioCopy:
         self._input: InputContainer | None = None
         self._source: AudioStream | None = None
         self._target: AudioStream | None = None
-        self._owed: AudioStream | None = None  # until it has a packet
-        self._filter: BitStreamFilterContext | None = None
         self._encoder = ""
         self._converter: SoundConverter | None = None
+        self._copier: SoundCopier | None = None
         self._preroll = False
-        self._hidden_ms = 0
+        self._needs_packet = False
         self._segments: deque[tuple[float, float]] = deque()
         self._packets: Iterator[Packet[AudioStream]] = iter(())
         self._held: Packet[AudioStream] | None = None
@@ -82,8 +73,8 @@ class AudioCopy:
         preroll: the packet before the first picture is kept, as `output` can hide it; other
         kinds of file hide as much as the track itself tells them to.
         """
-        self._target = self._converter = self._owed = None
-        self._preroll, self._hidden_ms = preroll, 0
+        self._target = self._converter = self._copier = None
+        self._preroll = self._needs_packet = preroll
         if self._source is None:
             return
         try:
@@ -91,11 +82,8 @@ class AudioCopy:
                 self._converter = SoundConverter(self._source, output, self._encoder)
                 self._target = self._converter.stream
             elif can_be_described(self._source, output):
-                self._target = output.add_stream_from_template(self._source)
-                self._owed = self._target if needs_packets(self._source, output) else None
-                self._hidden_ms = hidden_ms(self._target)
-                self._filter = adts_filter(self._source)
-                name_channels(self._source, self._target)
+                self._copier = SoundCopier(self._source, output, edit_lists=preroll)
+                self._target = self._copier.stream
         except (av.FFmpegError, ValueError):
             self._target = None
 
@@ -114,7 +102,7 @@ class AudioCopy:
             f"The sound ({self.codec_name}) of {self._name} does not fit into {container} "
             "and was left out; .mkv takes nearly every kind."
         )
-        self._source = self._target = self._converter = None
+        self._source = self._target = self._converter = self._copier = None
 
     def add_segment(self, output_s: float, source_s: float) -> None:
         """From `output_s` on, seconds, play the file from `source_s` on."""
@@ -122,23 +110,19 @@ class AudioCopy:
 
     def packets_until(self, output_s: float) -> Iterator[Packet[AudioStream]]:
         """The packets that begin before `output_s`, ready for the muxer, in order."""
-        if self._target is None:
-            return
-        while self._segments and self._segments[0][0] < output_s:
-            start_s, source_s = self._segments.popleft()
-            yield from self._take(start_s)
-            self._begin(start_s, source_s)
-        yield from self._take(output_s)
+        for packet in self._due(output_s):
+            yield packet
+            self._needs_packet = False
+        if output_s >= STAND_IN_AFTER_S:
+            yield from self._stand_in()
 
     def rest(self) -> Iterator[Packet[AudioStream]]:
-        """What follows the last `packets_until`: what an encoder still holds, and silence where the
-        muxer needs a packet and got none."""
-        if self._owed is not None:
-            for packet in silence(self._owed):
-                packet.stream = self._owed
-                yield packet
+        """What follows the last `packets_until`: what an encoder still holds."""
         if self._converter is not None and self._target is not None:
-            yield from self._converter.finish()
+            for packet in self._converter.finish():
+                yield packet
+                self._needs_packet = False
+        yield from self._stand_in()
 
     def stop(self, error: Exception) -> None:
         """No more sound, because of `error`; the pictures go on."""
@@ -150,7 +134,32 @@ class AudioCopy:
         """Close the source file."""
         if self._input is not None:
             self._input.close()
-        self._input = self._source = self._target = self._converter = None
+        self._input = self._source = self._target = self._converter = self._copier = None
+
+    def _due(self, output_s: float) -> Iterator[Packet[AudioStream]]:
+        if self._target is None:
+            return
+        while self._segments and self._segments[0][0] < output_s:
+            start_s, source_s = self._segments.popleft()
+            yield from self._take(start_s)
+            self._begin(start_s, source_s)
+        yield from self._take(output_s)
+
+    def _stand_in(self) -> Iterator[Packet[AudioStream]]:
+        """For a track without a packet, so that the muxer does not wait for it any longer."""
+        is_needed, self._needs_packet = self._needs_packet, False
+        if is_needed and self._copier is not None:
+            yield from self._copier.stand_in(self._known_packets())
+        elif is_needed and self._converter is not None:
+            yield from self._converter.stand_in()
+
+    def _known_packets(self) -> Iterator[Packet[AudioStream]]:
+        """The one that comes next; where none does, all of the file. Raises av.FFmpegError."""
+        if self._held is not None:
+            yield self._held
+        elif self._input is not None and self._source is not None:
+            go_near(self._input, self._source, 0.0)
+            yield from packets_of(self._input, self._source)
 
     def _begin(self, output_s: float, source_s: float) -> None:
         assert self._input is not None
@@ -158,6 +167,8 @@ class AudioCopy:
         self._offset_s, self._from_s, self._held = source_s - output_s, output_s, None
         if self._converter is not None:
             self._converter.begin(output_s)
+        if self._copier is not None:
+            self._copier.begin()
         try:
             start_s = (self._input.start_time or 0) / av.time_base
             if self._was_read or source_s > start_s + _NEAR_S:
@@ -183,25 +194,11 @@ class AudioCopy:
                 if self._converter is not None:
                     frames = self._undamaged(packet, Packet.decode)
                     yield from self._converter.convert(frames, self._offset_s)
-                    continue
-                shift = round(self._offset_s / time_base)
-                packet.pts -= shift
-                packet.dts = packet.pts
-                assert self._target is not None
-                yield from self._ready(packet, self._target)
-
-    def _ready(
-        self, packet: Packet[AudioStream], target: AudioStream
-    ) -> Iterator[Packet[AudioStream]]:
-        assert self._source is not None
-        if not is_whole(self._source, packet):
-            self._tell_damage()
-            return
-        time_base, adts = packet.time_base, self._filter  # which empties the packet it is given
-        for filtered in self._undamaged(packet, adts.filter) if adts else (packet,):
-            filtered.time_base = time_base
-            filtered.stream, self._owed = target, None
-            yield filtered
+                elif self._copier is not None:
+                    packet.pts -= round(self._offset_s / time_base)
+                    packet.dts = packet.pts
+                    yield from self._copier.before(start_s)
+                    yield from self._undamaged(packet, self._copier.copy)
 
     def _undamaged(
         self,
@@ -238,7 +235,8 @@ class AudioCopy:
             # AAC and Opus need it to be right from the first sample on.
             return end_s >= -tolerance_s
         # One that begins earlier would move the pictures. Times are rounded to a millisecond.
-        return start_s * 1e3 > -self._hidden_ms - 0.5
+        assert self._copier is not None
+        return start_s * 1e3 > -self._copier.hidden_ms - 0.5
 
     def _usual_ticks(self, time_base: float) -> int:
         """How long a packet is that does not tell, as the first one of AAC in Matroska."""

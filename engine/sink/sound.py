@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
+import av
 import numpy as np
 from av.audio.codeccontext import AudioCodecContext
 from av.audio.frame import AudioFrame
@@ -21,15 +22,19 @@ PRIMING_S = 0.1
 _USUAL_RATE_HZ = 48_000
 """The only one that every encoder of Opus takes; also of sound that does not tell its own."""
 
-_MAX_GAP_S = 0.02
+MAX_GAP_S = 0.02
 """Times of packets are rounded, in Matroska to a millisecond; a larger step is a real gap."""
 
 
 def silence(like: AudioStream) -> list[Packet[AudioStream]]:
-    """A moment of silence at 0, as packets of AC-3 like those of `like`.
+    """A moment of silence at 0, as packets of the kind of `like`; none without an encoder of it."""
+    try:
+        return _encoded_silence(like)
+    except (av.FFmpegError, ValueError):
+        return []
 
-    Raises av.FFmpegError, ValueError where there is no such AC-3.
-    """
+
+def _encoded_silence(like: AudioStream) -> list[Packet[AudioStream]]:
     known = like.codec_context
     encoder = CodecContext.create(known.codec.canonical_name, "w")
     assert isinstance(encoder, AudioCodecContext)
@@ -93,6 +98,12 @@ class SoundConverter:
         if self._next_s > 0:
             yield from self.stream.encode(None)
 
+    def stand_in(self) -> Iterator[Packet[AudioStream]]:
+        """A moment of silence at 0, where so far there was no sound."""
+        for packet in silence(self.stream):
+            packet.stream = self.stream
+            yield packet
+
     def _alike(self, frame: AudioFrame) -> list[AudioFrame]:
         """Of the kind of the first one: broadcasts change between stereo and more channels."""
         kind = _Kind(frame.format.name, frame.layout.name, frame.sample_rate)
@@ -106,7 +117,7 @@ class SoundConverter:
 
     def _encode(self, frame: AudioFrame, output_s: float) -> Iterator[Packet[AudioStream]]:
         rate_hz = frame.sample_rate
-        if self._goes_on and abs(output_s - self._next_s) < _MAX_GAP_S:
+        if self._goes_on and abs(output_s - self._next_s) < MAX_GAP_S:
             output_s = self._next_s
         surplus = max(0, round((self._from_s - output_s) * rate_hz))
         if surplus >= frame.samples:

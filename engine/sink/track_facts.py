@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -16,6 +17,14 @@ _USUAL: Mapping[int, str] = MappingProxyType({1: "mono", 2: "stereo", 6: "5.1", 
 
 _WITH_DESCRIPTION = frozenset({"alac", "flac", "opus"})
 """Codecs whose packets cannot be understood without what the file tells of them."""
+
+_UNLIKE_OTHERS = frozenset({"aac", "alac", "vorbis"})
+
+_SAMPLES_ALONE = re.compile(r"pcm_(?:[sf](?P<bits>8|16|24|32|64)(?:le|be)?|u8|alaw|mulaw)")
+_QUIET: Mapping[str, bytes] = MappingProxyType(
+    {"pcm_u8": b"\x80", "pcm_alaw": b"\xd5", "pcm_mulaw": b"\xff"}
+)
+"""Silence in these; of all others it is 0."""
 
 _AC3 = frozenset({"ac3", "eac3"})
 _AC3_SYNC = (b"\x0b\x77", b"\x77\x0b")
@@ -49,9 +58,26 @@ def can_be_described(source: AudioStream, output: OutputContainer) -> bool:
     return not _is_unnamed(source) or _channels(source) in _USUAL
 
 
-def needs_packets(source: AudioStream, output: OutputContainer) -> bool:
-    """True for AC-3 in MP4: only packets tell what it is like, and without any there is no film."""
-    return output.format.name == "mp4" and _name(source) in _AC3
+def has_samples_alone(source: AudioStream) -> bool:
+    """True for sound without compression, one sample after the other."""
+    return _SAMPLES_ALONE.fullmatch(_name(source)) is not None
+
+
+def is_unlike_others(source: AudioStream) -> bool:
+    """True where a packet of another encoder would be misunderstood by what this file tells."""
+    return _name(source) in _UNLIKE_OTHERS
+
+
+def bytes_per_moment(source: AudioStream) -> int:
+    """What one sample of each channel takes, of a track that `has_samples_alone`."""
+    kind = _SAMPLES_ALONE.fullmatch(_name(source))
+    assert kind is not None
+    return int(kind["bits"] or 8) // 8 * _channels(source)
+
+
+def quiet_byte(source: AudioStream) -> bytes:
+    """The one of which silence consists, of a track that `has_samples_alone`."""
+    return _QUIET.get(_name(source), b"\0")
 
 
 def name_channels(source: AudioStream, target: AudioStream) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from av.audio.frame import AudioFrame
 from av.audio.layout import AudioLayout
+from av.audio.resampler import AudioResampler
 from av.video.frame import VideoFrame
 
 from engine.sink.options import RecorderOptions
@@ -83,6 +84,19 @@ def read_sound(path: Path) -> tuple[float, Samples]:
         step = 1 if frame.format.is_planar else frame.layout.nb_channels
         samples[first : first + frame.samples] = frame.to_ndarray()[0, ::step]
     return start_s, samples
+
+
+def loudness(path: Path, from_s: float, until_s: float) -> float:
+    """Of the sound of a file between two times, where 1 is the loudest that there is."""
+    loudest = 0.0
+    with av.open(str(path)) as container:
+        for frame in container.decode(audio=0):
+            resampled = AudioResampler("flt", "mono", RATE).resample(frame)
+            samples = np.concatenate([piece.to_ndarray()[0] for piece in resampled])
+            times_s = frame.time + np.arange(len(samples)) / RATE
+            within = samples[(times_s >= from_s) & (times_s < until_s)]
+            loudest = max(loudest, float(np.sqrt(np.mean(within**2))) if len(within) else 0.0)
+    return loudest
 
 
 def count_packets(path: Path) -> int:
