@@ -23,6 +23,9 @@ from app.shown.banner import Level
 
 log = logging.getLogger(__name__)
 
+PROGRAM_ID = "bbe-live"
+"""What desktops know it by."""
+
 SCREEN_SHARE = 0.9
 """Of the screen that the window takes at most at its first start, frame not included."""
 
@@ -79,8 +82,17 @@ def make_application() -> QApplication:
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     app.setApplicationName("BBE Live")
-    app.setDesktopFileName("bbe-live")
+    app.setDesktopFileName(PROGRAM_ID)
+    _name_for_taskbar()
     app.setWindowIcon(QIcon(logo(64, 2.0)))
     app.setStyle(QStyleFactory.create("Fusion"))
     apply_theme(app, colours_shown())
     return app
+
+
+def _name_for_taskbar() -> None:
+    """Windows else shows the window under the icon of Python, beside its other programs."""
+    if sys.platform == "win32":
+        import ctypes
+
+        ctypes.windll.shell32.SetCurrentProcessExplicitAppUserModelID(PROGRAM_ID)

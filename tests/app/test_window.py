@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import av
 import pytest
 
 from app.basics.interrupt import Interrupt
+from app.window import make_application
 
 RECORDING = """
 import os, signal, sys
@@ -168,3 +171,15 @@ def test_signals_reach_the_event_loop(qtbot, qapp):
     finally:
         interrupt.remove()
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+@pytest.mark.parametrize(("platform", "named"), [("win32", ["bbe-live"]), ("darwin", [])])
+def test_the_taskbar_of_windows_shows_the_programs_icon_not_that_of_python(
+    qapp, monkeypatch, platform, named
+):
+    names: list[str] = []
+    shell = SimpleNamespace(SetCurrentProcessExplicitAppUserModelID=names.append)
+    monkeypatch.setattr(ctypes, "windll", SimpleNamespace(shell32=shell), raising=False)
+    monkeypatch.setattr("app.window.sys", SimpleNamespace(platform=platform))
+    make_application()
+    assert names == named
