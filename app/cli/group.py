@@ -26,7 +26,7 @@ class Commands(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run the command that the command line names."""
         try:
-            return super().invoke(ctx)
+            return self._invoke(ctx)
         except (typer.Exit, typer.Abort, TyperException):
             raise
         except KeyboardInterrupt:
@@ -44,6 +44,22 @@ class Commands(TyperGroup):
             log.exception("the command failed unexpectedly")
             print_error(*_told(error))
             raise typer.Exit(EXIT_FAILED) from None
+
+    def _invoke(self, ctx: Any) -> Any:
+        """As typer does; an interrupt is one also where a library calls it a failure of its own."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            if _is_interrupt(error):
+                raise KeyboardInterrupt from error
+            raise
+
+
+def _is_interrupt(error: BaseException | None) -> bool:
+    """Whether Ctrl-C is behind it: one while ONNX Runtime loads becomes an `ImportError`."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__
+    return error is not None
 
 
 def _told(error: Exception) -> tuple[str, str]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from app.cli.logs import start_logging, stop_logging
-from engine.errors import SourceBusy
+from engine.errors import RuntimeUnavailable, SourceBusy
 from tests.app.cli_cases import kept_launches, run_bbe, start_bbe, tiny_model
 from tests.engine.clips import write_clip
 
@@ -145,14 +146,24 @@ def test_an_unexpected_error_names_the_log_that_has_the_traceback(
     assert "Traceback" in log_file.read_text()
 
 
-def test_ctrl_c_in_any_command_is_exit_code_130(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def interrupted() -> None:
-        raise KeyboardInterrupt
+def loading_was_interrupted() -> None:
+    try:
+        raise ImportError("initialization failed") from KeyboardInterrupt()
+    except ImportError as error:
+        raise RuntimeUnavailable("ONNX Runtime cannot be loaded.") from error
 
-    monkeypatch.setattr("engine.source.list_cameras", interrupted)
-    assert run_bbe(tmp_path, "cameras").exit_code == 130
+
+def interrupted() -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("end", [interrupted, loading_was_interrupted])
+def test_ctrl_c_in_any_command_is_exit_code_130(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: Callable[[], None]
+) -> None:
+    monkeypatch.setattr("engine.source.list_cameras", end)
+    result = run_bbe(tmp_path, "cameras")
+    assert (result.exit_code, result.stderr) == (130, "Error: Interrupted.\n")
 
 
 def test_a_log_folder_that_cannot_be_written_costs_the_log_not_the_command(
