@@ -37,7 +37,7 @@ class PeopleSection(Section):
         self.listing.crossed.connect(self.refresh)
         self._none = label("", "faint")
         self._everybody = button("Show everybody again", lambda: options.set_only(None), "quiet")
-        self.listing.column.addWidget(self._none)
+        self.listing.add(self._none)
         self.column.addWidget(self.listing)
         self.column.addWidget(self._everybody)
         self.column.addStretch()
@@ -116,7 +116,7 @@ class PeopleSection(Section):
         row.menu_wanted.connect(self.menu_wanted)
         row.name.begun.connect(self._order_tabs)
         row.name.finished.connect(self.refresh)
-        self.listing.column.addWidget(row)
+        self.listing.add(row)
         self._rows.append(row)
         self._order_tabs()
 
@@ -137,9 +137,14 @@ class _Listing(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.column = QVBoxLayout(self)
-        self.column.setContentsMargins(0, 0, 0, 0)
-        self.column.setSpacing(2)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(2)
+        self._column.addStretch()  # it may be kept higher than its rows
+
+    def add(self, row: QWidget) -> None:
+        """Below the others."""
+        self._column.insertWidget(self._column.count() - 1, row)
 
     @property
     def is_pointed_at(self) -> bool:

@@ -27,7 +27,7 @@ def test_who_comes_and_goes_moves_no_control_away_from_the_pointer(open_window, 
     qtbot.waitUntil(lambda: len(listed_ids(window)) == 1)
     hide = window.panel.look.effect.buttons[3]
     qtbot.waitUntil(lambda: not hide.visibleRegion().isEmpty())
-    before = centre(hide)
+    before, row_px = centre(hide), window.panel.people.rows[0].height()
     QCursor.setPos(before)
     for count in (2, 1, 0):
         window.player.step(4)
@@ -36,6 +36,7 @@ def test_who_comes_and_goes_moves_no_control_away_from_the_pointer(open_window, 
         for _ in range(5):
             qtbot.wait(10)
             assert centre(hide) == before
+        assert all(row.height() == row_px for row in window.panel.people.rows)
     people = window.panel.people.listing
     assert people.height() > people.sizeHint().height()
     QCursor.setPos(window.mapToGlobal(QPoint(100, 300)))
