@@ -20,12 +20,12 @@ class AddressCard(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("card")
-        self.setFixedWidth(WIDTH_PX)
         self.line = QLineEdit()
         self.line.setPlaceholderText("rtsp://camera.local/stream or https://…/video.mp4")
         self.line.setAccessibleName("Address")
         self.line.returnPressed.connect(self._on_entered)
         self._problem = label("", "faint")
+        self._problem.setWordWrap(True)
         self._problem.hide()
         close = tool("close", "Close", "small")
         close.clicked.connect(lambda _checked=False: self.hide())
@@ -41,7 +41,12 @@ class AddressCard(QFrame):
         column.addLayout(row)
         column.addLayout(entry)
         column.addWidget(self._problem)
+        self.fit_width(WIDTH_PX)
         self.hide()
+
+    def fit_width(self, room_px: int) -> None:
+        """Take at most that many pixels across."""
+        self.setFixedWidth(min(WIDTH_PX, room_px))
 
     def open(self, address: str = "") -> None:
         """Show and wait for typing; `address` takes the place of what was typed last."""

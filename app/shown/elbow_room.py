@@ -1,4 +1,4 @@
-"""Two messages and the export card that do not fit on a small picture: the older message waits."""
+"""Two messages and the export card that do not fit on a small picture: some wait."""
 
 from __future__ import annotations
 
@@ -37,11 +37,17 @@ class ElbowRoom(QObject):
         return False
 
     def _decide(self) -> None:
+        """The newest first, then the card: what was asked for comes before an older message."""
         room_px = self._view.height() - 2 * self._margin_px + self._gap_px
-        if not self._card.isHidden():
-            room_px -= self._card.minimumSizeHint().height() + self._gap_px
-        posted = [message for message in self._messages if message.posted_at_s]
-        posted.sort(key=lambda message: message.posted_at_s, reverse=True)
-        for message in posted:
-            room_px -= message.height() + self._gap_px
-            message.set_waiting(room_px < 0 and message is not posted[0])
+        heights_px: dict[Banner | ExportCard, int] = {m: m.height() for m in self._messages}
+        heights_px[self._card] = self._card.minimumSizeHint().height()
+        posted = [one for one in heights_px if one.posted_at_s]
+        newest = max(posted, key=lambda one: one.posted_at_s, default=None)
+        posted.sort(
+            key=lambda one: (one is newest, one is self._card, one.posted_at_s), reverse=True
+        )
+        for one in posted:
+            needed_px = heights_px[one] + self._gap_px
+            waits = needed_px > room_px and one is not newest
+            one.set_waiting(waits)
+            room_px -= 0 if waits else needed_px

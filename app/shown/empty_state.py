@@ -6,17 +6,27 @@ from collections.abc import Sequence
 from functools import partial
 
 from PyQt6.QtCore import QRectF, QSize, Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QHideEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
+from PyQt6.QtGui import (
+    QHideEvent,
+    QIcon,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QShowEvent,
+)
 from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app.basics.theme import colour
 from app.held.backend import SourceRequest
+from app.shown.controls.elided import ElidedLabel
 from app.shown.controls.icon_label import IconLabel
-from app.shown.controls.widgets import as_it_stands, button, label, plain_tip
+from app.shown.controls.widgets import as_it_stands, button, label, plain_tip, restyle
 from engine.source.endings import without_ending
 
-_LARGEST, _SMALLEST = QSize(520, 288), QSize(400, 160)
-_ROOMY_PX = 250
+_LARGEST, _SMALLEST = QSize(520, 288), QSize(288, 160)
+_ROOMY_PX, _WIDE_PX = 250, 400
+_WAY_PX = 116
 _RECENT, _RECENT_PX, _RECENT_ROW_PX = 3, 104, 36
 """So many are offered, the most width of a name, and by how much they make it higher."""
 
@@ -53,10 +63,10 @@ class EmptyState(QWidget):
         self.file_button = button("Open file…", self.file_wanted.emit, "", "file")
         self.file_button.setToolTip("A video, or one picture or several")
         self.demo_button = button("Demo", self.demo_wanted.emit, "", "demo")
-        for widget in (self.camera_button, self.file_button, self.demo_button):
-            widget.setProperty("size", "large")
-            widget.setMinimumWidth(116)
-            row.addWidget(widget)
+        self._ways = (self.camera_button, self.file_button, self.demo_button)
+        self._ways_icons = tuple(way.icon() for way in self._ways)
+        for way in self._ways:
+            row.addWidget(way)
         row.addStretch()
         self._recent = QWidget()
         self._recent_row = QHBoxLayout(self._recent)
@@ -88,19 +98,27 @@ class EmptyState(QWidget):
         return False
 
     def resizeEvent(self, _event: QResizeEvent | None) -> None:  # noqa: N802 - Qt's name
-        """In little room the mark goes first, then what was shown last."""
+        """In little room the mark goes first, then what was shown last, then the icons."""
         self._fit()
 
     def _fit(self) -> None:
         row_px = _RECENT_ROW_PX if self._names else 0
         roomy = self.height() >= _ROOMY_PX + row_px
         self._mark.setVisible(roomy)
-        has_room = self.height() >= _SMALLEST.height() + row_px
+        is_wide = self.width() >= _WIDE_PX
+        has_room = is_wide and self.height() >= _SMALLEST.height() + row_px
         self._recent.setVisible(bool(self._names) and has_room)
+        for way, own in zip(self._ways, self._ways_icons, strict=True):
+            way.setIcon(own if is_wide else QIcon())
+            way.setMinimumWidth(_WAY_PX if is_wide else 0)
+            if way.property("size") != (size := "large" if is_wide else "tight"):
+                way.setProperty("size", size)
+                restyle(way)
         around = 32 if roomy else 12
         layout = self.layout()
         if layout is not None:
-            layout.setContentsMargins(_BESIDE_PX, around, _BESIDE_PX, around)
+            beside = _BESIDE_PX if is_wide else _BESIDE_PX // 2
+            layout.setContentsMargins(beside, around, beside, around)
         self._shorten_names()
 
     def _shorten_names(self) -> None:
@@ -154,11 +172,12 @@ class Busy(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._angle = 0
-        self._text = label("", "soft")
+        self._text = ElidedLabel("soft")
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 64, 16, 8)
         column.addWidget(self._text, 0, Qt.AlignmentFlag.AlignHCenter)
-        self.setFixedSize(440, 112)
+        self.setMaximumWidth(440)
+        self.setFixedHeight(112)
         self._timer = QTimer(self)
         self._timer.setInterval(33)
         self._timer.timeout.connect(self._turn)
@@ -171,7 +190,7 @@ class Busy(QWidget):
 
     def set_text(self, text: str) -> None:
         """Say what is going on."""
-        self._text.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, 400))
+        self._text.setText(text)
 
     def showEvent(self, _event: QShowEvent | None) -> None:  # noqa: N802 - Qt's name
         """Start turning."""

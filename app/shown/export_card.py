@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -17,8 +18,9 @@ from PyQt6.QtWidgets import (
 from app.basics.focus_keys import return_keys
 from app.held.export_plan import ExportPlan
 from app.shown.controls.caution import Caution
+from app.shown.controls.elided import ElidedLabel
 from app.shown.controls.scrolled import Scrolled
-from app.shown.controls.widgets import Switch, button, label, plain_tip, tool
+from app.shown.controls.widgets import Switch, button, plain_tip, tool
 from app.shown.export_kinds import KindChooser, overlay_texts
 from app.shown.export_part import PartChooser
 from app.shown.export_progress import ProgressPage
@@ -27,9 +29,7 @@ from engine.source.endings import without_ending
 
 WIDTH_PX = 400
 _LEFT_PX, _RIGHT_PX = 16, 16
-_TITLE_PX = 320
-_TEXT_PX = WIDTH_PX - _LEFT_PX - _RIGHT_PX - 2
-"""Between the frame of the card and its margins."""
+_FRAME_PX = 1
 
 NEWCOMERS = "Whoever the film has not shown yet will be visible. Safer: Look › New people › Hide."
 IN_PART = (
@@ -39,7 +39,10 @@ IN_PART = (
 
 
 class ExportCard(QFrame):
-    """wanted: an `ExportPlan`. cancelled, folder_wanted: buttons. Never modal."""
+    """wanted: an `ExportPlan`. cancelled, folder_wanted: buttons. Never modal.
+
+    posted_at_s: of `time.monotonic()`, when it was asked for last; 0 where it is not wanted.
+    """
 
     wanted = pyqtSignal(object)
     cancelled = pyqtSignal()
@@ -48,11 +51,11 @@ class ExportCard(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("card")
-        self.setFixedWidth(WIDTH_PX)
+        self.posted_at_s = 0.0
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Maximum)
         self._source: SourceInfo | None = None
         self._folder = Path()
-        self._title = label("", "heading")
+        self._title = ElidedLabel("heading")
         self.overlay = Switch("")
         self.kinds = KindChooser()
         self.kinds.changed.connect(self._on_kind)
@@ -71,12 +74,13 @@ class ExportCard(QFrame):
             "In masks and JSON, without their names. Without it these do not tell of them at all.",
         )
         self.newcomers = Caution(NEWCOMERS)
-        self._folder_text = label("", "soft")
+        self._folder_text = ElidedLabel("soft")
         self.start_button = button("Export", self._on_start, "primary")
         self._page, self.progress = self._make_choices(), ProgressPage()
         self.progress.cancelled.connect(self.cancelled)
         self.progress.hide()
         self._lay_out()
+        self.fit_width(WIDTH_PX)
         self.overlay.setChecked(True)
         for switch in (self.overlay, self.masks, self.json):
             switch.toggled.connect(lambda _on: self._refresh())
@@ -107,7 +111,7 @@ class ExportCard(QFrame):
         self._turn(busy=False)
         self.set_folder(folder)
         self.tell_of_newcomers(conceals_some)
-        self._show()
+        self.show()
         picture = self.parentWidget()
         if picture is not None:
             picture.setFocus()  # from there Tab comes to the card next
@@ -116,17 +120,21 @@ class ExportCard(QFrame):
         """Some people are hidden or blurred, and others are not: as it is now."""
         pictures = self._source is not None and bool(self._source.pictures)
         self.newcomers.setVisible(conceals_some and not pictures)
-        if self.isVisible():
-            self._show()
+        self.raise_()
 
     def set_folder(self, folder: Path) -> None:
         """Where the files will go."""
         self._folder = folder
-        metrics = self._folder_text.fontMetrics()
-        text = metrics.elidedText(str(folder), Qt.TextElideMode.ElideMiddle, 250)
-        self._folder_text.setText(text)
+        self._folder_text.setText(str(folder))
         self._folder_text.setToolTip(str(folder))
         self._refresh()
+
+    def fit_width(self, room_px: int) -> None:
+        """Take at most that many pixels across."""
+        self.setFixedWidth(min(WIDTH_PX, room_px))
+        self._choices.fit_width(self._text_px)
+        self.part.stack(self.width() < WIDTH_PX)
+        self._show_texts()
 
     def begin(self) -> None:
         """Show progress from nothing."""
@@ -135,17 +143,34 @@ class ExportCard(QFrame):
         is_of_pictures = self._source is not None and bool(self._source.pictures)
         self.progress.begin("pictures" if is_of_pictures else "frames")
         self._turn(busy=True)
-        self._show()
+        self.show()
+
+    def show(self) -> None:
+        """Come to the front."""
+        self.posted_at_s = time.monotonic()
+        super().show()
+        self.raise_()
 
     def hide(self) -> None:
         """Go, and leave the keys to the picture."""
+        self.posted_at_s = 0.0
         return_keys(self)
         super().hide()
 
+    def set_waiting(self, waiting: bool) -> None:
+        """Leave the room to others for now, or come back."""
+        if waiting and not self.isHidden():
+            return_keys(self)
+        self.setVisible(not waiting)
+
     def _show_title(self, text: str) -> None:
-        metrics = self._title.fontMetrics()
-        self._title.setText(metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, _TITLE_PX))
+        self._title.setText(text)
         self._title.setToolTip(plain_tip(text))
+
+    @property
+    def _text_px(self) -> int:
+        """Between the frame of the card and its margins."""
+        return self.width() - _LEFT_PX - _RIGHT_PX - 2 * _FRAME_PX
 
     def _on_start(self) -> None:
         if self._source is None:
@@ -168,16 +193,16 @@ class ExportCard(QFrame):
     def _on_part(self) -> None:
         self._show_texts()
         self._refresh()
-        self._show()
+        self.raise_()
 
     def _on_kind(self) -> None:
         self._show_texts()
-        self._show()
+        self.raise_()
 
     def _show_texts(self) -> None:
         self.newcomers.set_text(IN_PART if self.part.is_chosen else NEWCOMERS)
         # The card's least height does not count on lines that wrap.
-        self.newcomers.setFixedHeight(self.newcomers.heightForWidth(_TEXT_PX))
+        self.newcomers.setFixedHeight(self.newcomers.heightForWidth(self._text_px))
         if self._source is not None:
             text, tip = overlay_texts(self._source, self.kinds.kind)
             self.overlay.setText(text)
@@ -190,10 +215,6 @@ class ExportCard(QFrame):
         self.start_button.setToolTip(problem)
         self.kinds.setEnabled(self.overlay.isChecked())
         self.hidden_too.setEnabled(self.masks.isChecked() or self.json.isChecked())
-
-    def _show(self) -> None:
-        self.show()
-        self.raise_()
 
     def _turn(self, busy: bool) -> None:
         self._page.setVisible(not busy)
@@ -217,7 +238,8 @@ class ExportCard(QFrame):
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
-        column.addWidget(Scrolled(content, WIDTH_PX - _LEFT_PX - _RIGHT_PX))
+        self._choices = Scrolled(content)
+        column.addWidget(self._choices)
         column.addWidget(self.newcomers)  # not scrolled out of sight
         column.addWidget(self.start_button)
         return page

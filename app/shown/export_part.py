@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QBoxLayout, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from app.basics.clock_text import clock_text, parse_clock
 from app.shown.controls.widgets import Segments, label, restyle
@@ -41,13 +41,13 @@ class PartChooser(QWidget):
             lambda: self._take(self.end, self._position_s() + self._step_s)
         )
         self._times = QWidget()
-        row = QHBoxLayout(self._times)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
+        self._row = QHBoxLayout(self._times)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(8)
         for field in (self.begin, self.end):
             field.edited.connect(self.changed)
-            row.addWidget(field)
-        row.addStretch()
+            self._row.addWidget(field, 0, Qt.AlignmentFlag.AlignLeft)
+        self._row.addStretch()
         self._outcome = label("", "faint")
         self.changed.connect(self._show_outcome)
         column = QVBoxLayout(self)
@@ -69,6 +69,15 @@ class PartChooser(QWidget):
             self.begin.set_time(0.0)
             self.end.set_time(film.duration_s or 0.0)
         self._show_outcome()
+
+    def stack(self, stacked: bool) -> None:
+        """One time below the other, where there is not the room side by side."""
+        ways = QBoxLayout.Direction
+        self._row.setDirection(ways.TopToBottom if stacked else ways.LeftToRight)
+        fields = (self.begin, self.end)
+        widest_px = max(field.title.sizeHint().width() for field in fields)
+        for field in fields:
+            field.title.setMinimumWidth(widest_px if stacked else 0)
 
     @property
     def is_chosen(self) -> bool:
@@ -156,7 +165,8 @@ class _TimeField(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
-        row.addWidget(label(title, "soft"))
+        self.title = label(title, "soft")
+        row.addWidget(self.title)
         row.addWidget(self.line)
         row.addWidget(self.here)
 

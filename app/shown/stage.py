@@ -75,12 +75,12 @@ class Stage(QWidget):
         self._show_hud()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 - Qt's name
-        """Messages are never wider than the picture, and the figures leave it free."""
+        """Messages and cards are never wider than the picture, and the figures leave it free."""
         super().resizeEvent(event)
         width, height = ALL_FIGURES_FROM_PX
         self.hud.set_brief(self.width() < width or self.height() < height)
         self._show_hud()
-        for card in self.messages:
+        for card in (*self.messages, self.address, self.export):
             card.fit_width(self.width() - 2 * _MARGIN_PX)
 
     def _show_hud(self) -> None:

@@ -94,7 +94,7 @@ def test_the_start_page_fits_below_a_message_in_the_smallest_window(open_window,
     qtbot.waitUntil(lambda: stage.empty.size() == stage.empty.maximumSize())
     window.resize(window.minimumSize())
     qtbot.waitUntil(lambda: stage.view.rect().contains(stage.empty.geometry()))
-    assert stage.empty.geometry().top() > stage.banner.geometry().bottom()
+    qtbot.waitUntil(lambda: stage.empty.geometry().top() > stage.banner.geometry().bottom())
     for button in (stage.empty.camera_button, stage.empty.demo_button):
         assert stage.empty.rect().contains(button.geometry())
 

@@ -6,21 +6,26 @@ from PyQt6.QtCore import QEvent, QObject, QSize, Qt
 from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QFrame, QScrollArea, QWidget
 
-_LEAST_PX = 18
-"""So that what lies beside it in a small window can still be reached."""
+_LEAST_PX = 32
+"""Of what it holds at least one control is seen whole."""
 
 
 class Scrolled(QScrollArea):
-    """As high as `content` is at `width_px`, or lower."""
+    """As high as `content` is at the width that `fit_width` told, or lower."""
 
-    def __init__(self, content: QWidget, width_px: int) -> None:
+    def __init__(self, content: QWidget) -> None:
         super().__init__()
-        self._content, self._width_px = content, width_px
+        self._content, self._width_px = content, content.sizeHint().width()
         self.setWidget(content)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it follows the focus of what it holds
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def fit_width(self, width_px: int) -> None:
+        """So wide it is going to be."""
+        self._width_px = width_px
+        self.updateGeometry()
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:  # noqa: N802 - Qt's name
         """What it holds has become higher or lower."""
