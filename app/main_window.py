@@ -133,7 +133,7 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         self.setWindowTitle("BBE Live")
         self.setWindowIcon(QIcon(logo(64, 2.0)))
-        self.setMinimumSize(760, 520)
+        self.setMinimumSize(640, 520)
         self.resize(1280, 800)
         self.setCentralWidget(self.body)
         self.stage.view.setFocus()  # else Qt gives it to the first button

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QAction
+from PyQt6.QtCore import QSize, Qt
+from PyQt6.QtGui import QAction, QResizeEvent
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton
 
 from app.basics.figure_texts import provider_text
 from app.basics.icons import logo
 from app.held.backend import SourceRequest
 from app.held.shortcuts import with_key
+from app.shown.controls.elided import ElidedLabel
 from app.shown.controls.icon_label import IconLabel
 from app.shown.controls.widgets import label, restyle, tool
 from app.shown.hud import StatusChip
 from app.shown.source_menu import SourceMenu
 from engine.board import SessionState
 
-SOURCE_WIDTH_PX = 280
+SOURCE_WIDTH_PX = (160, 280)
+"""Of the field at least and at most."""
+NAMED_FROM_PX = 760
+"""A narrower window has no room for the name of the program."""
 
 
 class SourceButton(QPushButton):
@@ -26,11 +30,12 @@ class SourceButton(QPushButton):
         super().__init__()
         self.setProperty("kind", "field")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setFixedWidth(SOURCE_WIDTH_PX)
+        self.setMinimumWidth(SOURCE_WIDTH_PX[0])
+        self.setMaximumWidth(SOURCE_WIDTH_PX[1])
         self.setMenu(menu)
         self.setToolTip("Camera, file, address or demo")
         # Own labels: a styled button with a menu puts its icon on its border.
-        self._icon, self._name, arrow = IconLabel(18), label(), IconLabel(16, "down")
+        self._icon, self._name, arrow = IconLabel(18), ElidedLabel(), IconLabel(16, "down")
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 0, 8, 0)
         row.setSpacing(8)
@@ -40,15 +45,18 @@ class SourceButton(QPushButton):
         for part in (self._icon, self._name, arrow):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """As wide as it gets, whatever the name."""
+        return QSize(SOURCE_WIDTH_PX[1], super().sizeHint().height())
+
     @property
     def name(self) -> str:
-        """What is shown, perhaps shortened."""
+        """Of what is open."""
         return self._name.text()
 
     def show_name(self, name: str, icon_name: str) -> None:
         """Show a source."""
-        metrics = self._name.fontMetrics()
-        self._name.setText(metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, 196))
+        self._name.setText(name)
         self._icon.show_icon(icon_name, "text_soft")
         self.setAccessibleName(f"Source: {name}")
 
@@ -102,6 +110,11 @@ class Header(QFrame):
             self.provider.setProperty("fell_back", report.fell_back)
             restyle(self.provider)
 
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 - Qt's name
+        """What is open comes before what the program is called."""
+        super().resizeEvent(event)
+        self._brand.setVisible(self.width() >= NAMED_FROM_PX)
+
     def _tool(self, icon_name: str, command: str, tip: str, checkable: bool = False) -> QToolButton:
         made = tool(icon_name, with_key(command, tip), checkable=checkable)
         made.clicked.connect(lambda _checked=False: self._actions[command].trigger())
@@ -114,7 +127,8 @@ class Header(QFrame):
         row.setContentsMargins(16, 8, 12, 8)
         row.setSpacing(8)
         row.addWidget(mark)
-        row.addWidget(label("BBE Live", "brand"))
+        self._brand = label("BBE Live", "brand")
+        row.addWidget(self._brand)
         row.addSpacing(16)
         row.addWidget(self.source)
         for chip in (self.status, self.provider):

@@ -12,7 +12,9 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
 from app.basics.clock_text import clock_text
 from app.basics.icons import icon
 from app.held.shortcuts import with_key
+from app.shown.controls.elided import ElidedLabel
 from app.shown.controls.widgets import label, tool
+from app.shown.giving_way import GivingWay
 from app.shown.person_menu import popup
 from app.shown.seek_bar import SeekBar
 from app.shown.volume import Volume
@@ -21,7 +23,8 @@ from engine.source.base import SourceInfo
 
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0, 8.0)
 WIDE_FROM_PX = 880
-_NAME_WIDTH_PX = 200
+_SEEK_PX = 140
+"""So wide the seek bar is at least: else it cannot be aimed at."""
 NOT_SEARCHED = "This film cannot be searched."
 NOT_EXPORTED = "Only films and pictures are exported; a live source is recorded."
 
@@ -44,21 +47,32 @@ class Transport(QFrame):
         self.back = self._button("step_back", "step_back", "One frame back")
         self.on = self._button("step_on", "step_on", "One frame on")
         self.seek = SeekBar()
+        self.seek.setMinimumWidth(_SEEK_PX)
         self.position = label("0:00.0", "time")
         self.duration = label("0:00.0", "time")
-        self.source_text = label("", "soft")
+        self.source_text = ElidedLabel("soft")
         self.loop = self._button("loop", "loop", "Loop", checkable=True)
         self.speed = self._make_speed()
         self.sound = Volume(actions["mute"])
         self.record = self._button("record", "record", "Record", "record", checkable=True)
         self.record.setIcon(icon("record", "bad", "bad"))
         self.recorded = label("", "rec")
+        self.recorded.hide()
         self.shot = self._button("shot", "screenshot", "Screenshot")
         self.export = self._button("export", "export", "Export the file")
         self.hud = self._button("gauge", "hud", "Figures", checkable=True)
         self.full = self._button("full", "fullscreen", "Full screen")
         self._tips = {part: part.toolTip() for part in (self.back, self.on, self.loop, self.speed)}
         self._separators = (_separator(), _separator())
+        self._row = QHBoxLayout(self)
+        self._giving_way = GivingWay(
+            self,
+            self._row,
+            (
+                (self.hud,), (self.speed,), (self.loop,), (self.back, self.on), (self.full,),
+                (self.export,), (self.shot,),
+            ),
+        )  # fmt: skip
         self._lay_out()
         self.show_state(None)
 
@@ -87,7 +101,7 @@ class Transport(QFrame):
         for widget, tip in self._tips.items():
             widget.setEnabled(is_open and source is not None and source.seekable)
             widget.setToolTip(NOT_SEARCHED if is_open and not widget.isEnabled() else tip)
-            widget.setVisible(not live and not still)
+            self._giving_way.want(widget, not live and not still)
         for time in (self.position, self.duration):
             time.setEnabled(is_open)
         for part in (self.seek, self.position):
@@ -97,9 +111,13 @@ class Transport(QFrame):
         self.export.setEnabled(is_open and not live)
         self.export.setToolTip(NOT_EXPORTED if live else with_key("export", "Export the file"))
         self.sound.setVisible(not live and not pictures)
-        self.hud.setVisible(not pictures)  # a still picture has no speed
+        self._giving_way.want(self.hud, not pictures)  # a still picture has no speed
         self.source_text.setVisible(live or pictures)
         self.source_text.setText(source.detail or source.name if source is not None else "")
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Without those that give way."""
+        return QSize(self._giving_way.least_px, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 - Qt's name
         """In a narrow window the film's position needs the room of what can be done without."""
@@ -133,11 +151,8 @@ class Transport(QFrame):
         self.seek.set_duration(len(pictures) - 1, counts=True)
         self.seek.set_position(index)
         self.position.setText(f"{index + 1} / {len(pictures)}")
-        name, metrics = pictures[index].name, self.source_text.fontMetrics()
-        self.source_text.setText(
-            metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, _NAME_WIDTH_PX)
-        )
-        self.source_text.setToolTip(name)
+        self.source_text.setText(pictures[index].name)
+        self.source_text.setToolTip(pictures[index].name)
 
     def _show_play(self, phase: Phase | None) -> None:
         name = {Phase.RUNNING: "pause", Phase.ENDED: "replay"}.get(phase or Phase.STOPPED, "play")
@@ -174,10 +189,11 @@ class Transport(QFrame):
                 choice.setIcon(icon("check"))
             choice.triggered.connect(lambda _checked=False, v=value: self.speed_chosen.emit(v))
             menu.addAction(choice)
-        popup(menu, self.speed.mapToGlobal(QPoint(0, -menu.sizeHint().height() - 4)))
+        button = self._giving_way.more if self.speed.isHidden() else self.speed
+        popup(menu, button.mapToGlobal(QPoint(0, -menu.sizeHint().height() - 4)))
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout(self)
+        row = self._row
         row.setContentsMargins(12, 8, 12, 8)
         row.setSpacing(4)
         for widget in (self.back, self.play, self.on):
@@ -199,7 +215,7 @@ class Transport(QFrame):
         for widget in (self.record, self.shot, self.export):
             row.addWidget(widget)
         row.addWidget(self._separators[1])
-        for widget in (self.hud, self.full):
+        for widget in (self.hud, self.full, self._giving_way.more):
             row.addWidget(widget)
 
 

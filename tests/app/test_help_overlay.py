@@ -15,7 +15,7 @@ from tests.app.test_shortcuts import press
 pytestmark = STRICT
 
 
-@pytest.mark.parametrize("width", [760, 900, 1280])
+@pytest.mark.parametrize("width", [640, 760, 900, 1280])
 def test_nothing_on_the_help_page_is_cut_off_on_the_right(open_window, qtbot, width):
     window = open_window()
     window.resize(width, 600)

@@ -159,7 +159,7 @@ def test_the_figures_leave_a_small_picture_free(open_window, qtbot, scene):
     def covered() -> float:
         return stage.hud.width() * stage.hud.height() / (stage.width() * stage.height())
 
-    qtbot.waitUntil(lambda: covered() < 0.05)
+    qtbot.waitUntil(lambda: covered() < 0.06)
     assert stage.hud.values["fps"].isVisible()
     window.resize(1280, 800)
     qtbot.waitUntil(lambda: all(value.isVisible() for value in stage.hud.values.values()))
