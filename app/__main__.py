@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -16,20 +17,30 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a pipe under Windows may know no "×"
             stream.reconfigure(errors="replace")
+    from app.basics.cpp_runtime import load_cpp_runtime
+
+    load_cpp_runtime()
     try:
         from app.cli.root import cli
 
         cli(prog_name="bbe")
     except KeyboardInterrupt:  # before there is a command that could end in order
+        _end_at_the_next_interrupt()
         sys.stderr.write("Error: Interrupted.\n")
         raise SystemExit(130) from None
     except SystemExit as leaving:
+        _end_at_the_next_interrupt()
         _leave_threads_behind(leaving)
         raise
 
 
 def _nowhere() -> TextIO:
     return Path(os.devnull).open("w", encoding="utf-8")
+
+
+def _end_at_the_next_interrupt() -> None:
+    """Let the system end the process: Python would print where it was, which tells nobody."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _leave_threads_behind(leaving: SystemExit) -> None:
