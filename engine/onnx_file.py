@@ -21,6 +21,14 @@ Session = Any
 _INPUT = {"image": ("tensor(uint8)", 4)}
 _OUTPUTS = {"person_logits": ("tensor(float)", 4), "box_deltas": ("tensor(float)", 4)}
 _CHANNELS = {"person_logits": 1, "box_deltas": 4}
+_GET_ONNXRUNTIME = (
+    "Install exactly one of onnxruntime and onnxruntime-gpu: in a checkout with `uv sync`, "
+    "elsewhere with `pip install onnxruntime`."
+)
+_GET_VC_RUNTIME = (
+    "Install the newest Visual C++ Redistributable (x64) of Microsoft, or, where you may not, "
+    "`uv pip install msvc-runtime`, and start again."
+)
 _NO_BBE_MODEL = "This is not a BBE model; see the model file contract in the documentation."
 
 
@@ -34,9 +42,8 @@ def import_onnxruntime() -> Any:
         module.InferenceSession  # noqa: B018 - two wheels at once leave an empty package
     except (ImportError, AttributeError) as error:
         raise RuntimeUnavailable(
-            f"ONNX Runtime cannot be loaded: {error}.",
-            "Install exactly one of onnxruntime and onnxruntime-gpu: in a checkout with `uv sync`, "
-            "elsewhere with `pip install onnxruntime`.",
+            f"ONNX Runtime cannot be loaded: {str(error).rstrip('.')}.",
+            _GET_VC_RUNTIME if "DLL load failed" in str(error) else _GET_ONNXRUNTIME,
         ) from error
     return module
 
