@@ -30,15 +30,23 @@ def assignment_loss(boxes_xyxy: Tensor, targets: Targets, weight: Tensor) -> Ten
     boxes_xyxy: (N, h, w, 4), each cell's own. weight: (N, h, w), 0 where not owned. A scalar,
     0 where there is nobody.
     """
-    owned = targets.owned
-    owner = targets.owner[owned]
-    crop, label = owner // 256, owner % 256
-    present = torch.isfinite(targets.people_xyxy).all(-1)
-    most = int(torch.where(present.any(0))[0].max()) + 1 if bool(present.any()) else 1
-    rivals = targets.people_xyxy[:, :most].nan_to_num()
-    iou, _ = box_overlaps(boxes_xyxy[owned][:, None], rivals[crop])
-    logits = (iou / TEMPERATURE).masked_fill(~present[crop, :most], -torch.inf)
+    cells = _asked(targets.owned.flatten())
+    count, height, width = targets.owned.shape
+    crop = torch.arange(count, device=weight.device).repeat_interleave(height * width)[cells]
+    label = torch.where(targets.owned, targets.owner % 256, 0).flatten()[cells]
+    people = targets.people_xyxy[:, : targets.most_people + 1]
+    absent = ~torch.isfinite(people).all(-1)
+    iou, _ = box_overlaps(boxes_xyxy.flatten(0, 2)[cells, None], people.nan_to_num()[crop])
+    logits = (iou / TEMPERATURE).masked_fill(absent[crop], -torch.inf)
     nobody = torch.full_like(logits[:, :1], NOBODY_IOU / TEMPERATURE)
     logits = torch.cat([nobody, logits[:, 1:]], 1)  # label 0 is the background
     loss = F.cross_entropy(logits, label, reduction="none")
-    return weighted_mean(loss, weight[owned])
+    return weighted_mean(loss, weight.flatten()[cells])
+
+
+def _asked(owned: Tensor) -> Tensor | slice:
+    """The cells (n,) that are gone through: those that are owned; on a GPU all of them.
+
+    To pick some there, the host would have to wait until it knows how many they are.
+    """
+    return owned.nonzero()[:, 0] if owned.device.type == "cpu" else slice(None)

@@ -50,9 +50,9 @@ def _windows(people_xyxy: Tensor, labels: Tensor, pitch: int) -> Tensor:
     margin = (AROUND * sizes).clamp_min(AROUND_PX)
     low = ((people_xyxy[..., :2] - margin) / pitch).nan_to_num().floor()
     high = ((people_xyxy[..., 2:] + margin) / pitch).nan_to_num().ceil()
-    limits = torch.tensor([labels.shape[2], labels.shape[1]], device=low.device)
-    corners = [torch.minimum(c.clamp_min(0), limits) for c in (low, high)]
-    return torch.cat(corners, -1).long()
+    limits = (labels.shape[2], labels.shape[1]) * 2
+    corners = torch.cat([low, high], -1).unbind(-1)
+    return torch.stack([c.clamp(0, n) for c, n in zip(corners, limits, strict=True)], -1).long()
 
 
 def _sums_in_boxes(values: Tensor, windows: Tensor) -> Tensor:

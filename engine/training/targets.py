@@ -11,7 +11,8 @@ from torch import Tensor
 
 from engine.network import ANCHOR_WH
 from engine.training.compose import Crop
-from engine.training.dataset import CROWD, IGNORE
+from engine.training.constants import constant
+from engine.training.dataset import CROWD, IGNORE, MAX_PERSON_LABEL
 from engine.types import HEAD_STRIDE
 
 
@@ -20,12 +21,14 @@ class TargetBatch:
     """N crops of one size as the loader delivers them.
 
     images: (N, H, W, 3) uint8 RGB. labels: (N, H, W) uint8. boxes_xyxy: (N, 256, 4)
-    float32, row = label, NaN where that label has no box target.
+    float32, row = label, NaN where that label has no box target. most_people: no label above
+    it has one; known here, where the host would have to wait for a device to tell.
     """
 
     images: Tensor
     labels: Tensor
     boxes_xyxy: Tensor
+    most_people: int = MAX_PERSON_LABEL
 
     def to(self, device: torch.device) -> TargetBatch:
         """The same on another device."""
@@ -33,6 +36,7 @@ class TargetBatch:
             self.images.to(device, non_blocking=True),
             self.labels.to(device, non_blocking=True),
             self.boxes_xyxy.to(device, non_blocking=True),
+            self.most_people,
         )
 
 
@@ -47,6 +51,7 @@ class Targets:
     pixel_labels: (N, H, W) uint8, the label of every pixel of the crop. label_cells:
     (N, 256) float32, cells that each label with a box target has, infinite for others.
     people_xyxy: (N, 256, 4) float32, row = label, NaN where that label has no box target.
+    most_people: no label above it has one.
     """
 
     person: Tensor
@@ -58,6 +63,7 @@ class Targets:
     pixel_labels: Tensor
     label_cells: Tensor
     people_xyxy: Tensor
+    most_people: int
 
 
 def collate(crops: Sequence[Crop]) -> TargetBatch:
@@ -67,7 +73,11 @@ def collate(crops: Sequence[Crop]) -> TargetBatch:
         row[1 : 1 + len(crop.boxes_xyxy)] = crop.boxes_xyxy
     images = np.stack([crop.image_rgb for crop in crops])
     labels = np.stack([crop.labels for crop in crops])
-    return TargetBatch(torch.from_numpy(images), torch.from_numpy(labels), torch.from_numpy(boxes))
+    known = np.flatnonzero(np.isfinite(boxes[..., 0]).any(axis=0))
+    most_people = int(known.max(initial=0))
+    return TargetBatch(
+        torch.from_numpy(images), torch.from_numpy(labels), torch.from_numpy(boxes), most_people
+    )
 
 
 def build_targets(batch: TargetBatch) -> Targets:
@@ -92,6 +102,7 @@ def build_targets(batch: TargetBatch) -> Targets:
         pixel_labels=batch.labels,
         label_cells=torch.where(torch.isfinite(batch.boxes_xyxy).all(-1), cells, torch.inf),
         people_xyxy=batch.boxes_xyxy,
+        most_people=batch.most_people,
     )
 
 
@@ -105,7 +116,7 @@ def cell_centres(height: int, width: int, device: torch.device) -> Tensor:
 def encode_boxes(boxes_xyxy: Tensor, anchor_wh: tuple[float, float] = ANCHOR_WH) -> Tensor:
     """Boxes (N, h, w, 4) → deltas dx, dy, dw, dh (N, h, w, 4), R-CNN's parametrisation."""
     centres = cell_centres(boxes_xyxy.shape[1], boxes_xyxy.shape[2], boxes_xyxy.device)
-    anchor = boxes_xyxy.new_tensor(anchor_wh)
+    anchor = constant(boxes_xyxy.device, anchor_wh)
     sizes = (boxes_xyxy[..., 2:] - boxes_xyxy[..., :2]).clamp_min(1e-3)
     middles = (boxes_xyxy[..., 2:] + boxes_xyxy[..., :2]) / 2
     return torch.cat([(middles - centres) / anchor, torch.log(sizes / anchor)], -1)
@@ -115,7 +126,7 @@ def decode_boxes(deltas: Tensor, anchor_wh: tuple[float, float] = ANCHOR_WH) -> 
     """Deltas (N, 4, h, w) → boxes (N, h, w, 4); sizes are limited to e⁴ anchors."""
     deltas = deltas.permute(0, 2, 3, 1)
     centres = cell_centres(deltas.shape[1], deltas.shape[2], deltas.device)
-    anchor = deltas.new_tensor(anchor_wh)
+    anchor = constant(deltas.device, anchor_wh)
     middles = centres + deltas[..., :2] * anchor
     sizes = torch.exp(deltas[..., 2:].clamp(-6.0, 4.0)) * anchor
     return torch.cat([middles - sizes / 2, middles + sizes / 2], -1)

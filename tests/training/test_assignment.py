@@ -12,6 +12,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from engine.training import assignment
 from engine.training.assignment import NOBODY_IOU, TEMPERATURE, assignment_loss
 from engine.training.loss import compute_loss
 from engine.training.loss_options import PAPER_LOSS, LossOptions
@@ -65,6 +66,22 @@ def test_a_wavering_cell_is_drawn_to_its_own_person() -> None:
     assert boxes.grad is not None
     own, other = -boxes.grad[0, 0, :, [0, 2]].sum(-1)  # where x moves to
     assert own < 0 < other
+
+
+def test_gone_through_all_cells_as_on_a_gpu_it_is_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    targets = crops([1, 2], [0, 2], [0, 0])
+    boxes = torch.rand(3, 1, 2, 4) * 4 + torch.tensor([0.0, 0.0, 8.0, 8.0])
+    found = []
+    for asked in (assignment._asked, lambda owned: slice(None)):
+        monkeypatch.setattr(assignment, "_asked", asked)
+        leaf = boxes.clone().requires_grad_()
+        loss = assignment_loss(leaf, targets, targets.owned.float())
+        loss.backward()
+        found.append((loss.detach(), leaf.grad))
+    torch.testing.assert_close(found[0], found[1])
+    assert found[0][0] > 0
 
 
 def test_a_crop_without_people_costs_nothing() -> None:

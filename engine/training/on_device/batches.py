@@ -54,7 +54,7 @@ class DeviceCrops:
             order, most = layers.order[rows], layers.most[rows]
             made.put(crops, paste_best(made.at(crops), above, opacity[rows], order, most))
         disturb(made.images, batch.faults)
-        return TargetBatch(made.images, made.labels, made.boxes_xyxy)
+        return TargetBatch(made.images, made.labels, made.boxes_xyxy, batch.most_people)
 
     def _upload(self, array: Any) -> Tensor:
         """Through pinned memory: a copy from elsewhere would wait for the device."""

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from engine.training.constants import constant
 from engine.training.on_device.sampling import to_levels
 
 # fmt: off
@@ -52,7 +53,7 @@ def compress(images: Tensor, qualities: Tensor) -> Tensor:
 def _tables(base: tuple[int, ...], qualities: Tensor) -> Tensor:
     """(n, 8, 8) float32 divisors, by libjpeg's rule."""
     percent = torch.where(qualities < 50, (5000 / qualities).floor(), 200 - 2 * qualities)
-    table = _on(qualities.device, base).view(8, 8)
+    table = constant(qualities.device, base).view(8, 8)
     return ((table * percent.view(-1, 1, 1) + 50) / 100).floor().clamp(1, 255)
 
 
@@ -65,12 +66,6 @@ def _quantise(planes: Tensor, tables: Tensor) -> Tensor:
     coefficients = ((cosines @ blocks @ cosines.T) / steps).round() * steps
     blocks = (cosines.T @ coefficients @ cosines).round().clamp(-128, 127)
     return blocks.transpose(3, 4).reshape(n, c, height, width)
-
-
-@cache
-def _on(device: torch.device, values: tuple[int, ...]) -> Tensor:
-    """Kept: making a tensor out of Python numbers waits for the device."""
-    return torch.tensor(values, device=device, dtype=torch.float32)
 
 
 @cache

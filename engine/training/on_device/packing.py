@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from engine.training.augment import Affine, blur_before, cover, map_boxes, scale_of
 from engine.training.crop_plan import CropPlan, CutoutLayer, PeopleLayer, PhotoLayer, RoomLayer
+from engine.training.dataset import MAX_PERSON_LABEL
 from engine.training.on_device.packed_faults import PackedFaults, gaussian_kernels, pack_faults
 from engine.training.on_device.stock import Shelf
 from engine.types import Int64Array
@@ -57,12 +58,13 @@ class PackedBatch(Generic[Array]):
     """N crops of one size.
 
     rounds: int64 rows of the layers; first the ground of each crop in the crops' order,
-    then what is pasted in front of it, the hindmost first.
+    then what is pasted in front of it, the hindmost first. most_people: no crop gets more.
     """
 
     crop_hw: tuple[int, int]
     layers: Layers[Array]
     rounds: tuple[Array, ...]
+    most_people: int
     faults: PackedFaults[Array]
 
 
@@ -93,6 +95,7 @@ def pack(plans: Sequence[CropPlan], shelf: Shelf) -> PackedBatch[HostArray]:
         crop_hw,
         _layers([seen[i] for i in blurred_first], crop_hw, shelf),
         tuple(np.split(row_of, ends[:-1])),
+        _most_people(rounds, shelf),
         pack_faults([plan.faults for plan in plans]),
     )
 
@@ -106,6 +109,14 @@ def each_array(value: Any, change: Callable[[Any], Any]) -> Any:
     if isinstance(value, tuple):
         return tuple(each_array(item, change) for item in value)
     return change(value) if isinstance(value, np.ndarray) else value
+
+
+def _most_people(rounds: Sequence[Sequence[_Seen]], shelf: Shelf) -> int:
+    grounds, *pasted = rounds
+    people = [len(shelf.boxes_xyxy[ground.picture]) for ground in grounds]
+    for layer in (layer for layers in pasted for layer in layers):
+        people[layer.crop] += min(layer.most, len(layer.order))
+    return min(max(people), MAX_PERSON_LABEL)
 
 
 def _ground(crop: int, plan: CropPlan, shelf: Shelf) -> _Seen:

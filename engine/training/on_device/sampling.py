@@ -6,13 +6,13 @@ Index coordinates: pixel (0, 0) is mapped from its centre, as with align_corners
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from engine.training.compose import PADDING_GREY
+from engine.training.constants import constant
 from engine.training.dataset import IGNORE
 from engine.training.on_device.packing import Layers
 
@@ -79,7 +79,7 @@ def _sample(views: _Views, crop_hw: tuple[int, int]) -> tuple[Tensor, Tensor, Te
     left, top = xs.floor(), ys.floor()
     right_share, lower_share = xs - left, ys - top
     total = torch.zeros((*xs.shape, 4), device=device)
-    outside = _outside(device)
+    outside = constant(device, (*(PADDING_GREY,) * 3, 0), torch.uint8)
     for step_y, weight_y in ((0, 1 - lower_share), (1, lower_share)):
         for step_x, weight_x in ((0, 1 - right_share), (1, right_share)):
             values, inside = _fetch(views, (top + step_y).long(), (left + step_x).long())
@@ -87,12 +87,6 @@ def _sample(views: _Views, crop_hw: tuple[int, int]) -> tuple[Tensor, Tensor, Te
             total += (weight_y * weight_x)[..., None] * values
     nearest, inside = _fetch(views, (ys + 0.5).floor().long(), (xs + 0.5).floor().long())
     return total, nearest[..., 3], inside
-
-
-@cache
-def _outside(device: torch.device) -> Tensor:
-    """(4,) uint8. Kept: making a tensor out of Python numbers waits for the device."""
-    return torch.tensor((*(PADDING_GREY,) * 3, 0), device=device, dtype=torch.uint8)
 
 
 def _fetch(views: _Views, rows: Tensor, columns: Tensor) -> tuple[Tensor, Tensor]:

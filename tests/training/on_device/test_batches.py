@@ -74,6 +74,9 @@ def test_random_crops_are_those_of_the_loader(maker: CropMaker) -> None:
             np.testing.assert_allclose(
                 made.boxes_xyxy[place].numpy(), wanted.boxes_xyxy[place].numpy(), atol=1.01
             )
+        assert made.most_people >= wanted.most_people > 0
+        assert not torch.isfinite(made.boxes_xyxy[:, made.most_people + 1 :]).any()
+        assert torch.isfinite(wanted.boxes_xyxy[:, wanted.most_people, 0]).any()
     assert min(kinds[kind] for kind in ("PhotoLayer", "RoomLayer", "PeopleLayer")) > 3
     assert kinds["CutoutLayer"] > 10
 
