@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -44,23 +45,24 @@ class Feed:
             pin_memory=options.device.startswith("cuda"),
         )
         self._batches = iter(loader)
-        self._loader_s = 0.0
-        self._making = _Stopwatch(device)
+        self._device = device
+        self._ahead: _Delivery | None = None
+        self._last: _Delivery | None = None
 
     def __iter__(self) -> Iterator[TargetBatch]:
         return self
 
     def __next__(self) -> TargetBatch:
-        asked_s = time.perf_counter()
-        delivered = next(self._batches)
-        self._loader_s = time.perf_counter() - asked_s
-        if self._crops is None:
-            batch: TargetBatch = delivered
-            return batch
-        self._making.start()
-        batch = self._crops.make(delivered)
-        self._making.stop()
-        return batch
+        self._last, self._ahead = self._ahead or self._deliver(), None
+        return self._last.batch
+
+    def make_ahead(self) -> None:
+        """Ask the device for the next batch already, if it makes them.
+
+        A GPU then has that to do while the host reads of the step before and asks for the rest.
+        """
+        if self._crops is not None and self._ahead is None:
+            self._ahead = self._deliver()
 
     @property
     def waited_s(self) -> float:
@@ -68,7 +70,22 @@ class Feed:
 
         On a GPU this waits until the batch is made, so it is to be read after the step.
         """
-        return self._loader_s + (self._making.read_s() if self._crops else 0.0)
+        last = self._last
+        if last is None:
+            return 0.0
+        return last.loader_s + (last.making.read_s() if last.making else 0.0)
+
+    def _deliver(self) -> _Delivery:
+        asked_s = time.perf_counter()
+        delivered = next(self._batches)
+        loader_s = time.perf_counter() - asked_s
+        if self._crops is None:
+            return _Delivery(delivered, loader_s, None)
+        making = _Stopwatch(self._device)
+        making.start()
+        batch = self._crops.make(delivered)
+        making.stop()
+        return _Delivery(batch, loader_s, making)
 
 
 class _Stopwatch:
@@ -78,8 +95,8 @@ class _Stopwatch:
         self._events: tuple[torch.cuda.Event, torch.cuda.Event] | None = None
         if device.type == "cuda":
             self._events = (
-                torch.cuda.Event(enable_timing=True),
-                torch.cuda.Event(enable_timing=True),
+                torch.cuda.Event(enable_timing=True),  # type: ignore[no-untyped-call]
+                torch.cuda.Event(enable_timing=True),  # type: ignore[no-untyped-call]
             )
         self._times_s = (0.0, 0.0)
 
@@ -98,3 +115,12 @@ class _Stopwatch:
             return self._times_s[1] - self._times_s[0]
         self._events[1].synchronize()
         return float(self._events[0].elapsed_time(self._events[1])) / 1000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Delivery:
+    """A batch and what it took. making: None where the loader made it."""
+
+    batch: TargetBatch
+    loader_s: float
+    making: _Stopwatch | None

@@ -7,6 +7,7 @@ from itertools import islice
 
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from engine.errors import ConfigError
 from engine.network import BbeNetwork
@@ -99,11 +100,13 @@ def update_ema(run: Run, decay: float) -> None:
     if not decay:
         return
     decay = min(decay, (1 + run.progress.step) / (10 + run.progress.step))
-    for name, value in run.network.state_dict().items():
-        if value.is_floating_point():
-            run.ema[name].lerp_(value, 1 - decay)
-        else:
-            run.ema[name].copy_(value)
+    now = run.network.state_dict()
+    means = [name for name, value in now.items() if value.is_floating_point()]
+    # All at once: hundreds of small tensors, and as many launches on a GPU.
+    average = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
+    average([run.ema[name] for name in means], [now[name] for name in means], 0)
+    for name in now.keys() - set(means):
+        run.ema[name].copy_(now[name])
 
 
 def save_run(options: TrainOptions, run: Run) -> None:

@@ -80,7 +80,8 @@ def _train(
         rate = options.schedule.rate(share)
         for group in run.optimizer.param_groups:
             group["lr"] = options.schedule.lr * rate * group["factor"]
-        terms, norm = train_step(model, run.optimizer, batch.to(device), options, teacher)
+        batch = batch.to(device)
+        terms, norm = train_step(model, run.optimizer, batch, options, teacher, feed.make_ahead)
         if pull is not None:
             pull(options.schedule.lr * rate)
         update_ema(run, options.schedule.ema)

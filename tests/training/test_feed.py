@@ -53,6 +53,20 @@ def test_making_crops_on_the_device_counts_as_waiting(
         assert batches.waited_s == waited_s
 
 
+@pytest.mark.parametrize("place", ["loader", "device"])
+def test_batches_made_ahead_come_in_their_order(options: TrainOptions, place: AugmentOn) -> None:
+    options = replace(options, augment_on=place)
+    maker = make_crops(options)
+    plain, ahead = Feed(options, maker, Team(), 0), Feed(options, maker, Team(), 0)
+    for batch in islice(plain, 4):
+        ours = next(ahead)
+        waited_s = ahead.waited_s
+        ahead.make_ahead()
+        ahead.make_ahead()  # one batch ahead, never two
+        torch.testing.assert_close(ours.images, batch.images, rtol=0, atol=0)
+        assert ahead.waited_s == waited_s
+
+
 def test_workers_hand_over_plans_for_the_device(options: TrainOptions) -> None:
     options = replace(options, augment_on="device")
     maker = make_crops(options)
