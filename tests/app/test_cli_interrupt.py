@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -103,3 +104,23 @@ def test_ctrl_c_while_the_program_is_still_loading_is_one_line(tmp_path: Path) -
     process = start_bbe(tmp_path, "cameras", prelude=INTERRUPTED_IMPORT)
     _, stderr = process.communicate(timeout=300)
     assert (process.returncode, stderr) == (130, "Error: Interrupted.\n")
+
+
+INTERRUPTED_END = """
+import os, signal, threading, time
+
+def press():
+    while threading.main_thread().is_alive():
+        time.sleep(0.01)
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(60)  # as one that compiles kernels
+
+threading.Thread(target=press).start()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="os.kill ends a process at once there")
+def test_ctrl_c_while_the_program_waits_for_its_end_is_no_traceback(tmp_path: Path) -> None:
+    process = start_bbe(tmp_path, "models", prelude=INTERRUPTED_END)
+    _, stderr = process.communicate(timeout=50)
+    assert (process.returncode, stderr) == (-signal.SIGINT, "")
