@@ -21,6 +21,9 @@ from engine.sink.track_facts import can_be_described, others_left_out
 _NEAR_S = 0.5
 """So far from the beginning nothing is gained by a search."""
 
+_LONGEST_S = 0.5
+"""Of a packet of a codec that has no usual length."""
+
 _Made = TypeVar("_Made")
 
 
@@ -185,7 +188,7 @@ class AudioCopy:
             assert packet.pts is not None
             time_base = float(packet.time_base)
             start_s = packet.pts * time_base - self._offset_s
-            end_s = start_s + (packet.duration or self._usual_ticks(time_base)) * time_base
+            end_s = start_s + self._own_ticks(packet) * time_base
             if start_s >= output_s:
                 self._held = packet
                 return
@@ -238,11 +241,14 @@ class AudioCopy:
         assert self._copier is not None
         return start_s * 1e3 > -self._copier.hidden_ms - 0.5
 
-    def _usual_ticks(self, time_base: float) -> int:
-        """How long a packet is that does not tell, as the first one of AAC in Matroska."""
+    def _own_ticks(self, packet: Packet[AudioStream]) -> int:
+        """How long a packet is, without the pause after it, which MP4 adds to its length; also of
+        one that does not tell, as the first one of AAC in Matroska."""
         assert self._source is not None
-        codec = self._source.codec_context
-        return int(codec.frame_size / codec.sample_rate / time_base) if codec.sample_rate else 0
+        codec, told = self._source.codec_context, packet.duration or 0
+        usual_s = codec.frame_size / codec.sample_rate if codec.sample_rate else 0.0
+        most_s = 2 * usual_s or _LONGEST_S
+        return told if 0 < told * packet.time_base <= most_s else int(usual_s / packet.time_base)
 
     def _read(self) -> Packet[AudioStream] | None:
         try:

@@ -18,7 +18,7 @@ _USUAL: Mapping[int, str] = MappingProxyType({1: "mono", 2: "stereo", 6: "5.1", 
 _WITH_DESCRIPTION = frozenset({"alac", "flac", "opus"})
 """Codecs whose packets cannot be understood without what the file tells of them."""
 
-_UNLIKE_OTHERS = frozenset({"aac", "alac", "vorbis"})
+_UNLIKE_OTHERS = frozenset({"aac", "vorbis"})
 
 _SAMPLES_ALONE = re.compile(r"pcm_(?:[sf](?P<bits>8|16|24|32|64)(?:le|be)?|u8|alaw|mulaw)")
 _QUIET: Mapping[str, bytes] = MappingProxyType(

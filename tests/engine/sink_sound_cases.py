@@ -60,6 +60,20 @@ def make_clip(
     return path
 
 
+def with_pause(clip: Path) -> Path:
+    """A copy without the sound from 0.5 s to 2 s."""
+    path = clip.with_name(f"pause{clip.suffix}")
+    with av.open(str(clip)) as source, av.open(str(path), "w") as output:
+        tracks = [output.add_stream_from_template(stream) for stream in source.streams]
+        for packet in source.demux():
+            is_sound = packet.stream.type == "audio"
+            if packet.dts is None or (is_sound and 0.5 < packet.pts * packet.time_base < 2.0):
+                continue
+            packet.stream = tracks[packet.stream.index]
+            output.mux(packet)
+    return path
+
+
 def options(audio_from: Path) -> RecorderOptions:
     return RecorderOptions(when_full=WhenFull.WAIT, fps=FPS, audio_from=audio_from)
 

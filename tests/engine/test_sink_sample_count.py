@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import av
 import pytest
 
 from engine.sink.options import RecorderOptions
@@ -20,21 +19,8 @@ from tests.engine.sink_sound_cases import (
     make_clip,
     record,
     sync_error_s,
+    with_pause,
 )
-
-
-def with_pause(clip: Path) -> Path:
-    """A copy without the sound from 0.5 s to 2 s."""
-    path = clip.with_name(f"pause{clip.suffix}")
-    with av.open(str(clip)) as source, av.open(str(path), "w") as output:
-        tracks = [output.add_stream_from_template(stream) for stream in source.streams]
-        for packet in source.demux():
-            is_sound = packet.stream.type == "audio"
-            if packet.dts is None or (is_sound and 0.5 < packet.pts * packet.time_base < 2.0):
-                continue
-            packet.stream = tracks[packet.stream.index]
-            output.mux(packet)
-    return path
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])

@@ -22,6 +22,7 @@ from tests.engine.sink_sound_cases import (
     options,
     record,
     sync_error_s,
+    with_pause,
 )
 from tests.waiting import wait_until
 
@@ -116,3 +117,19 @@ def test_nothing_is_heard_where_a_film_is_silent(codec: str, suffix: str, tmp_pa
     path.unlink()
     record(path, film, grid(SOURCE_S + 1, PICTURES_S))
     assert loudness(path, 0.0, SOURCE_S) < QUIET
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
+@pytest.mark.parametrize(
+    ("codec", "from_s"), [("aac", 0.6), ("aac", 1.0), ("aac", 1.88), ("libopus", 1.0)]
+)
+def test_a_part_that_begins_in_a_pause_has_all_of_the_sound_after_it(
+    codec: str, from_s: float, suffix: str, tmp_path: Path
+) -> None:
+    """In MP4 the last packet before a pause lasts until its end."""
+    whole = make_clip(tmp_path / "whole.mp4", codec)
+    path = tmp_path / f"out{suffix}"
+    record(path, with_pause(whole), grid(from_s, SOURCE_S))
+    assert loudness(path, 0.0, 1.9 - from_s) < QUIET
+    for time_s in (2.2, 3.5):
+        assert abs(sync_error_s(path, whole, time_s - from_s, time_s)) < 0.002
