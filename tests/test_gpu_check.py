@@ -13,6 +13,8 @@ from types import ModuleType
 import psutil
 import pytest
 
+from engine.predictor import ProviderReport
+
 SCRIPT = Path(__file__).resolve().parents[1] / "docs" / "gpu_check.py"
 
 
@@ -107,6 +109,28 @@ def test_what_a_part_raises_is_its_outcome_and_the_others_go_on(
     for name in left:
         assert outcomes[name].state == "failed"
         assert outcomes[name].text == "RuntimeError: cudaErrorStreamCaptureInvalidated: lost"
+
+
+def test_frames_of_the_processor_are_not_timed_where_a_gpu_was_asked_for(
+    gpu_check: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(SCRIPT.parent))
+    import gpu_figures
+
+    class OnTheProcessor:
+        provider = ProviderReport("cuda", "CPU", "int8", "No GPU is there.", "Plug one in.")
+        closed = False
+
+        def close(self) -> None:
+            self.closed = True
+
+    opened = OnTheProcessor()
+    monkeypatch.setattr(gpu_figures.gpu, "open_predictor", lambda _: opened)
+    monkeypatch.setattr(gpu_figures, "finish_preparing", lambda *_: None)
+    outcome = gpu_check.do_part("cuda", "", 0.0)
+    assert (outcome.state, outcome.text) == ("failed", "No GPU is there. Plug one in.")
+    assert outcome.figures["provider"]["actual"] == "CPU"
+    assert opened.closed
 
 
 def test_the_file_holds_what_was_found_until_the_script_is_stopped(
