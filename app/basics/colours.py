@@ -1,7 +1,8 @@
 """Every colour of the window: named roles, each with its colour in the dark and the light look.
 
 Written as #rrggbb or #rrggbbaa. Text keeps 4.5 : 1 and icons and controls 3 : 1 to what they
-lie on (WCAG 2.2, 1.4.3 and 1.4.11); a test computes the ratios from these tables.
+lie on (WCAG 2.2, 1.4.3 and 1.4.11), in the strong looks text 7 : 1 (1.4.6) and lines 3 : 1; a test
+computes the ratios from these tables.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ _ROLES = {
     "line_strong": ("#2e3644", "#c5ccd7"),
     "warn_line": ("#6a5328", "#e3bd72"),
     "bad_line": ("#74313b", "#eba3aa"),
+    "control_line": ("#00000000", "#00000000"),
     # Text and icons
     "text": ("#e8ecf2", "#161a21"),
     "text_soft": ("#a9b3c2", "#465060"),
@@ -66,5 +68,20 @@ _BOTH = {
     "mark_second": "#ffb454",
 }
 
+_STRONGER = {
+    "line": "text_faint",
+    "line_strong": "text_soft",
+    "control_line": "text_soft",
+    "warn_line": "warn",
+    "bad_line": "bad",
+    "text_soft": "text",
+    "text_faint": "text",
+    "text_off": "text_faint",
+}
+"""Role → the role whose colour it has in the strong looks."""
+
 DARK: Colours = {role: dark for role, (dark, _) in _ROLES.items()} | _BOTH
 LIGHT: Colours = {role: light for role, (_, light) in _ROLES.items()} | _BOTH
+STRONG_DARK: Colours = {role: DARK[_STRONGER.get(role, role)] for role in DARK}
+STRONG_LIGHT: Colours = {role: LIGHT[_STRONGER.get(role, role)] for role in LIGHT}
+"""For a system that is set to more contrast."""

@@ -53,7 +53,7 @@ class _Shown:
 
 
 def colours_shown() -> Colours:
-    """`DARK` or `LIGHT`."""
+    """`DARK` or `LIGHT`, or the strong one of these."""
     return _Shown.colours
 
 

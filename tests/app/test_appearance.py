@@ -8,7 +8,7 @@ from PyQt6.QtGui import QPalette
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QWidget
 
-from app.basics.colours import DARK, LIGHT
+from app.basics.colours import DARK, LIGHT, STRONG_DARK, STRONG_LIGHT
 from app.basics.theme import colour, colours_shown
 from app.held.appearance import AppearanceKeeper
 from app.held.preferences import Appearance
@@ -45,6 +45,23 @@ class System(QObject):
             self.colorSchemeChanged.emit(self.colorScheme())
 
 
+class Needs(QObject):
+    """Stands in for `QAccessibilityHints`, which there is from Qt 6.10 on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._contrast = Qt.ContrastPreference.NoPreference
+
+    def contrastPreference(self) -> Qt.ContrastPreference:  # noqa: N802 - Qt's name
+        return self._contrast
+
+    def change(self, contrast: Qt.ContrastPreference) -> None:
+        """In the settings of the system, from where the user then comes back."""
+        self._contrast = contrast
+        app = QApplication.instance()
+        app.applicationStateChanged.emit(Qt.ApplicationState.ApplicationActive)
+
+
 @pytest.fixture
 def system(monkeypatch):
     made = System(Qt.ColorScheme.Light)
@@ -75,6 +92,21 @@ def test_the_look_follows_the_system_while_it_runs(open_window, system):
     system.change(Qt.ColorScheme.Dark)
     assert colours_shown() is LIGHT
     window.appearance.set(Appearance.SYSTEM)
+    assert colours_shown() is DARK
+
+
+def test_the_look_is_strong_while_the_system_is_set_to_more_contrast(open_window, system):
+    needs = Needs()
+    system.accessibility = lambda: needs
+    window = open_window()
+    assert colours_shown() is LIGHT
+    assert not has_colour(window.stage.empty.demo_button, "text_soft")
+    needs.change(Qt.ContrastPreference.HighContrast)
+    assert colours_shown() is STRONG_LIGHT
+    assert has_colour(window.stage.empty.demo_button, "control_line")
+    window.appearance.set(Appearance.DARK)
+    assert colours_shown() is STRONG_DARK
+    needs.change(Qt.ContrastPreference.NoPreference)
     assert colours_shown() is DARK
 
 

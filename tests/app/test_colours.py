@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 import app
-from app.basics.colours import DARK, LIGHT
+from app.basics.colours import DARK, LIGHT, STRONG_DARK, STRONG_LIGHT
 from app.basics.theme import style_sheet
 from tests.app.contrast import contrast
 
-TEXT, CONTROL = 4.5, 3.0
-"""The least contrast of WCAG 2.2, 1.4.3 and 1.4.11."""
+TEXT, CONTROL, STRONG_TEXT = 4.5, 3.0, 7.0
+"""The least contrast of WCAG 2.2, 1.4.3, 1.4.11 and 1.4.6."""
 
 GROUNDS = ("stage", "window", "raised", "control", "control_hover", "accent_soft", "row_hover")
 PAPER = ("stage", "window", "raised")
@@ -47,14 +47,30 @@ def over(code: str, below: np.ndarray) -> np.ndarray:
     return np.round(rgb(code) * share + below * (1 - share)).astype(np.uint8)
 
 
-@pytest.mark.parametrize("colours", [DARK, LIGHT], ids=["dark", "light"])
-def test_text_and_controls_can_be_told_from_what_they_lie_on(colours):
-    found = {
-        f"{role} on {ground}": round(float(contrast(rgb(colours[role]), rgb(colours[ground]))), 2)
-        for least, role, ground in PAIRS
-        if contrast(rgb(colours[role]), rgb(colours[ground])) < least
+def too_weak(colours, pairs):
+    ratios = {
+        (least, role, ground): float(contrast(rgb(colours[role]), rgb(colours[ground])))
+        for least, role, ground in pairs
     }
-    assert found == {}
+    return {pair: ratio for pair, ratio in ratios.items() if ratio < pair[0]}
+
+
+LOOKS = {"dark": DARK, "light": LIGHT, "strong dark": STRONG_DARK, "strong light": STRONG_LIGHT}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_text_and_controls_can_be_told_from_what_they_lie_on(look):
+    assert too_weak(LOOKS[look], PAIRS) == {}
+
+
+@pytest.mark.parametrize("look", ["strong dark", "strong light"])
+def test_texts_and_lines_stand_out_more_where_that_is_wished(look):
+    texts, lines = ("text", "text_soft", "text_faint"), ("line", "line_strong", "control_line")
+    pairs = [(STRONG_TEXT, role, ground) for role in texts for ground in GROUNDS]
+    pairs += [(CONTROL, role, ground) for role in lines for ground in (*PAPER, "control")]
+    pairs += [(CONTROL, role, ground) for role in ("warn_line", "bad_line") for ground in PAPER]
+    assert too_weak(LOOKS[look], pairs) == {}
+    assert LOOKS[look]["text_off"] != LOOKS[look]["text"]
 
 
 @pytest.mark.parametrize("picture", [0, 128, 255])
