@@ -200,6 +200,7 @@ class AudioCopy:
                 elif self._copier is not None:
                     packet.pts -= round(self._offset_s / time_base)
                     packet.dts = packet.pts
+                    packet.duration = min(packet.duration or 0, self._own_ticks(packet))
                     yield from self._copier.before(start_s)
                     yield from self._undamaged(packet, self._copier.copy)
 

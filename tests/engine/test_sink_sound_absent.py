@@ -133,3 +133,15 @@ def test_a_part_that_begins_in_a_pause_has_all_of_the_sound_after_it(
     assert loudness(path, 0.0, 1.9 - from_s) < QUIET
     for time_s in (2.2, 3.5):
         assert abs(sync_error_s(path, whole, time_s - from_s, time_s)) < 0.002
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
+@pytest.mark.parametrize("codec", ["aac", "libopus"])
+def test_a_part_that_ends_in_a_pause_is_no_longer_than_its_pictures(
+    codec: str, suffix: str, tmp_path: Path
+) -> None:
+    whole = make_clip(tmp_path / "whole.mp4", codec)
+    path = tmp_path / f"out{suffix}"
+    record(path, with_pause(whole), grid(0, 1.0))
+    with av.open(str(path)) as container:
+        assert container.duration == pytest.approx(1.0 * av.time_base, rel=0.02)
