@@ -29,7 +29,7 @@ class TaskRunner(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._outcomes: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._outcomes: SimpleQueue[tuple[threading.Thread, Callable[[], None]]] = SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._writers: list[threading.Thread] = []
         self._closed = False
@@ -55,18 +55,18 @@ class TaskRunner(QObject):
                 value = work()
             except EngineError as error:
                 failure = error
-                self._finish(lambda: failed(failure))
+                self._finish(thread, lambda: failed(failure))
             except Exception as error:
                 log.error("%s failed unexpectedly", name, exc_info=error)
                 told = unexpected(error, "Something", EngineError)
-                self._finish(lambda: failed(told))
+                self._finish(thread, lambda: failed(told))
             else:
-                self._finish(lambda: done(value))
+                self._finish(thread, lambda: done(value))
 
         thread = threading.Thread(target=run, name=f"bbe-task-{name}", daemon=True)
         self._threads = [old for old in self._threads if old.is_alive()] + [thread]
         if must_finish:
-            self._writers = [old for old in self._writers if old.is_alive()] + [thread]
+            self._writers.append(thread)
         thread.start()
 
     def close(self, timeout_s: float = 0.2) -> None:
@@ -79,13 +79,16 @@ class TaskRunner(QObject):
     @property
     def writing(self) -> bool:
         """True while work that must finish is under way, or its outcome still waits."""
-        return any(thread.is_alive() for thread in self._writers) or not self._outcomes.empty()
+        return bool(self._writers)
 
-    def _finish(self, outcome: Callable[[], None]) -> None:
+    def _finish(self, thread: threading.Thread, outcome: Callable[[], None]) -> None:
         if not self._closed:
-            self._outcomes.put(outcome)
+            self._outcomes.put((thread, outcome))
             self._woken.emit()
 
     def _deliver(self) -> None:
         while not self._closed and not self._outcomes.empty():
-            self._outcomes.get()()
+            thread, outcome = self._outcomes.get()
+            if thread in self._writers:
+                self._writers.remove(thread)
+            outcome()
