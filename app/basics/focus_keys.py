@@ -13,6 +13,9 @@ _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _OF_CHOICES = (Qt.Key.Key_Space, Qt.Key.Key_Left, Qt.Key.Key_Right)
 _OF_LISTS = (Qt.Key.Key_Space, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End)
 
+_KEYPAD = Qt.KeyboardModifier.KeypadModifier
+"""On macOS arrows are said to lie on it."""
+
 
 class FocusKeys(QObject):
     """Lets Space and Enter press a button that was reached with Tab, instead of playing the film.
@@ -35,7 +38,7 @@ class FocusKeys(QObject):
             return False
         if event.type() is QEvent.Type.ShortcutOverride:
             focused = self._pressed_on = self._window.focusWidget()
-            plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
+            plain = event.modifiers() & ~_KEYPAD == Qt.KeyboardModifier.NoModifier
             if plain and focused is not None and event.key() in _keys_of(focused):
                 event.accept()
                 return True

@@ -112,18 +112,24 @@ def test_choices_side_by_side_say_what_they_are_for(film):
     assert {"Everybody: Blur", "New people: Blur", "Backdrop: Blur"} <= names
 
 
-def test_arrow_keys_go_through_choices_side_by_side_and_leave_the_film_alone(long_film, qtbot):
+@pytest.mark.parametrize(
+    "held", [Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier]
+)
+def test_arrow_keys_go_through_choices_side_by_side_and_leave_the_film_alone(
+    held, long_film, qtbot
+):
+    """On macOS arrows count as keys of the keypad."""
     window = long_film
     window.playing.pause()
     choices = window.panel.look.backdrop.buttons
     at = shown_index(window)
     choices[0].setFocus(Qt.FocusReason.TabFocusReason)
     assert window.options.stored.render.backdrop is Backdrop.KEEP
-    QTest.keyClick(choices[0], Qt.Key.Key_Right)
-    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Right)
+    QTest.keyClick(choices[0], Qt.Key.Key_Right, held)
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Right, held)
     assert choices[2].hasFocus()
     assert window.options.stored.render.backdrop is Backdrop.COLOUR
-    QTest.keyClick(choices[2], Qt.Key.Key_Left)
+    QTest.keyClick(choices[2], Qt.Key.Key_Left, held)
     assert window.options.stored.render.backdrop is Backdrop.BLUR
     assert window.options.stored.render.default_style.effect is PersonEffect.OVERLAY
     assert abs(shown_index(window) - at) <= 1
