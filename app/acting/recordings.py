@@ -70,10 +70,11 @@ class Recordings:
         for place in (self._transport, self._sign):
             place.show_recording(self._recording.text)
 
-    def _tell_saved(self, path: Path, missing_sound: str) -> None:
+    def _tell_saved(self, path: Path, dropped: int, missing_sound: str) -> None:
         if missing_sound:
             self._outcomes.tell_incomplete(missing_sound)
-        self._outcomes.tell_saved("Recording saved", [path])
+        what = f"Recording saved · {dropped} dropped" if dropped else "Recording saved"
+        self._outcomes.tell_saved(what, [path])
 
     def _tell_empty(self) -> None:
         self._outcomes.tell_idle(

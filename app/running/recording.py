@@ -29,7 +29,7 @@ class Recorder(Sink, Protocol):
 
     @property
     def dropped_frames(self) -> int:
-        """Frames the encoder was too slow for."""
+        """Frames the encoder or the disk was too slow for."""
         ...
 
     @property
@@ -85,13 +85,14 @@ class _Watched:
 class Recording(QObject):
     """At most one recording at a time.
 
-    changed: started, stopped or finished. saved: the path of a finished file, and what is missing
-    of its sound, "" where nothing is. empty: there was no picture to record, so there is no file.
+    changed: started, stopped or finished. saved: the path of a finished file, how many pictures
+    the encoder or the disk was too slow for, and what is missing of its sound, "" where nothing
+    is. empty: there was no picture to record, so there is no file.
     failed: an `EngineError`, and the path of what was kept until then or None.
     """
 
     changed = pyqtSignal()
-    saved = pyqtSignal(object, str)
+    saved = pyqtSignal(object, int, str)
     empty = pyqtSignal()
     failed = pyqtSignal(object, object)
     _closed = pyqtSignal()
@@ -212,7 +213,8 @@ class Recording(QObject):
             if watched.error is not None:
                 self.failed.emit(watched.error, path)
             elif path is not None:
-                self.saved.emit(path, watched.inner.audio_warning)
+                inner = watched.inner
+                self.saved.emit(path, inner.dropped_frames, inner.audio_warning)
             else:
                 self.empty.emit()
             self.changed.emit()

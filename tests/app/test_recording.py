@@ -128,6 +128,22 @@ def test_what_a_recording_lacks_of_the_sound_is_told(recording, qtbot, tmp_path)
     assert "The sound of talk.mp4 ends early" in window.stage.banner.text
 
 
+def test_what_the_encoder_or_the_disk_was_too_slow_for_is_told_of_the_file_too(
+    recording, qtbot, tmp_path
+):
+    recorder = SlowRecorder()
+    recorder.path = tmp_path / "film.mp4"
+    recorder.path.touch()
+    recorder.dropped_frames = 3
+    recorder.may_open.set()
+    recorder.may_finish.set()
+    window = recording(LiveCamera(), recorder)
+    qtbot.waitUntil(lambda: bool(recorder.results))
+    click(window.transport.record)
+    qtbot.waitUntil(lambda: "Recording saved" in window.stage.toast.text)
+    assert "3 dropped" in window.stage.toast.text
+
+
 class PulledStick(type(Path())):
     """A file on a disk that does not answer any more."""
 
