@@ -7,7 +7,7 @@ import sys
 
 from app.doctor.finding import Finding, Verdict
 
-LOOK = (sys.executable, "-m", "app.basics.loudspeaker")
+LOOK = (sys.executable, "-X", "utf8", "-m", "app.basics.loudspeaker")
 LOOK_WAIT_S = 20.0
 _REINSTALL = "Run `uv sync --reinstall-package PyQt6`."
 
@@ -16,7 +16,7 @@ def check_sound() -> list[Finding]:
     """The default loudspeaker, opened in another process: its driver may hang or abort."""
     try:
         done = subprocess.run(
-            LOOK, capture_output=True, text=True, timeout=LOOK_WAIT_S, check=False
+            LOOK, capture_output=True, encoding="utf-8", timeout=LOOK_WAIT_S, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
         return [_silent("Qt's sound does not answer", _REINSTALL)]

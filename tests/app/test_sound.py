@@ -232,3 +232,12 @@ def test_doctor_tells_whether_films_can_be_heard(monkeypatch, code, value, verdi
     monkeypatch.setattr(sound, "LOOK", (sys.executable, "-c", code))
     [finding] = sound.check_sound()
     assert (finding.value, finding.verdict) == (value, verdict)
+
+
+def test_the_doctor_tells_a_loudspeaker_whose_name_the_encoding_of_pipes_lacks(monkeypatch):
+    name = "スピーカー"
+    for variable, value in (("LC_ALL", "C"), ("PYTHONCOERCECLOCALE", "0"), ("PYTHONUTF8", "0")):
+        monkeypatch.setenv(variable, value)  # as Windows with a Western code page
+    monkeypatch.setattr(sound, "LOOK", (*sound.LOOK[:-2], "-c", f"print({name!r})"))
+    [finding] = sound.check_sound()
+    assert finding.value == name
