@@ -34,8 +34,10 @@ def may_use_cameras() -> bool:
     (opencv#16427): the first camera on every Mac would be refused.
     """
     if sys.platform == "darwin":
-        import AVFoundation
-
+        try:
+            import AVFoundation
+        except ImportError:  # PyObjC's parts do not fit each other: OpenCV may still be allowed
+            return True
         return has_consent(AVFoundation.AVCaptureDevice, AVFoundation.AVMediaTypeVideo)
     return True
 

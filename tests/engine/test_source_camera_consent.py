@@ -65,3 +65,11 @@ def test_avfoundation_is_asked_on_macos_and_nobody_elsewhere(
     for platform, allowed in (("darwin", False), ("linux", True), ("win32", True)):
         monkeypatch.setattr(sys, "platform", platform)
         assert may_use_cameras() is allowed
+
+
+def test_a_pyobjc_that_cannot_be_loaded_leaves_it_to_opencv(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "AVFoundation", None)
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert may_use_cameras()
