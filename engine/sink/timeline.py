@@ -36,6 +36,7 @@ class Timeline:
     def __init__(self, fps: float | None) -> None:
         self._frame_ticks = min(round(TICKS_PER_S / fps), MOST_TICKS) if fps else None
         self._step = self._frame_ticks or round(TICKS_PER_S / DEFAULT_FPS)
+        self._gap: int | None = None  # ticks from the last frame but one to the last
         self._last_s: float | None = None
         self._first_s = float("inf")
         self._last_pts = self._last_ticks = 0
@@ -72,9 +73,14 @@ class Timeline:
             pts = self._last_pts + (self._last_ticks if starts_over else self._step)
             self._offset_s = shown_s - pts / TICKS_PER_S
         else:
-            self._step = self._frame_ticks or pts - self._last_pts
+            self._step = self._frame_ticks or self._usual_step(pts - self._last_pts)
         self._last_s, self._last_pts = time_s, pts
         return self._placement(pts, frame, rebased)
+
+    def _usual_step(self, gap: int) -> int:
+        """After a pause as before it: the smaller of the last two."""
+        before, self._gap = self._gap, gap
+        return gap if before is None else min(gap, before)
 
     def _placement(self, pts: int, frame: Frame, rebased: bool) -> Placement:
         lasts_s = frame.duration_s

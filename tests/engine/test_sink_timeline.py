@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -51,6 +52,19 @@ def test_the_last_frame_lasts_as_long_as_the_others(
     write_all(recorder, make_results([i / fps for i in range(25)]))
     assert duration_s(path) == pytest.approx(25 / fps, abs=2 * MILLISECOND)
     assert recorder.duration_s == pytest.approx(25 / fps, abs=1e-4)
+
+
+@pytest.mark.parametrize("suffix", CONTAINERS)
+def test_a_recording_that_paused_is_no_longer_than_what_it_shows(
+    suffix: str, tmp_path: Path
+) -> None:
+    """As of a laptop that slept, whose camera does not tell its rate."""
+    path = tmp_path / f"slept{suffix}"
+    recorder = VideoRecorder(path, options=LOSSLESS)
+    write_all(recorder, make_results([*(i / 10 for i in range(10)), 3600.0, 3600.1]))
+    with av.open(str(path)) as container:
+        assert container.duration is not None
+        assert container.duration / av.time_base == pytest.approx(3600.2, abs=0.01)
 
 
 @pytest.mark.parametrize("suffix", CONTAINERS)
