@@ -21,7 +21,8 @@ class VideoRecorder:
     recordings play at real speed however irregular the frames came; where the source
     jumped (seek, loop), the recording goes on without a pause. Written to the final
     name from the first frame on: a killed process leaves a file that plays, without its
-    last second. A recording without a frame leaves no file.
+    last second, or its last dozen pictures where these come slowly, which the encoder looks
+    at together. A recording without a frame leaves no file.
 
     path: ends in .mp4, .mov, .mkv or .webm. size_hw: of the video, pixels; None takes the
     first picture's. Sides are rounded up to even numbers by repeating the last row or
