@@ -14,6 +14,7 @@ from types import MappingProxyType
 from engine.config import Settings
 from engine.errors import SourceError
 from engine.lookahead import Lookahead
+from engine.on_time import on_time
 from engine.pipeline import Pipeline, warm_up_beside
 from engine.predictor import Predictor
 from engine.reader import FrameReader
@@ -92,7 +93,7 @@ def export(
     tally = _Tally()
     stop = stop or threading.Event()
     pipeline = Pipeline(predictor, sightings)
-    with ExitStack() as closing:
+    with on_time(), ExitStack() as closing:
         for sink in reversed(sinks):
             closing.callback(sink.close)
         warm_up_beside(plain_meanwhile=False)

@@ -15,10 +15,10 @@ from engine.board import Board, Phase, SessionState
 from engine.config import Said, Settings
 from engine.errors import EngineError, unexpected
 from engine.fanout import SinkFailure, SinkFanout
-from engine.fine_waits import fine_waits
 from engine.future import close_when_open, in_daemon_thread
 from engine.lookahead import Lookahead
 from engine.loop import SessionLoop
+from engine.on_time import on_time
 from engine.pipeline import Pipeline, warm_up_beside
 from engine.playback import FramePicker, Playback
 from engine.predictor import Predictor
@@ -148,7 +148,7 @@ class Session:
             reader.seek(self._begin_at_s)  # no jump for the tracker: it goes on from there
         opening = in_daemon_thread(self._open_predictor, board.wake.set)
         try:
-            with fine_waits():
+            with on_time():
                 self._play(reader, opening)
         except EngineError as error:
             log.error("the session failed: %s", error)
