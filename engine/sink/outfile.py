@@ -17,7 +17,7 @@ MIN_FREE_BYTES = 16 * 2**20
 _MOST_SHOWN = 40
 """Letters of a name that is too long."""
 
-_FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 
 
 def sink_error(path: Path, error: OSError) -> SinkError:
@@ -46,6 +46,12 @@ def sink_error(path: Path, error: OSError) -> SinkError:
             return SinkError(
                 f"The name {shortened(name)} is too long for the disk of {path.parent}.",
                 "Choose a shorter one.",
+            )
+        case OSError(errno=errno.EFBIG):
+            return SinkError(
+                f"No space is left for {name} in {path.parent}: no file there may be larger.",
+                "What was written before stays usable; choose a disk that is not formatted as "
+                "FAT32, where a file ends at 4 GB.",
             )
         case OSError(errno=number) if number in _FULL_DISK:
             return SinkError(

@@ -196,6 +196,15 @@ def test_system_errors_say_what_to_do(tmp_path: Path) -> None:
     assert "Input/output error" in str(sink_error(path, OSError(5, os.strerror(5))))
 
 
+def test_a_disk_that_takes_no_larger_file_is_told_from_a_full_one(tmp_path: Path) -> None:
+    """As a stick with FAT32 at 4 GB, however much of it is free."""
+    error = sink_error(tmp_path / "film.mp4", OSError(errno.EFBIG, "File too large"))
+    assert "no file there may be larger" in str(error)
+    assert "FAT32" in str(error)
+    full = sink_error(tmp_path / "film.mp4", OSError(errno.ENOSPC, "No space left on device"))
+    assert "FAT32" not in str(full)
+
+
 @pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere"
 )
