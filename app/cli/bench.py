@@ -26,7 +26,7 @@ from app.cli.options import (
     parse_size,
     runtime_options,
 )
-from app.doctor import packages, system
+from app.doctor import packages, processor, system
 from engine.config import Precision, Provider, RuntimeOptions
 from engine.errors import SourceError
 
@@ -152,7 +152,7 @@ def _machine() -> dict[str, Any]:
         "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         "command": shlex.join(["bbe", *sys.argv[1:]]),
         "os": system.os_name(),
-        "cpu": system.cpu_name(),
+        "cpu": processor.cpu_name(),
         "cores": system.usable_cores(),
         "cpu_features": system.cpu_features(),
         "gpus": system.gpu_names(),
@@ -184,7 +184,7 @@ def _print(report: BenchReport) -> None:
     options = report.options
     say(
         f"{report.source}, {width}×{height}, {options.rounds} rounds of {options.frames} frames; "
-        f"{system.cpu_name()}, {system.usable_cores()} cores"
+        f"{processor.cpu_name()}, {system.usable_cores()} cores"
         + "".join(f"; {gpu}" for gpu in system.gpu_names())
     )
     say(", ".join(f"{name} {version}" for name, version in packages.versions().items()))

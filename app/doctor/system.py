@@ -7,9 +7,9 @@ import platform
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 from app.doctor.finding import Finding, Verdict
+from app.doctor.processor import cpu_name
 
 TOPIC = "system"
 _FEATURES = ("avx", "avx2", "fma", "f16c", "avx512f", "avx512vnni", "avxvnni", "amx-int8", "neon")
@@ -41,17 +41,6 @@ def os_name() -> str:
         return f"{platform.freedesktop_os_release()['PRETTY_NAME']} ({kernel})"
     except (OSError, KeyError):
         return kernel
-
-
-def cpu_name() -> str:
-    """The processor's own name."""
-    try:
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()
 
 
 def cpu_features() -> tuple[str, ...]:
