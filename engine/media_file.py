@@ -11,7 +11,7 @@ import av.error
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.packet import Packet
-from av.stream import Disposition
+from av.stream import Discard, Disposition
 from av.video.stream import VideoStream
 
 # From 19 on PyAV takes titles and comments in any encoding, and the argument is gone; before,
@@ -105,6 +105,16 @@ def go_near(container: InputContainer, sound: AudioStream, time_s: float) -> Non
 
 def _start_s(stream: VideoStream | AudioStream) -> float:
     return float((stream.start_time or 0) * (stream.time_base or 1))
+
+
+def leave_out_pictures(container: InputContainer) -> None:
+    """Where only sound is wanted, an MP4 film is not read where its pictures lie.
+
+    Other kinds of file are searched by their pictures, and read as a whole anyway.
+    """
+    if "mp4" in container.format.name:
+        for stream in container.streams.video:
+            stream.discard = Discard.all
 
 
 def sound_track(container: InputContainer) -> AudioStream | None:

@@ -12,7 +12,14 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 
-from engine.media_file import DAMAGED, go_near, open_file, packets_of, sound_track
+from engine.media_file import (
+    DAMAGED,
+    go_near,
+    leave_out_pictures,
+    open_file,
+    packets_of,
+    sound_track,
+)
 from engine.sink.copied_sound import STAND_IN_AFTER_S, SoundCopier
 from engine.sink.sound import PRIMING_S, SoundConverter
 from engine.sink.sound_clock import in_order
@@ -60,6 +67,7 @@ class AudioCopy:
         except (av.FFmpegError, OSError, ValueError) as error:
             self.warning = f"The sound of {path.name} cannot be read: {error}."
             return
+        leave_out_pictures(self._input)
         self._source = sound_track(self._input)
         self.warning = others_left_out(path.name, self._input, self._source)
 

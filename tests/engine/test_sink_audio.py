@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import pytest
+from av.packet import Packet
 
 from engine.errors import SinkError
 from engine.sink.options import RecorderOptions
@@ -235,3 +237,43 @@ def test_a_real_clip_keeps_its_frames_duration_and_sound(
     assert duration_s(path) == pytest.approx(duration_s(source), abs=1 / 24)
     assert count_packets(source) - 1 <= count_packets(path) <= count_packets(source)
     assert recorder.audio_warning == ""
+
+
+class CountingFile(io.BytesIO):
+    """A film that counts how much of it was read."""
+
+    bytes_read = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        data = super().read(size)
+        self.bytes_read += len(data)
+        return data
+
+
+@pytest.mark.parametrize("kind", [".mp4", ".mov"])
+def test_the_pictures_of_a_film_are_not_read_a_second_time_for_its_sound(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a film whose sound is over, all of it would be read at once, and pictures be dropped."""
+    film = tmp_path / f"film{kind}"
+    with (
+        av.open(str(make_clip(tmp_path / "small.mp4", "aac"))) as small,
+        av.open(str(film), "w") as output,
+    ):
+        tracks = [output.add_stream_from_template(stream) for stream in small.streams]
+        for packet in small.demux():
+            if packet.dts is None:
+                continue
+            kept = packet
+            if packet.stream.type == "video":
+                kept = Packet(bytes(packet) + bytes(400_000))
+                kept.pts, kept.dts, kept.duration = packet.pts, packet.dts, packet.duration
+                kept.time_base, kept.is_keyframe = packet.time_base, packet.is_keyframe
+            kept.stream = tracks[packet.stream.index]
+            output.mux(kept)
+    counted = CountingFile(film.read_bytes())
+    monkeypatch.setattr("engine.sink.audio.open_file", lambda _path: av.open(counted))
+    path = tmp_path / "out.mp4"
+    assert record(path, film, grid(0, SOURCE_S)).audio_warning == ""
+    assert abs(sync_error_s(path, film, 3.0, 3.0)) < 0.002
+    assert counted.bytes_read < film.stat().st_size / 4
