@@ -10,6 +10,7 @@ from pathlib import Path
 import platformdirs
 
 from app.basics.display import display_problem, missing_qt_libraries, qt_problem
+from app.basics.places import settings_folder
 from app.basics.qt_check import install_hint
 from app.doctor.finding import Finding, Verdict
 
@@ -74,9 +75,8 @@ def check_codecs() -> list[Finding]:
 
 def check_folders() -> list[Finding]:
     """Whether settings and logs can be written; nothing is created."""
-    config = platformdirs.user_config_path("bbe-live", appauthor=False)
     logs = platformdirs.user_log_path("bbe-live", appauthor=False)
-    return [_folder("settings", config), _folder("logs", logs)]
+    return [_folder("settings", settings_folder()), _folder("logs", logs)]
 
 
 _REINSTALL_AV = "Run `uv sync --reinstall-package av`."

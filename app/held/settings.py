@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from PyQt6.QtCore import QByteArray, QSettings
 
+from app.basics.places import settings_folder
 from app.held.preferences import Preferences, ViewOptions
 from engine.config import RuntimeOptions, Settings
 from engine.errors import ConfigError
@@ -37,7 +38,7 @@ class SettingsStore:
 
     def __init__(self, backend: QSettings | None = None) -> None:
         self._backend = backend or QSettings(
-            QSettings.Format.IniFormat, QSettings.Scope.UserScope, "bbe-live", "bbe-live"
+            str(settings_folder() / "bbe-live.ini"), QSettings.Format.IniFormat
         )
         self._known: dict[str, str] = {}  # as this window read or wrote them last
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PyQt6.QtCore import QSettings, Qt
 from PyQt6.QtTest import QTest
 
+from app.doctor.devices import check_folders
 from app.held.preferences import Appearance, Preferences, RecordKind, ViewOptions
 from app.held.settings import VERSION, SettingsStore
 from engine.config import (
@@ -174,3 +176,12 @@ def test_settings_that_cannot_be_kept_are_told_of_once(open_window, qtbot, setti
     toast.dismiss()
     window.remembering.save()
     assert not toast.isVisible()
+
+
+def test_settings_are_kept_where_the_doctor_says_on_every_system(tmp_path, monkeypatch):
+    monkeypatch.setattr("platformdirs.user_config_path", lambda *_, **__: tmp_path / "there")
+    told = next(finding for finding in check_folders() if finding.name == "settings")
+    store = SettingsStore()
+    assert store.save(Preferences())
+    assert Path(store.path).parent == Path(told.value)
+    assert Path(store.path).is_file()
