@@ -85,9 +85,11 @@ def _code_for_sheet(role: str) -> str:
 
 
 def _font_stack() -> str:
+    """Only those that are there: for another one macOS looks through all fonts, for up to a second
+    (qutebrowser#5184)."""
     installed = set(QFontDatabase.families())
     names = [name for name in _PREFERRED_FONTS if name in installed]
-    return ", ".join(f'"{name}"' for name in [*names, "sans-serif"])
+    return ", ".join(f'"{name}"' for name in names or ["sans-serif"])
 
 
 def _qt_palette() -> QPalette:
